@@ -1,0 +1,29 @@
+const names = ['core', 'inventory', 'render', 'secrets', 'ssh', 'docker', 'deploy', 'verify', 'report'];
+
+/** What both kinds of test share: ES modules (execa has no other form) and the `@ai-stack/*` aliases. */
+const shared = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { swcrc: false, jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
+    ],
+  },
+  moduleNameMapper: Object.fromEntries(
+    names.map((name) => [`^@ai-stack/${name}$`, `<rootDir>/libs/${name}/src/index.ts`]),
+  ),
+  modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.nx', '<rootDir>/.lab'],
+};
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.spec\\.ts$'],
+    },
+    { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tools/**/*.e2e.spec.ts'] },
+  ],
+};

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { lineSchema, nameSchema, portSchema } from './scalars';
+
+/** What one service exposes. Read from `apps/<service>/service.yaml`. */
+export const endpointSchema = z.strictObject({
+  name: nameSchema,
+  /** The port that the container listens on; also the published one where it is published. */
+  port: portSchema,
+  protocol: z.enum(['http', 'grpc', 'dns']),
+  /** The DNS label under the environment's domain, such as `chat`; none: not in DNS. */
+  label: nameSchema.optional(),
+  /** public: routed by Traefik under its label; internal: published on its host's address. */
+  exposure: z.enum(['public', 'internal']),
+});
+export type Endpoint = z.infer<typeof endpointSchema>;
+
+export const needSchema = z.strictObject({
+  service: nameSchema,
+  /** Used where it is placed, but not required to be. */
+  optional: z.boolean().default(false),
+});
+export type Need = z.infer<typeof needSchema>;
+
+/** The contract of a service: data only, the one file of it that others may read. */
+export const contractSchema = z.strictObject({
+  description: lineSchema,
+  endpoints: z.array(endpointSchema).min(1),
+  needs: z.array(needSchema).default([]),
+});
+export type Contract = z.infer<typeof contractSchema> & { name: string };

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { nameSchema } from './scalars';
+
+/** A name by which API clients ask for a model. */
+const publicNameSchema = z
+  .string()
+  .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'lower-case letters, digits, dots, hyphens');
+
+/** A model id as its engine knows it: an Ollama name with its tag, or a Hugging Face repository. */
+const engineIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*(?::[A-Za-z0-9._-]+)?$/)
+  .max(200);
+
+/** One model, from `models/<model>.yaml`. */
+export const modelSchema = z.strictObject({
+  publicName: publicNameSchema,
+  aliases: z.array(publicNameSchema).default([]),
+  engine: z.enum(['ollama', 'vllm']),
+  id: engineIdSchema,
+  kind: z.enum(['chat', 'embedding']),
+  /** Tokens of context that the engine is told to keep. */
+  contextLength: z.int().min(256).max(2_000_000),
+  /** The hosts that serve it; left out: every host where its engine is placed. */
+  hosts: z.array(nameSchema).min(1).optional(),
+  gpu: z.strictObject({ device: z.string(), memoryGiB: z.number().positive() }).optional(),
+  /** vLLM only: the name it answers to (default: the part of `id` behind the last slash). */
+  servedName: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+    .optional(),
+  /** vLLM only: 40 hex digits of the repository's commit. */
+  revision: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional(),
+  /** Whether the model answers tool calls, and vLLM's parser for them. */
+  tools: z.boolean().default(false),
+  toolCallParser: nameSchema.optional(),
+});
+export type Model = z.infer<typeof modelSchema> & { name: string };

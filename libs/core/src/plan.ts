@@ -1,0 +1,40 @@
+export type Verb = 'create' | 'update' | 'replace' | 'remove' | 'keep';
+
+export type ActionKind =
+  'network' | 'directory' | 'file' | 'secrets' | 'image' | 'container' | 'model' | 'release';
+
+/** One step of a plan: plain data, never a closure; before and after never hold a secret. */
+export interface Action {
+  kind: ActionKind;
+  verb: Verb;
+  /** Path, image, container, network or model. */
+  target: string;
+  reason: string;
+  before?: string;
+  after?: string;
+}
+
+/** A reason not to begin, found before the first change. */
+export interface Blocked {
+  /** The guard's name, as `--allow` takes it; null: cannot be overridden. */
+  guard: string | null;
+  reason: string;
+  fix: string;
+}
+
+/** The plan of one service on one host; the JSON of `plan --json`. */
+export interface Plan {
+  version: 1;
+  environment: string;
+  host: string;
+  service: string;
+  /** Id of the release that would run afterwards. */
+  release: string;
+  actions: Action[];
+  blocked: Blocked[];
+}
+
+/** Whether applying it would change anything. */
+export function isEmptyPlan(plan: Plan): boolean {
+  return plan.actions.every((action) => action.verb === 'keep');
+}

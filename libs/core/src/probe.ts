@@ -1,0 +1,112 @@
+/** The rungs of the ladder, lowest first. */
+export const levels = ['container', 'api', 'inference', 'client'] as const;
+export type Level = (typeof levels)[number];
+
+/** Where a question is asked from: this machine, or a host (`host:trusted`). */
+export type Vantage = 'controller' | `host:${string}`;
+
+/** A header's or body's value; a secret is named by its owner service and key, and prefixed. */
+export type ProbeValue = string | { secret: { service: string; key: string }; prefix: string };
+
+export interface HttpAsk {
+  kind: 'http';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+  /** Redirects are never followed. Names are resolved by the vantage; see `resolver`. */
+  url: string;
+  headers?: Record<string, ProbeValue>;
+  body?: unknown;
+  /** stack: resolve the name by asking the environment's own DNS host (the default for the controller);
+   *  own: the vantage's own resolver. */
+  resolver?: 'stack' | 'own';
+  timeoutSeconds?: number;
+}
+export interface HttpExpect {
+  status: number[];
+  /** For redirects: one of these must match the Location. */
+  location?: { host?: string; pathPrefix?: string }[];
+  /** The body as text contains this. */
+  includes?: string;
+  /** Parsed JSON: the values at `path` (`data[].id`, `status`) equal, as a set for lists; or contain; or exist. */
+  json?: { path: string; equals?: unknown; contains?: unknown; exists?: boolean }[];
+}
+
+export interface DnsAsk {
+  kind: 'dns';
+  /** Address of the server. */
+  server: string;
+  name: string;
+  type: 'A' | 'AAAA' | 'CNAME' | 'SOA' | 'TXT';
+}
+export interface DnsExpect {
+  /** Exactly these, as a set, without trailing dots. A question for A of an alias ends in an address. */
+  answers: string[];
+}
+
+export interface ContainerAsk {
+  kind: 'container';
+  project: string;
+  container: string;
+}
+export interface ContainerExpect {
+  image: string;
+  contentHash: string;
+  healthy: boolean;
+}
+
+export interface TcpAsk {
+  kind: 'tcp';
+  address: string;
+  port: number;
+}
+export interface TcpExpect {
+  open: boolean;
+}
+
+/** Several HTTP questions in order, such as a round trip; `always` ones are asked even after a failure. */
+export interface HttpSequenceAsk {
+  kind: 'http-sequence';
+  steps: { name: string; ask: HttpAsk; expect: HttpExpect; always?: boolean }[];
+}
+
+/** One question asked of a running service, and the answer that is right. Pure data. */
+export type Probe = {
+  /** Unique within the environment: `<service>/<what>[@host]`. */
+  id: string;
+  level: Level;
+  service: string;
+  vantage: Vantage;
+  /** What it proves, as a person would say it. */
+  title: string;
+  /** What to do when it fails. */
+  fix: string;
+} & (
+  | { ask: HttpAsk; expect: HttpExpect }
+  | { ask: DnsAsk; expect: DnsExpect }
+  | { ask: ContainerAsk; expect: ContainerExpect }
+  | { ask: TcpAsk; expect: TcpExpect }
+  | { ask: HttpSequenceAsk; expect: Record<string, never> }
+);
+
+/** What came of one probe; the JSON of `verify --json`. */
+export interface ProbeResult {
+  id: string;
+  level: Level;
+  service: string;
+  vantage: Vantage;
+  /** URL, name or container that was asked. */
+  target: string;
+  title: string;
+  expected: string;
+  observed: string;
+  ok: boolean;
+  durationMs: number;
+  fix?: string;
+}
+
+/** `verify --json` and `dist/verify/<env>/<service>.json`. */
+export interface VerifyReport {
+  version: 1;
+  environment: string;
+  service: string;
+  probes: ProbeResult[];
+}

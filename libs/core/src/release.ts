@@ -1,0 +1,71 @@
+import type { Directory } from './definition';
+import type { Probe } from './probe';
+import type { SecretSpec } from './secret';
+
+/** A rendered file, with its hash. */
+export interface ReleaseFile {
+  /** Absolute path on the host. */
+  path: string;
+  content: string;
+  /** Of the content, with the serial's placeholder still in it. */
+  sha256: string;
+  mode: string;
+  onChange: 'recreate' | 'reload' | 'none';
+  containers: string[];
+  serialPlaceholder?: string;
+}
+
+export interface ReleaseContainer {
+  /** The Compose service. */
+  name: string;
+  /** As rendered, registry mirror applied. */
+  image: string;
+  hasHealthcheck: boolean;
+  /** How long it may take to become healthy: start period plus the failing checks behind it. */
+  healthDeadlineSeconds: number;
+  /** The label `ai-stack.content` on it: the hash of its part of compose.yaml and of the files it mounts. */
+  contentHash: string;
+}
+
+export interface PublishedPort {
+  address: string;
+  port: number;
+  protocol: 'tcp' | 'udp';
+}
+
+/** One rendered service on one host: what deploy wants there. `manifest.json` is this without contents and probes. */
+export interface Release {
+  version: 1;
+  environment: string;
+  service: string;
+  host: string;
+  /** Compose project: `ai-<service>`. */
+  project: string;
+  /** `<stackRoot>/<service>` */
+  stackDirectory: string;
+  /** compose.yaml among them; sorted by path. */
+  files: ReleaseFile[];
+  directories: Directory[];
+  containers: ReleaseContainer[];
+  /** External networks; `ours` is the stack's own, which deploy creates. */
+  networks: { name: string; ours: boolean }[];
+  ports: PublishedPort[];
+  /** Traefik router names that it declares. */
+  routers: string[];
+  secrets: SecretSpec[];
+  /** The keys of `.env` that compose.yaml reads, sorted. */
+  environmentKeys: string[];
+  gpuMemory: { device: string; memoryGiB: number; reason: string }[];
+  pullModels: string[];
+  updateOrder: 'stop-first' | 'start-first';
+  /** Of everything above. The release's id is its first 12 digits. */
+  contentHash: string;
+  probes: Probe[];
+}
+
+/** Labels that we put on containers. */
+export const labels = {
+  content: 'ai-stack.content',
+  environment: 'ai-stack.environment',
+  service: 'ai-stack.service',
+} as const;

@@ -1,0 +1,74 @@
+import { z } from 'zod';
+
+const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
+
+/** A host's, service's, model's or environment's name: one DNS label, so it is safe wherever it is used. */
+export const nameSchema = z
+  .string()
+  .regex(new RegExp(`^${label}$`), 'lower-case letters, digits and inner hyphens, at most 63');
+
+/** A DNS name of at least two labels, without the trailing dot. */
+export const domainSchema = z
+  .string()
+  .max(253)
+  .regex(
+    new RegExp(`^(?:_?${label}\\.)+${label}$`),
+    'a DNS name in lower case, such as chat.example.org',
+  );
+
+export const addressSchema = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+
+export const portSchema = z.int().min(1).max(65_535);
+
+/** An absolute path that needs no quoting anywhere and cannot climb. */
+export const pathSchema = z
+  .string()
+  .regex(
+    /^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/,
+    'an absolute path of plain names, without . or ..',
+  );
+
+/** A path from the workspace root. */
+export const relativePathSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'a path from the workspace root')
+  .refine((path) => !path.split('/').includes('..'), 'must stay inside the workspace');
+
+/** A size as Docker and Compose read it: digits and k, m or g. */
+export const sizeSchema = z.string().regex(/^[1-9]\d*[kmg]$/, 'a size such as 512m or 8g');
+
+/** A span as Compose reads it. */
+export const spanSchema = z
+  .string()
+  .regex(/^(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/)
+  .min(2);
+
+/** Free text that is shown or handed to a program: one line, no control characters. */
+export const lineSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  // eslint-disable-next-line no-control-regex -- control characters are what it refuses
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
+
+const floatingTags =
+  /^(?:latest|main|master|dev|develop|nightly|stable|edge|lts|main-stable|v?\d+|v?\d+\.\d+)$/;
+const imagePattern =
+  /^(?<name>[a-z0-9]+(?:[._:/-]+[a-z0-9_]+)*):(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})(?:@sha256:[0-9a-f]{64})?$/;
+
+/** `name:tag` or `name:tag@sha256:digest`; floating tags are refused unless a digest pins them. */
+export const imageSchema = z.string().superRefine((image, context) => {
+  const match = imagePattern.exec(image);
+  const tag = match?.groups?.['tag'];
+  if (tag === undefined) {
+    context.addIssue({
+      code: 'custom',
+      message: 'an image as name:tag, optionally @sha256:digest',
+    });
+  } else if (floatingTags.test(tag) && !image.includes('@sha256:')) {
+    context.addIssue({
+      code: 'custom',
+      message: `the tag ${tag} floats: pin a full version or a digest`,
+    });
+  }
+});

@@ -1,0 +1,86 @@
+import type { Contract, Endpoint } from './contract';
+import type { Environment } from './environment';
+import { badInput } from './errors';
+import type { Host } from './host';
+import type { Model } from './model';
+
+/** The hosts on which a service is placed, sorted by name. */
+export function hostsOf(environment: Environment, service: string): Host[] {
+  return environment.hosts.filter((host) => host.services.includes(service));
+}
+
+/** The contract of a service. Throws a StackError for an unknown one. */
+export function contractOf(environment: Environment, service: string): Contract {
+  const found = environment.services.find(({ contract }) => contract.name === service);
+  if (found === undefined) {
+    const known = environment.services.map(({ contract }) => contract.name).join(', ');
+    throw badInput(`there is no service ${service}`, { fix: `use one of ${known}` });
+  }
+  return found.contract;
+}
+
+/** The host of that name. Throws a StackError for an unknown one. */
+export function hostOf(environment: Environment, name: string): Host {
+  const found = environment.hosts.find((host) => host.name === name);
+  if (found === undefined) {
+    const known = environment.hosts.map((host) => host.name).join(', ');
+    throw badInput(`there is no host ${name}`, {
+      where: { environment: environment.name },
+      fix: `use one of ${known}`,
+    });
+  }
+  return found;
+}
+
+/** The models that an engine serves, on one host or on any; sorted by name. */
+export function modelsOf(
+  environment: Environment,
+  engine: Model['engine'],
+  host?: string,
+): Model[] {
+  const served = environment.models.filter((model) => model.engine === engine);
+  if (host === undefined) return served;
+  return served.filter((model) => model.hosts?.includes(host) ?? true);
+}
+
+/** Whether some service on another host needs this one, so that its port must be published. */
+export function isNeededElsewhere(
+  environment: Environment,
+  service: string,
+  host: string,
+): boolean {
+  return environment.services
+    .filter(({ contract }) => contract.needs.some((need) => need.service === service))
+    .flatMap(({ contract }) => hostsOf(environment, contract.name))
+    .some((consumer) => consumer.name !== host);
+}
+
+/** The DNS name of an endpoint's label, such as chat.example.org; undefined when it has none. */
+export function nameOf(environment: Environment, endpoint: Endpoint): string | undefined {
+  return endpoint.label && `${endpoint.label}.${environment.settings.domain}`;
+}
+
+/** Services so ordered that each comes behind those it needs; ties by name. Throws on a cycle, naming it. */
+export function orderByNeeds(contracts: readonly Contract[]): Contract[] {
+  const byName = new Map(contracts.map((contract) => [contract.name, contract]));
+  const ordered = new Set<Contract>();
+  const visit = (contract: Contract, path: string[]): void => {
+    if (ordered.has(contract)) return;
+    if (path.includes(contract.name)) {
+      const cycle = [...path.slice(path.indexOf(contract.name)), contract.name].join(' -> ');
+      throw badInput(`services need each other in a circle: ${cycle}`, {
+        where: { service: contract.name, file: `apps/${contract.name}/service.yaml`, key: 'needs' },
+        fix: 'remove one of these needs',
+      });
+    }
+    const needs = contract.needs.map((need) => need.service).sort();
+    for (const need of needs) {
+      const needed = byName.get(need);
+      if (needed !== undefined) visit(needed, [...path, contract.name]);
+    }
+    ordered.add(contract);
+  };
+  for (const contract of [...contracts].sort((a, b) => (a.name < b.name ? -1 : 1)))
+    visit(contract, []);
+  return [...ordered];
+}
