@@ -26,5 +26,7 @@ export const contractSchema = z.strictObject({
   description: lineSchema,
   endpoints: z.array(endpointSchema).min(1),
   needs: z.array(needSchema).default([]),
+  /** What else of the inventory its render reads; with `needs` and its hosts these are its inputs for Nx. */
+  reads: z.array(z.enum(['dns', 'ingress', 'sso', 'models', 'hosts', 'endpoints'])).default([]),
 });
 export type Contract = z.infer<typeof contractSchema> & { name: string };

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+
+/**
+ * Throws when the command line or STACK_ENV names an environment that is not in the inventory.
+ * Nx falls back to the default configuration for an unknown one, and reads `--prod` as `production`.
+ */
+export function guardEnvironment(
+  argv: readonly string[],
+  variables: Record<string, string | undefined>,
+  known: readonly string[],
+): void {
+  const named = [...environmentsIn(argv), variables['STACK_ENV']].filter(
+    (name) => name !== undefined,
+  );
+  const unknown = named.find((name) => name !== '' && !known.includes(name));
+  if (unknown === undefined) return;
+  throw new Error(
+    `There is no environment ${unknown}: use ${known.join(' or ')}, such as --configuration=${known[0]}.`,
+  );
+}
+
+/** The environments that a command line of Nx names, in each of the ways that Nx takes. */
+export function environmentsIn(argv: readonly string[]): string[] {
+  const { values, tokens } = parseArgs({
+    args: [...argv],
+    strict: false,
+    tokens: true,
+    options: { configuration: { type: 'string', short: 'c' }, prod: { type: 'boolean' } },
+  });
+  const targets = tokens
+    .filter((token) => token.kind === 'positional')
+    .map((token) => token.value.split(':'))
+    .filter((parts) => parts.length === 3)
+    .map((parts) => parts[2] as string);
+  const flag = typeof values.configuration === 'string' ? [values.configuration] : [];
+  return [...flag, ...(values.prod === true ? ['production (--prod)'] : []), ...targets];
+}
