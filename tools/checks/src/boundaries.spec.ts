@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { judgeImports, parseImports } from './boundaries';
+
+describe('judgeImports', () => {
+  it.each([
+    ['apps/litellm/service.ts', '@ai-stack/render', undefined],
+    ['apps/litellm/service.ts', './litellm-config', undefined],
+    ['apps/litellm/service.ts', '../ollama/service', /apps never import apps/],
+    ['apps/litellm/service.ts', '@ai-stack/ssh', /only core and render/],
+    ['libs/ssh/src/open.ts', '@ai-stack/core', undefined],
+    ['libs/ssh/src/open.ts', '@ai-stack/docker', /ssh may import core/],
+    ['libs/ssh/src/open.ts', '../../core/src/errors', /use the alias/],
+    ['libs/render/src/a.ts', '../../../apps/dns/zone', /libraries never import apps/],
+    ['libs/render/src/a.ts', '../../../tools/stack/src/stack', /never import tools/],
+    ['libs/core/src/a.ts', 'yaml', /core imports only zod/],
+    ['libs/core/src/a.ts', 'zod', undefined],
+    ['tools/stack/src/main.ts', '../../../apps/dns/zone', undefined],
+  ])('%s importing %s', (file, specifier, rule) => {
+    const [violation] = judgeImports(file, [specifier]);
+    if (rule === undefined) expect(violation).toBeUndefined();
+    else expect(violation?.rule).toMatch(rule);
+  });
+
+  it('reads static, dynamic and type imports', () => {
+    const source =
+      "import a from 'a'; import type { b } from './b'; const c = await import('../c');";
+    expect(parseImports(source)).toEqual(['a', './b', '../c']);
+  });
+
+  it('finds the whole workspace in order', () => {
+    const files = ['apps', 'libs', 'tools'].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && !file.includes('node_modules'))
+        .map((file) => `${folder}/${file}`),
+    );
+    expect(files.length).toBeGreaterThan(20);
+    const violations = files.flatMap((file) =>
+      judgeImports(file, parseImports(readFileSync(file, 'utf8'))),
+    );
+    expect(violations).toEqual([]);
+  });
+});

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# Sourced by tools/quickstart and tools/test: makes sure that what they need is there.
+# On Debian, as root, it installs what is missing; elsewhere it says what is missing and stops.
+
+# program:Debian package
+needed=(
+  git:git ssh:openssh-client sshd:openssh-server ip:iproute2 iptables:iptables mmdebstrap:mmdebstrap
+  nsenter:util-linux flock:util-linux openssl:openssl curl:curl named-checkzone:bind9-utils skopeo:skopeo
+)
+
+say() { printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; }
+
+missing_packages() {
+  local entry
+  for entry in "${needed[@]}"; do
+    PATH="$PATH:/usr/sbin:/sbin" command -v "${entry%%:*}" >/dev/null || echo "${entry##*:}"
+  done | sort -u
+}
+
+prepare() {
+  local missing
+  mapfile -t missing < <(missing_packages)
+  if [ ${#missing[@]} -gt 0 ]; then
+    if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+      echo "These programs are missing; install the packages that hold them and run this again, as root:" >&2
+      printf '  %s\n' "${missing[@]}" >&2
+      exit 2
+    fi
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq </dev/null
+    apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+  fi
+  if [ "$(id -u)" != 0 ]; then
+    echo 'The lab makes network namespaces and mounts: run this as root.' >&2
+    exit 2
+  fi
+  check_node
+  if [ ! -d node_modules ] || ! cmp -s package-lock.json node_modules/.lock-of-install; then
+    say 'installing npm packages'
+    npm ci --no-audit --no-fund --loglevel=error </dev/null
+    cp package-lock.json node_modules/.lock-of-install
+  fi
+}
+
+check_node() {
+  local version
+  version=$(node --version 2>/dev/null) || { echo 'Node is missing: install Node 20.19 or newer.' >&2; exit 2; }
+  if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
+    echo "Node $version is too old: install Node 20.19 or newer." >&2
+    exit 2
+  fi
+}
