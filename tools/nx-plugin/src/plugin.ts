@@ -7,28 +7,29 @@ import type {
 } from '@nx/devkit';
 import { guardEnvironment } from './guard';
 import { inputsOf, type Verb } from './inputs';
-import { environmentNames, readNeighbours, readPlacement } from './placement';
+import { environmentNames, readNeighbours, readPlacement, type Placement } from './placement';
 
 const command = 'node -r @swc-node/register tools/stack/src/main.ts';
 
-/** Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone. */
+const stackProject = 'tools/stack/project.json';
+const serviceVerbs = ['plan', 'status', 'logs', 'destroy'];
+const stackVerbs = ['plan', 'deploy', 'verify', 'status', 'render', 'discover'];
+
+/**
+ * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
+ * The project `stack` gets the same verbs for all services at once.
+ */
 export const createNodes: CreateNodes = [
-  'apps/*/service.yaml',
+  `{apps/*/service.yaml,${stackProject}}`,
   (files, _options, { workspaceRoot }) => {
-    const services = files.map((file) => basename(dirname(file))).sort();
+    const contracts = files.filter((file) => file !== stackProject);
     const placement = readPlacement(workspaceRoot);
+    const services = contracts.map(serviceOf).sort();
     return files.map((file) => {
-      const neighbours = readNeighbours(join(workspaceRoot, file));
-      const name = basename(dirname(file));
-      const targets = targetsOf(name, placement.environments, (verb) =>
-        inputsOf(verb, name, neighbours, { placement, services }),
-      );
-      const project: Omit<ProjectConfiguration, 'root'> = {
-        name,
-        projectType: 'application',
-        tags: ['type:service'],
-        targets,
-      };
+      const project =
+        file === stackProject
+          ? { targets: stackTargets(placement.environments) }
+          : serviceProject(workspaceRoot, file, { placement, services });
       return [file, { projects: { [dirname(file)]: project } }] as const;
     });
   },
@@ -39,39 +40,59 @@ export function preTasksExecution(_options: unknown, context: PreTasksExecutionC
   guardEnvironment(context.argv, process.env, environmentNames(context.workspaceRoot));
 }
 
-type InputsOf = (verb: Verb) => TargetConfiguration['inputs'];
-
-function targetsOf(
-  name: string,
-  environments: string[],
-  inputs: InputsOf,
-): Record<string, TargetConfiguration> {
-  const configurations = Object.fromEntries(
-    environments.map((environment) => [environment, { environment }]),
-  );
-  const shared = { configurations, defaultConfiguration: process.env['STACK_ENV'] ?? 'lab' };
+function serviceProject(
+  root: string,
+  file: string,
+  all: { placement: Placement; services: string[] },
+): Omit<ProjectConfiguration, 'root'> {
+  const name = serviceOf(file);
+  const neighbours = readNeighbours(join(root, file));
+  const { environments } = all.placement;
   const batched = (verb: Verb): TargetConfiguration => ({
-    ...shared,
+    ...configured(environments),
     executor: './tools/nx-plugin:service',
     options: { verb },
-    inputs: inputs(verb) ?? [],
+    inputs: inputsOf(verb, name, neighbours, all),
   });
-  const single = (verb: string): TargetConfiguration => ({
-    ...shared,
-    executor: 'nx:run-commands',
-    options: { command: `${command} ${verb} ${name}`, forwardAllArgs: true },
-  });
+  const single = (verb: string) => commandTarget(environments, `${verb} ${name}`);
   return {
-    render: {
-      ...batched('render'),
-      cache: true,
-      outputs: [`{workspaceRoot}/dist/render/{options.environment}/${name}`],
+    name,
+    projectType: 'application',
+    tags: ['type:service'],
+    targets: {
+      render: {
+        ...batched('render'),
+        cache: true,
+        outputs: [`{workspaceRoot}/dist/render/{options.environment}/${name}`],
+      },
+      deploy: { ...batched('deploy'), dependsOn: ['render'] },
+      verify: batched('verify'),
+      ...Object.fromEntries(serviceVerbs.map((verb) => [verb, single(verb)])),
     },
-    deploy: { ...batched('deploy'), dependsOn: ['render'] },
-    verify: batched('verify'),
-    plan: single('plan'),
-    status: single('status'),
-    logs: single('logs'),
-    destroy: single('destroy'),
   };
+}
+
+function stackTargets(environments: string[]): Record<string, TargetConfiguration> {
+  return Object.fromEntries(stackVerbs.map((verb) => [verb, commandTarget(environments, verb)]));
+}
+
+function commandTarget(environments: string[], args: string): TargetConfiguration {
+  return {
+    ...configured(environments),
+    executor: 'nx:run-commands',
+    options: { command: `${command} ${args}`, forwardAllArgs: true },
+  };
+}
+
+function configured(environments: string[]): TargetConfiguration {
+  return {
+    configurations: Object.fromEntries(
+      environments.map((environment) => [environment, { environment }]),
+    ),
+    defaultConfiguration: process.env['STACK_ENV'] ?? 'lab',
+  };
+}
+
+function serviceOf(file: string): string {
+  return basename(dirname(file));
 }
