@@ -27,11 +27,11 @@ export interface RenderContext<Options = unknown> {
   contract: Contract;
   options: Options;
   /** The bindings of a needed service's endpoint (default: its first), one per providing host. */
-  bindings(service: string, endpoint?: string): Binding[];
+  bindings: (service: string, endpoint?: string) => Binding[];
   /** `https://<label>.<domain>` of a public endpoint (default: this service's first). */
-  publicUrl(service?: string): string;
+  publicUrl: (service?: string) => string;
   /** `<dataRoot>/<service>` joined with `parts`. */
-  dataPath(...parts: string[]): string;
+  dataPath: (...parts: string[]) => string;
 }
 
 export interface Healthcheck {

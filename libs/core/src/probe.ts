@@ -18,6 +18,8 @@ export interface HttpAsk {
   /** stack: resolve the name by asking the environment's own DNS host (the default for the controller);
    *  own: the vantage's own resolver. */
   resolver?: 'stack' | 'own';
+  /** Connect to this container's address on the stack's own network, whatever the URL's name; asked from its host. */
+  container?: { project: string; container: string };
   timeoutSeconds?: number;
 }
 export interface HttpExpect {

@@ -48,7 +48,7 @@ export const lineSchema = z
   .string()
   .min(1)
   .max(500)
-  // eslint-disable-next-line no-control-regex -- control characters are what it refuses
+   
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
 
 const floatingTags =

@@ -1,0 +1,80 @@
+import { hostOf, type DnsAsk, type Probe, type RenderContext, type Vantage } from '@ai-stack/core';
+import {
+  addressesOf,
+  containerHttpProbe,
+  dnsRecords,
+  fullName,
+  type DnsRecord,
+} from '@ai-stack/render';
+
+/** What proves the resolver: ready, and every record as rendered, asked from this machine and from each host. */
+export function dnsProbes(context: RenderContext): Probe[] {
+  const { environment } = context;
+  const vantages: Vantage[] = [
+    'controller',
+    ...environment.hosts.map(({ name }) => `host:${name}` as const),
+  ];
+  const ready = containerHttpProbe(
+    context,
+    {
+      what: 'ready',
+      level: 'api',
+      title: 'CoreDNS is ready',
+      fix: 'see nx run dns:logs',
+    },
+    { container: 'dns', port: 8181 },
+    { path: '/ready' },
+    { status: [200] },
+  );
+  const questions = questionsOf(context);
+  return [
+    ready,
+    ...vantages.flatMap((vantage) => questions.map((ask) => recordProbe(ask, vantage))),
+  ];
+}
+
+interface Question {
+  ask: DnsAsk;
+  answers: string[];
+}
+
+/** The rendered records of the types that a probe can ask for, and the address at the end of each alias. */
+function questionsOf({ environment }: RenderContext): Question[] {
+  const server = hostOf(environment, environment.dns.host).address;
+  const records = dnsRecords(environment).filter(({ name }) => !name.includes('*'));
+  const ask = (name: string, type: DnsAsk['type']): DnsAsk => ({ kind: 'dns', server, name, type });
+  const asked = new Map<string, Question>();
+  for (const record of records) {
+    if (!isAskable(record)) continue;
+    const name = fullName(environment, record);
+    const same = records.filter(
+      (other) => other.name === record.name && other.type === record.type,
+    );
+    asked.set(`${name} ${record.type}`, {
+      ask: ask(name, record.type),
+      answers: same.map(({ value }) => value),
+    });
+    const addresses = addressesOf(environment, records, name);
+    if (record.type === 'CNAME' && addresses.length > 0) {
+      asked.set(`${name} A`, { ask: ask(name, 'A'), answers: addresses });
+    }
+  }
+  return [...asked.values()];
+}
+
+function isAskable(record: DnsRecord): record is DnsRecord & { type: DnsAsk['type'] } {
+  return ['A', 'AAAA', 'CNAME', 'TXT'].includes(record.type);
+}
+
+function recordProbe({ ask, answers }: Question, vantage: Vantage): Probe {
+  return {
+    id: `dns/${ask.name}-${ask.type.toLowerCase()}@${vantage.replace('host:', '')}`,
+    level: 'client',
+    service: 'dns',
+    vantage,
+    title: `${ask.name} ${ask.type} is ${answers.join(', ')}`,
+    fix: `open port 53 of ${ask.server} to ${vantage === 'controller' ? 'this machine' : vantage.replace('host:', '')}, or deploy dns again`,
+    ask,
+    expect: { answers },
+  };
+}

@@ -1,0 +1,114 @@
+import { badInput, defineService, spanSchema, type RenderContext } from '@ai-stack/core';
+import { baseOptions } from '@ai-stack/render';
+import { z } from 'zod';
+import { renderCorefile } from './corefile';
+import { dnsProbes } from './dns-probes';
+import { renderZone, serialPlaceholder } from './zone';
+
+// Above 1023, so that CoreDNS needs no right of its own to open it.
+const containerPort = 1053;
+
+const options = z.strictObject({
+  ...baseOptions,
+  /** How often CoreDNS looks for a new serial in the zone file. */
+  zoneReload: spanSchema.default('30s'),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    refuseOtherModes(context);
+    const { environment, dataPath } = context;
+    const zoneName = `db.${environment.settings.domain}`;
+    const config = dataPath('config');
+    const zones = dataPath('zones');
+    const { image, memory, cpus, zoneReload } = context.options;
+    return {
+      containers: {
+        dns: {
+          image,
+          memory,
+          cpus,
+          command: ['-conf', '/etc/coredns/config/Corefile'],
+          environment: {},
+          secretEnvironment: {},
+          mounts: [
+            { source: config, target: '/etc/coredns/config', readOnly: true },
+            { source: zones, target: '/etc/coredns/zones', readOnly: true },
+          ],
+          publish: [{ endpoint: 'dns', containerPort, protocols: ['tcp', 'udp'] }],
+          // The image holds the program and nothing else: no check can run in it. Probes ask from outside.
+          healthcheck: null,
+          stopGracePeriod: '10s',
+          readOnly: true,
+          capDrop: ['ALL'],
+          // The file carries this capability; without it in reach the kernel refuses to start the program.
+          capAdd: ['NET_BIND_SERVICE'],
+          noNewPrivileges: true,
+          routes: [],
+          resolvesNames: false,
+          joinsStack: true,
+        },
+      },
+      files: [
+        {
+          path: `${config}/Corefile`,
+          content: renderCorefile({
+            domain: environment.settings.domain,
+            dns: environment.dns,
+            zoneFile: `/etc/coredns/zones/${zoneName}`,
+            port: containerPort,
+            zoneReload,
+          }),
+          mode: '0644',
+          onChange: 'recreate',
+          containers: ['dns'],
+        },
+        {
+          path: `${zones}/${zoneName}`,
+          content: renderZone(environment),
+          mode: '0644',
+          onChange: 'reload',
+          containers: ['dns'],
+          serialPlaceholder,
+        },
+      ],
+      directories: [config, zones].map((path) => ({
+        path,
+        mode: '0755',
+        uid: 0,
+        gid: 0,
+        purpose: 'config' as const,
+      })),
+      secrets: [],
+      updateOrder: 'stop-first',
+      gpuMemory: [],
+      pullModels: [],
+      probes: dnsProbes(context),
+    };
+  },
+});
+
+function refuseOtherModes({ environment, host }: Context): void {
+  const where = {
+    environment: environment.name,
+    service: 'dns',
+    file: `libs/inventory/environments/${environment.name}/dns.yaml`,
+  };
+  if (environment.dns.mode === 'rfc2136') {
+    throw badInput('mode rfc2136 is not built yet', {
+      where: { ...where, key: 'mode' },
+      fix: 'use mode: coredns, or take dns off every host and enter the records by hand',
+    });
+  }
+  if (environment.dns.host !== host.name) {
+    throw badInput(
+      `dns is placed on ${host.name}, but names are asked of ${environment.dns.host}`,
+      {
+        where: { ...where, key: 'host' },
+        fix: `place dns on ${environment.dns.host}, and nowhere else`,
+      },
+    );
+  }
+}

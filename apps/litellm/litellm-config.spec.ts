@@ -1,0 +1,127 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Environment, Ingress } from '@ai-stack/core';
+import { renderService } from '@ai-stack/render';
+import { parse } from 'yaml';
+import { definitions, labEnvironment } from '../../libs/render/fixtures/sample-environment';
+
+interface Config {
+  model_list: { model_name: string; litellm_params: Record<string, string> }[];
+}
+
+function render(environment: Environment) {
+  return renderService(environment, 'litellm', definitions['litellm']!)[0]!;
+}
+
+function entries(environment: Environment) {
+  const file = render(environment).files.find(({ path }) => path.endsWith('/config.yaml'));
+  const { model_list } = parse(file!.content) as Config;
+  return model_list.map(({ model_name, litellm_params }) =>
+    [model_name, litellm_params['model'], litellm_params['api_base']].join(' '),
+  );
+}
+
+/** The lab with ollama on both hosts. */
+function twoEngines(): Environment {
+  const environment = labEnvironment();
+  const hosts = environment.hosts.map((host) => ({
+    ...host,
+    services: [...new Set([...host.services, 'ollama'])],
+  }));
+  return { ...environment, hosts };
+}
+
+describe('config.yaml', () => {
+  it('offers each model of each engine under its name', () => {
+    expect(entries(labEnvironment())).toEqual([
+      'nomic-embed-text ollama/nomic-embed-text http://ollama.lab.example:11434',
+      'qwen2.5-7b-instruct hosted_vllm/Qwen2.5-7B-Instruct http://vllm.lab.example:8000/v1',
+      'qwen2.5-coder ollama_chat/qwen2.5-coder:14b http://ollama.lab.example:11434',
+    ]);
+  });
+
+  it('gives a model on two hosts two deployments under one name', () => {
+    expect(entries(twoEngines()).filter((line) => line.startsWith('qwen2.5-coder'))).toEqual([
+      'qwen2.5-coder ollama_chat/qwen2.5-coder:14b http://ollama-management.lab.example:11434',
+      'qwen2.5-coder ollama_chat/qwen2.5-coder:14b http://ollama:11434',
+    ]);
+  });
+
+  it('takes a model only from the hosts that it names', () => {
+    const environment = twoEngines();
+    const models = environment.models.map((model) => ({ ...model, hosts: ['management'] }));
+    expect(entries({ ...environment, models })).toHaveLength(3);
+  });
+
+  it('repeats a model under each alias, and expects all of them to be listed', () => {
+    const environment = labEnvironment();
+    const models = environment.models.map((model) =>
+      model.name === 'qwen2.5-coder' ? { ...model, aliases: ['gpt-4o', 'coder'] } : model,
+    );
+    const changed = { ...environment, models };
+    expect(entries(changed).map((line) => line.split(' ')[0])).toEqual([
+      'nomic-embed-text',
+      'qwen2.5-7b-instruct',
+      'qwen2.5-coder',
+      'coder',
+      'gpt-4o',
+    ]);
+    const probe = render(changed).probes.find(({ id }) => id === 'litellm/models@trusted');
+    expect(probe?.expect).toMatchObject({
+      json: [
+        {
+          equals: ['coder', 'gpt-4o', 'nomic-embed-text', 'qwen2.5-7b-instruct', 'qwen2.5-coder'],
+        },
+      ],
+    });
+  });
+
+  it('without vLLM neither knows its models nor asks for its key', () => {
+    const environment = labEnvironment();
+    const hosts = environment.hosts.map((host) => ({
+      ...host,
+      services: host.services.filter((service) => service !== 'vllm'),
+    }));
+    const release = render({ ...environment, hosts });
+    expect(release.environmentKeys).toEqual(['LITELLM_MASTER_KEY']);
+    expect(release.files.map(({ content }) => content).join('')).not.toContain('vllm');
+  });
+
+  it('refuses to offer no model at all', () => {
+    expect(() => render({ ...labEnvironment(), models: [] })).toThrow(/would offer no model/);
+  });
+});
+
+describe('the way in with a key', () => {
+  const withAccess = (ingress: Partial<Ingress>) => {
+    const environment = labEnvironment();
+    const release = render({ ...environment, ingress: { ...environment.ingress, ...ingress } });
+    const compose = release.files.find(({ path }) => path.endsWith('/compose.yaml'))!.content;
+    return { routers: release.routers, compose, probes: release.probes.map(({ id }) => id) };
+  };
+
+  it('is closed by default', () => {
+    const { routers, probes } = withAccess({ apiAccess: 'off' });
+    expect(routers).toEqual(['litellm']);
+    expect(probes).not.toContain('litellm/public-key');
+  });
+
+  it('is open to the ranges of the LAN', () => {
+    const { routers, compose, probes } = withAccess({ apiAccess: 'lan' });
+    expect(routers).toEqual(['litellm', 'litellm-api']);
+    expect(compose).toContain('ClientIP(`172.30.77.0/24`)');
+    expect(compose).toContain('litellm-api-rate.ratelimit');
+    expect(probes).toEqual(
+      expect.arrayContaining(['litellm/public-key', 'litellm/public-wrong-key']),
+    );
+  });
+
+  it('is open to everybody, with the rate limit', () => {
+    const { compose } = withAccess({ apiAccess: 'internet', lanRanges: [] });
+    expect(compose).not.toContain('ClientIP');
+    expect(compose).toContain('litellm-api-rate.ratelimit');
+  });
+
+  it('needs ranges when it is open to the LAN', () => {
+    expect(() => withAccess({ apiAccess: 'lan', lanRanges: [] })).toThrow(/lanRanges is empty/);
+  });
+});

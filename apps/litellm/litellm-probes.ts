@@ -1,0 +1,100 @@
+import type { Model, Probe, RenderContext } from '@ai-stack/core';
+import { bearer, containerHttpProbe, loginProbe, publicHttpProbe } from '@ai-stack/render';
+import { publicNamesOf, type Deployment } from './litellm-config';
+
+const inside = { container: 'litellm', port: 4000 };
+const key = { Authorization: bearer('litellm', 'LITELLM_MASTER_KEY') };
+const wrongKey = { Authorization: 'Bearer sk-0000000000000000' };
+
+/** What proves the gateway: its models, its key, an answer of each model, the login, and the way in with a key. */
+export function litellmProbes(context: RenderContext, deployments: readonly Deployment[]): Probe[] {
+  const models = [...new Set(deployments.map(({ model }) => model))];
+  const names = models.flatMap(publicNamesOf).sort();
+  return [
+    containerHttpProbe(
+      context,
+      {
+        what: 'models',
+        level: 'api',
+        title: 'LiteLLM lists exactly the rendered models',
+        fix: 'LiteLLM skips an entry that it cannot use: see nx run litellm:logs',
+      },
+      inside,
+      { path: '/v1/models', headers: key },
+      { status: [200], json: [{ path: 'data[].id', equals: [...new Set(names)] }] },
+    ),
+    containerHttpProbe(
+      context,
+      {
+        what: 'wrong-key',
+        level: 'api',
+        title: 'LiteLLM refuses a wrong key',
+        fix: 'check that LITELLM_MASTER_KEY is set in the .env of litellm',
+      },
+      inside,
+      { path: '/v1/models', headers: wrongKey },
+      // Without a database a wrong key is answered by 400 "No connected db."
+      { status: [400, 401] },
+    ),
+    ...models.map((model) => inferenceProbe(context, model)),
+    loginProbe(context, '/v1/models', [400, 401]),
+    ...(context.environment.ingress.apiAccess === 'off' ? [] : keyProbes(context)),
+  ];
+}
+
+function inferenceProbe(context: RenderContext, { kind, publicName, engine }: Model): Probe {
+  const isChat = kind === 'chat';
+  const chat = { messages: [{ role: 'user', content: 'Say yes.' }], max_tokens: 1 };
+  return containerHttpProbe(
+    context,
+    {
+      what: `${isChat ? 'completion' : 'embedding'}-${publicName}`,
+      level: 'inference',
+      title: isChat ? `${publicName} completes one token` : `${publicName} embeds a text`,
+      fix: `see nx run ${engine}:logs`,
+    },
+    inside,
+    {
+      method: 'POST',
+      path: isChat ? '/v1/chat/completions' : '/v1/embeddings',
+      headers: key,
+      body: { model: publicName, ...(isChat ? chat : { input: 'yes' }) },
+      timeoutSeconds: 300,
+    },
+    {
+      status: [200],
+      json: [{ path: isChat ? 'choices[].message' : 'data[].embedding', exists: true }],
+    },
+  );
+}
+
+function keyProbes(context: RenderContext): Probe[] {
+  const fix =
+    context.environment.ingress.apiAccess === 'lan'
+      ? 'ask from inside lanRanges of ingress.yaml; Traefik must see the real source address'
+      : 'check the router litellm-api in Traefik';
+  return [
+    publicHttpProbe(
+      context,
+      {
+        what: 'public-key',
+        level: 'client',
+        title: 'an API client with the key gets an answer by the public name',
+        fix,
+      },
+      { path: '/v1/models', headers: key },
+      { status: [200], json: [{ path: 'data[].id', exists: true }] },
+    ),
+    publicHttpProbe(
+      context,
+      {
+        what: 'public-wrong-key',
+        level: 'client',
+        title: 'a wrong key is refused by LiteLLM, not sent to the login',
+        fix,
+      },
+      { path: '/v1/models', headers: wrongKey },
+      { status: [400, 401] },
+    ),
+  ];
+}

@@ -1,0 +1,133 @@
+import {
+  badInput,
+  defineService,
+  isNeededElsewhere,
+  modelsOf,
+  type Container,
+  type RenderContext,
+  type SecretSpec,
+} from '@ai-stack/core';
+import { baseOptions, healthOptions } from '@ai-stack/render';
+import { z } from 'zod';
+import { litellmConfig, type Deployment } from './litellm-config';
+import { litellmProbes } from './litellm-probes';
+import { litellmRoutes } from './litellm-routes';
+
+const options = z.strictObject({
+  ...baseOptions,
+  health: healthOptions({
+    interval: '30s',
+    timeout: '5s',
+    retries: 3,
+    startPeriod: '60s',
+    startInterval: '5s',
+  }),
+  /** Processes that answer; each takes about 1 GB. */
+  workers: z.int().min(1).max(64).default(1),
+  /** How long one request may take, loading of the model included. */
+  requestTimeoutSeconds: z.int().min(1).max(86_400).default(600),
+  logLevel: z.enum(['ERROR', 'WARNING', 'INFO', 'DEBUG']).default('ERROR'),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    const deployments = deploymentsOf(context);
+    const usesVllm = deployments.some(({ model }) => model.engine === 'vllm');
+    const isPublished = isNeededElsewhere(context.environment, 'litellm', context.host.name);
+    return {
+      containers: { litellm: container(context, usesVllm, isPublished) },
+      files: [
+        {
+          path: context.dataPath('config', 'config.yaml'),
+          content: litellmConfig(deployments, context.options.requestTimeoutSeconds),
+          mode: '0644',
+          onChange: 'recreate',
+          containers: ['litellm'],
+        },
+      ],
+      directories: [
+        { path: context.dataPath('config'), mode: '0755', uid: 0, gid: 0, purpose: 'config' },
+      ],
+      secrets: secrets(usesVllm),
+      updateOrder: isPublished ? 'stop-first' : 'start-first',
+      gpuMemory: [],
+      pullModels: [],
+      probes: litellmProbes(context, deployments),
+    };
+  },
+});
+
+function container(context: Context, usesVllm: boolean, isPublished: boolean): Container {
+  const { image, memory, cpus, health, workers, logLevel } = context.options;
+  return {
+    image,
+    memory,
+    cpus,
+    command: [
+      ...['--config', '/app/config/config.yaml', '--port', '4000'],
+      ...['--num_workers', String(workers), '--telemetry', 'False'],
+    ],
+    environment: {
+      LITELLM_MODE: 'PRODUCTION',
+      LITELLM_LOG: logLevel,
+      // Without it, LiteLLM asks GitHub for prices at each start.
+      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+      NO_DOCS: 'True',
+      NO_REDOC: 'True',
+      NO_OPENAPI: 'True',
+      // The user interface needs a database, which this gateway has not.
+      DISABLE_ADMIN_UI: 'True',
+      PROXY_BASE_URL: context.publicUrl(),
+    },
+    secretEnvironment: {
+      LITELLM_MASTER_KEY: 'LITELLM_MASTER_KEY',
+      ...(usesVllm ? { VLLM_API_KEY: 'VLLM_API_KEY' } : {}),
+    },
+    // The directory: a single file would keep its old content behind an atomic rename.
+    mounts: [{ source: context.dataPath('config'), target: '/app/config', readOnly: true }],
+    publish: isPublished ? [{ endpoint: 'api', protocols: ['tcp'] }] : [],
+    healthcheck: { ...health, test: ['CMD', 'python3', '-c', healthScript] },
+    stopGracePeriod: '75s',
+    capDrop: ['ALL'],
+    noNewPrivileges: true,
+    routes: litellmRoutes(context),
+    resolvesNames: context.bindings('dns').length > 0,
+    joinsStack: true,
+  };
+}
+
+// The image has neither curl nor wget; /health/liveliness asks no model and needs no key.
+const healthScript =
+  "import urllib.request as r; r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=4)";
+
+/** Every model on every host that serves it. Throws when there is none. */
+function deploymentsOf({ environment, bindings }: Context): Deployment[] {
+  const deployments = (['ollama', 'vllm'] as const).flatMap((engine) =>
+    bindings(engine).flatMap((binding) =>
+      modelsOf(environment, engine, binding.host).map((model) => ({ model, binding })),
+    ),
+  );
+  if (deployments.length > 0) {
+    return deployments.sort((a, b) => (a.model.publicName < b.model.publicName ? -1 : 1));
+  }
+  throw badInput('LiteLLM would offer no model', {
+    where: { environment: environment.name, service: 'litellm' },
+    fix: `place ollama or vllm on a host and declare a model in libs/inventory/environments/${environment.name}/models/`,
+  });
+}
+
+function secrets(usesVllm: boolean): SecretSpec[] {
+  const own: SecretSpec = {
+    key: 'LITELLM_MASTER_KEY',
+    source: { kind: 'generated', bytes: 32, prefix: 'sk-' },
+    description: 'The key of the gateway, for Open WebUI and for API clients',
+  };
+  const vllm: SecretSpec = {
+    key: 'VLLM_API_KEY',
+    source: { kind: 'consumed', service: 'vllm', key: 'VLLM_API_KEY' },
+    description: 'The key of vLLM',
+  };
+  return usesVllm ? [own, vllm] : [own];
+}

@@ -1,0 +1,101 @@
+import { defineService, modelsOf, type Container, type RenderContext } from '@ai-stack/core';
+import { baseOptions, healthOptions, internalHttpProbe, portProbes } from '@ai-stack/render';
+import { z } from 'zod';
+
+const options = z.strictObject({
+  ...baseOptions,
+  health: healthOptions({
+    interval: '30s',
+    timeout: '10s',
+    retries: 3,
+    startPeriod: '30s',
+    startInterval: '5s',
+  }),
+  /** How long a model stays loaded without a request: a span, or -1 for ever. */
+  keepAlive: z
+    .string()
+    .regex(/^(?:-1|\d+[smh])$/)
+    .default('5m'),
+  parallelRequests: z.int().min(1).max(64).default(1),
+  /** 0: as many as memory allows. */
+  maxLoadedModels: z.int().min(0).max(64).default(0),
+  flashAttention: z.boolean().default(false),
+  kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    const models = modelsOf(context.environment, 'ollama', context.host.name);
+    return {
+      containers: { ollama: container(context) },
+      files: [],
+      directories: [{ path: context.dataPath(), mode: '0755', uid: 0, gid: 0, purpose: 'data' }],
+      secrets: [],
+      updateOrder: 'stop-first',
+      gpuMemory: models.flatMap(({ gpu, publicName }) =>
+        gpu === undefined ? [] : [{ ...gpu, reason: `${publicName} on ollama` }],
+      ),
+      pullModels: models.map(({ id }) => id),
+      probes: probes(context),
+    };
+  },
+});
+
+function container(context: Context): Container {
+  const { environment, host, options: chosen } = context;
+  const models = modelsOf(environment, 'ollama', host.name);
+  const contextLength = Math.max(...models.map((model) => model.contextLength), 4096);
+  const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
+  return {
+    image: chosen.image,
+    memory: chosen.memory,
+    cpus: chosen.cpus,
+    environment: {
+      OLLAMA_HOST: '0.0.0.0:11434',
+      OLLAMA_NO_CLOUD: '1',
+      // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
+      OLLAMA_CONTEXT_LENGTH: String(contextLength),
+      OLLAMA_KEEP_ALIVE: chosen.keepAlive,
+      OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),
+      OLLAMA_MAX_LOADED_MODELS: String(chosen.maxLoadedModels),
+      OLLAMA_FLASH_ATTENTION: chosen.flashAttention ? '1' : '0',
+      OLLAMA_KV_CACHE_TYPE: chosen.kvCacheType,
+    },
+    secretEnvironment: {},
+    mounts: [{ source: context.dataPath(), target: '/root/.ollama', readOnly: false }],
+    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    // The image has neither curl nor wget.
+    healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },
+    stopGracePeriod: '30s',
+    gpus: [...new Set(devices)].sort(),
+    noNewPrivileges: true,
+    routes: [],
+    resolvesNames: false,
+    joinsStack: true,
+  };
+}
+
+function probes(context: Context) {
+  const models = modelsOf(context.environment, 'ollama', context.host.name);
+  const tagged = models.map(({ id }) => (id.includes(':') ? id : `${id}:latest`));
+  const tags = internalHttpProbe(
+    context,
+    {
+      what: 'tags',
+      level: 'api',
+      title: `Ollama on ${context.host.name} has the declared models`,
+      fix: 'nx run ollama:deploy pulls what is missing; the trusted host must resolve the name by itself',
+    },
+    { path: '/api/tags' },
+    {
+      status: [200],
+      json: [
+        { path: 'models', exists: true },
+        ...tagged.map((contains) => ({ path: 'models[].name', contains })),
+      ],
+    },
+  );
+  return [tags, ...portProbes(context)];
+}

@@ -1,0 +1,140 @@
+import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
+import {
+  baseOptions,
+  containerHttpProbe,
+  healthOptions,
+  loginProbe,
+  publicHostOf,
+} from '@ai-stack/render';
+import { z } from 'zod';
+import { webuiEnvironment, webuiOptions } from './webui-environment';
+
+const options = z.strictObject({
+  ...baseOptions,
+  ...webuiOptions,
+  // A start after an upgrade migrates the database first.
+  health: healthOptions({
+    interval: '30s',
+    timeout: '5s',
+    retries: 3,
+    startPeriod: '180s',
+    startInterval: '5s',
+  }),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    return {
+      containers: { 'open-webui': container(context) },
+      files: [],
+      directories: [{ path: context.dataPath(), mode: '0750', uid: 0, gid: 0, purpose: 'data' }],
+      secrets,
+      updateOrder: 'stop-first',
+      gpuMemory: [],
+      pullModels: [],
+      probes: probes(context),
+    };
+  },
+});
+
+function container(context: Context): Container {
+  const { environment, contract, dataPath } = context;
+  const { image, memory, cpus, health } = context.options;
+  return {
+    image,
+    memory,
+    cpus,
+    environment: webuiEnvironment(context),
+    secretEnvironment: {
+      WEBUI_SECRET_KEY: 'WEBUI_SECRET_KEY',
+      OAUTH_CLIENT_ID: 'OAUTH_CLIENT_ID',
+      OAUTH_CLIENT_SECRET: 'OAUTH_CLIENT_SECRET',
+      OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
+      RAG_OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
+      QDRANT_API_KEY: 'QDRANT_API_KEY',
+    },
+    mounts: [{ source: dataPath(), target: '/app/backend/data', readOnly: false }],
+    publish: [],
+    healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
+    stopGracePeriod: '30s',
+    // Its start script may stay pid 1 and not pass the signal on.
+    init: true,
+    noNewPrivileges: true,
+    routes: [
+      {
+        name: 'open-webui',
+        rule: `Host(\`${publicHostOf(environment, contract)}\`)`,
+        priority: 100,
+        port: 8080,
+        sso: true,
+        allowRanges: [],
+      },
+    ],
+    resolvesNames: context.bindings('dns').length > 0,
+    joinsStack: true,
+  };
+}
+
+const secrets: SecretSpec[] = [
+  {
+    key: 'WEBUI_SECRET_KEY',
+    source: { kind: 'generated', bytes: 32, prefix: '' },
+    description: 'Signs sessions and encrypts stored tokens',
+  },
+  {
+    key: 'OAUTH_CLIENT_ID',
+    source: { kind: 'provided', optional: false },
+    description: 'Client ID of the provider openwebui in Authentik',
+  },
+  {
+    key: 'OAUTH_CLIENT_SECRET',
+    source: { kind: 'provided', optional: false },
+    description: 'Client secret of the provider openwebui in Authentik',
+  },
+  {
+    key: 'LITELLM_MASTER_KEY',
+    source: { kind: 'consumed', service: 'litellm', key: 'LITELLM_MASTER_KEY' },
+    description: 'The key of the gateway',
+  },
+  {
+    key: 'QDRANT_API_KEY',
+    source: { kind: 'consumed', service: 'qdrant', key: 'QDRANT_API_KEY' },
+    description: 'The key of the vector store',
+  },
+];
+
+function probes(context: Context) {
+  const inside = { container: 'open-webui', port: 8080 };
+  return [
+    containerHttpProbe(
+      context,
+      {
+        what: 'ready',
+        level: 'api',
+        title: 'Open WebUI has started and its database answers',
+        fix: 'see nx run open-webui:logs',
+      },
+      inside,
+      { path: '/ready' },
+      { status: [200], json: [{ path: 'status', equals: true }] },
+    ),
+    containerHttpProbe(
+      context,
+      {
+        what: 'oidc',
+        level: 'api',
+        title: `Open WebUI offers the login by ${context.environment.sso.providerName}`,
+        fix: 'check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the host reaches the discovery URL',
+      },
+      inside,
+      { path: '/api/config' },
+      {
+        status: [200],
+        json: [{ path: 'oauth.providers.oidc', equals: context.environment.sso.providerName }],
+      },
+    ),
+    loginProbe(context, '/', [200]),
+  ];
+}

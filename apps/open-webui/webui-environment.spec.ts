@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Environment } from '@ai-stack/core';
+import { renderService } from '@ai-stack/render';
+import { parse } from 'yaml';
+import { definitions, labEnvironment } from '../../libs/render/fixtures/sample-environment';
+
+function withOptions(options: object, environment = labEnvironment()): Environment {
+  const services = environment.services.map((entry) =>
+    entry.contract.name === 'open-webui'
+      ? { ...entry, options: { ...(entry.options as object), ...options } }
+      : entry,
+  );
+  return { ...environment, services };
+}
+
+function variables(environment: Environment): Record<string, string> {
+  const release = renderService(environment, 'open-webui', definitions['open-webui']!)[0]!;
+  const compose = parse(release.files[0]!.content) as {
+    services: { 'open-webui': { environment: Record<string, string> } };
+  };
+  return compose.services['open-webui'].environment;
+}
+
+describe('the settings of Open WebUI', () => {
+  it('reach the gateway inside the stack, never by the public name', () => {
+    expect(variables(labEnvironment())).toMatchObject({
+      OPENAI_API_BASE_URL: 'http://litellm:4000/v1',
+      RAG_OPENAI_API_BASE_URL: 'http://litellm:4000/v1',
+      QDRANT_URI: 'http://qdrant.lab.example:6333',
+      ENABLE_OLLAMA_API: 'false',
+    });
+  });
+
+  it.each([
+    ['rendered', 'false'],
+    ['ui', 'true'],
+  ])('win at each start or belong to the browser: %s', (settings, expected) => {
+    const found = variables(withOptions({ settings }));
+    expect(found['ENABLE_PERSISTENT_CONFIG']).toBe(expected);
+  });
+
+  it('keep the login by password closed unless asked for', () => {
+    expect(variables(labEnvironment())).toMatchObject({
+      ENABLE_LOGIN_FORM: 'false',
+      ENABLE_PASSWORD_AUTH: 'false',
+      OAUTH_AUTO_REDIRECT: 'true',
+    });
+    expect(variables(withOptions({ passwordLogin: true }))).toMatchObject({
+      ENABLE_LOGIN_FORM: 'true',
+      OAUTH_AUTO_REDIRECT: 'false',
+    });
+  });
+
+  it('use its own embeddings where no model embeds', () => {
+    const environment = labEnvironment();
+    const models = environment.models.filter(({ kind }) => kind === 'chat');
+    expect(variables({ ...environment, models })).not.toHaveProperty('RAG_EMBEDDING_ENGINE');
+  });
+});
+
+describe('Open WebUI refuses', () => {
+  it.each([
+    [
+      'a model that nobody serves',
+      withOptions({ defaultModel: 'gpt-4' }),
+      /gpt-4 is no chat model[\s\S]*use one of qwen2\.5-coder, qwen2\.5-7b-instruct/,
+    ],
+    [
+      'a chat model for embeddings',
+      withOptions({ embeddingModel: 'qwen2.5-coder' }),
+      /no embedding model/,
+    ],
+    [
+      'an application without a slug',
+      { ...labEnvironment(), sso: { ...labEnvironment().sso, applications: {} } },
+      /sso\.yaml, applications\.open-webui/,
+    ],
+    [
+      'a group with a comma',
+      {
+        ...labEnvironment(),
+        sso: { ...labEnvironment().sso, groups: { users: 'a,b', admins: 'c' } },
+      },
+      /separates groups by commas/,
+    ],
+    ['an unknown option', withOptions({ colour: 'red' }), /colour/],
+  ] as const)('%s', (_case, environment, message) => {
+    expect(() => variables(environment)).toThrow(message);
+  });
+
+  it('two vector stores', () => {
+    const environment = labEnvironment();
+    const hosts = environment.hosts.map((host) => ({
+      ...host,
+      services: [...new Set([...host.services, 'qdrant'])],
+    }));
+    expect(() => variables({ ...environment, hosts })).toThrow(/one qdrant/);
+  });
+});

@@ -1,0 +1,181 @@
+import {
+  badInput,
+  hostsOf,
+  modelsOf,
+  type Binding,
+  type Environment,
+  type Model,
+  type RenderContext,
+} from '@ai-stack/core';
+import { z } from 'zod';
+
+/** The options that become settings of Open WebUI. */
+export const webuiOptions = {
+  /** rendered: what is rendered wins at each start; ui: what administrators change in the browser stays. */
+  settings: z.enum(['rendered', 'ui']).default('rendered'),
+  /** Public name of the model that a new chat begins with; left out: the first chat model. */
+  defaultModel: z.string().optional(),
+  /** Public name of the model that embeds documents; left out: the first one, or Open WebUI's own. */
+  embeddingModel: z.string().optional(),
+  /** Whether people may also log in with a password of Open WebUI. */
+  passwordLogin: z.boolean().default(false),
+  /** How long a session lasts. */
+  sessionLength: z
+    .string()
+    .regex(/^[1-9]\d*[mhdw]$/)
+    .default('7d'),
+};
+type Context = RenderContext<z.infer<z.ZodObject<typeof webuiOptions>>>;
+
+/** Every variable of Open WebUI that is no secret. */
+export function webuiEnvironment(context: Context): Record<string, string> {
+  return {
+    ...addresses(context),
+    ...models(context),
+    ...login(context),
+    ...vectors(context),
+    ...hardening,
+    JWT_EXPIRES_IN: context.options.sessionLength,
+    ENABLE_PERSISTENT_CONFIG: flag(context.options.settings === 'ui'),
+  };
+}
+
+const hardening = {
+  WEBUI_SESSION_COOKIE_SECURE: 'true',
+  WEBUI_AUTH_COOKIE_SECURE: 'true',
+  // strict would drop the session on the way back from the identity provider.
+  WEBUI_SESSION_COOKIE_SAME_SITE: 'lax',
+  WEBUI_AUTH_COOKIE_SAME_SITE: 'lax',
+  ENABLE_OAUTH_ID_TOKEN_COOKIE: 'false',
+  ENABLE_VERSION_UPDATE_CHECK: 'false',
+  ENABLE_COMMUNITY_SHARING: 'false',
+  ENABLE_DIRECT_CONNECTIONS: 'false',
+  ENABLE_PIP_INSTALL_FRONTMATTER_REQUIREMENTS: 'false',
+  ENABLE_CODE_EXECUTION: 'false',
+  ENABLE_CODE_INTERPRETER: 'false',
+  ENABLE_API_KEYS: 'false',
+  ANONYMIZED_TELEMETRY: 'false',
+  DO_NOT_TRACK: 'true',
+  SCARF_NO_ANALYTICS: 'true',
+  // One process: more would need Redis and PostgreSQL.
+  UVICORN_WORKERS: '1',
+};
+
+function addresses({ publicUrl }: Context) {
+  return { WEBUI_URL: publicUrl(), CORS_ALLOW_ORIGIN: publicUrl() };
+}
+
+function models(context: Context): Record<string, string> {
+  const { environment, options } = context;
+  const gateway = `${only(context, context.bindings('litellm')).url}/v1`;
+  const chat = choose(environment, 'chat', options.defaultModel, 'defaultModel');
+  const embedding = choose(environment, 'embedding', options.embeddingModel, 'embeddingModel');
+  return {
+    ENABLE_OLLAMA_API: 'false',
+    ENABLE_OPENAI_API: 'true',
+    OPENAI_API_BASE_URL: gateway,
+    ...(chat === undefined ? {} : { DEFAULT_MODELS: chat, TASK_MODEL_EXTERNAL: chat }),
+    ...(embedding === undefined
+      ? {}
+      : {
+          RAG_EMBEDDING_ENGINE: 'openai',
+          RAG_EMBEDDING_MODEL: embedding,
+          RAG_OPENAI_API_BASE_URL: gateway,
+        }),
+  };
+}
+
+function login({ environment, options, publicUrl }: Context): Record<string, string> {
+  const { sso } = environment;
+  const groups = [sso.groups.users, sso.groups.admins];
+  if (groups.some((group) => group.includes(','))) {
+    throw badInput('Open WebUI separates groups by commas, so a group must not have one', {
+      where: { ...whereOf(environment, 'sso'), key: 'groups' },
+    });
+  }
+  return {
+    ENABLE_OAUTH_SIGNUP: 'true',
+    OAUTH_PROVIDER_NAME: sso.providerName,
+    OPENID_PROVIDER_URL: `${sso.url}/application/o/${slugOf(environment)}/.well-known/openid-configuration`,
+    OPENID_REDIRECT_URI: `${publicUrl()}/oauth/oidc/callback`,
+    OAUTH_SCOPES: 'openid email profile',
+    OAUTH_CODE_CHALLENGE_METHOD: 'S256',
+    // Authentik does not verify addresses: merging by them would hand over accounts.
+    OAUTH_MERGE_ACCOUNTS_BY_EMAIL: 'false',
+    ENABLE_OAUTH_ROLE_MANAGEMENT: 'true',
+    OAUTH_ROLES_CLAIM: 'groups',
+    OAUTH_ALLOWED_ROLES: [...new Set(groups)].join(','),
+    OAUTH_ADMIN_ROLES: sso.groups.admins,
+    DEFAULT_USER_ROLE: 'pending',
+    ENABLE_SIGNUP: 'false',
+    ENABLE_LOGIN_FORM: flag(options.passwordLogin),
+    ENABLE_PASSWORD_AUTH: flag(options.passwordLogin),
+    OAUTH_AUTO_REDIRECT: flag(!options.passwordLogin),
+  };
+}
+
+function vectors(context: Context): Record<string, string> {
+  return {
+    VECTOR_DB: 'qdrant',
+    QDRANT_URI: only(context, context.bindings('qdrant')).url,
+    QDRANT_PREFER_GRPC: 'false',
+    // The default, stated: a change of it orphans what is stored.
+    ENABLE_QDRANT_MULTITENANCY_MODE: 'true',
+  };
+}
+
+/** Open WebUI connects to one of each: several would silently leave all but one unused. */
+function only({ environment }: Context, bindings: readonly Binding[]): Binding {
+  const [first, second] = bindings;
+  if (first !== undefined && second === undefined) return first;
+  const hosts = bindings.map(({ host }) => host).join(' and ');
+  throw badInput(
+    `Open WebUI uses one ${first?.service ?? 'service'}, but there is one on ${hosts}`,
+    {
+      where: { environment: environment.name, service: 'open-webui' },
+      fix: `leave ${first?.service ?? 'it'} on one host`,
+    },
+  );
+}
+
+function choose(
+  environment: Environment,
+  kind: Model['kind'],
+  wanted: string | undefined,
+  key: string,
+): string | undefined {
+  const names = (['ollama', 'vllm'] as const)
+    .filter((engine) => hostsOf(environment, engine).length > 0)
+    .flatMap((engine) => modelsOf(environment, engine))
+    .filter((model) => model.kind === kind)
+    .flatMap(({ publicName, aliases }) => [publicName, ...aliases]);
+  if (wanted === undefined || names.includes(wanted)) return wanted ?? names[0];
+  throw badInput(`${wanted} is no ${kind} model that this environment serves`, {
+    where: {
+      environment: environment.name,
+      file: `apps/open-webui/environments/${environment.name}.yaml`,
+      key,
+    },
+    fix: `use one of ${names.join(', ')}`,
+  });
+}
+
+function slugOf(environment: Environment): string {
+  const slug = environment.sso.applications['open-webui'];
+  if (slug !== undefined) return slug;
+  throw badInput("the slug of Open WebUI's application in Authentik is not set", {
+    where: { ...whereOf(environment, 'sso'), key: 'applications.open-webui' },
+    fix: 'add open-webui: <slug>',
+  });
+}
+
+function whereOf(environment: Environment, part: string) {
+  return {
+    environment: environment.name,
+    file: `libs/inventory/environments/${environment.name}/${part}.yaml`,
+  };
+}
+
+function flag(value: boolean): string {
+  return value ? 'true' : 'false';
+}

@@ -1,0 +1,76 @@
+import { defineService, type Container, type RenderContext } from '@ai-stack/core';
+import { baseOptions, bashHttpCheck, healthOptions } from '@ai-stack/render';
+import { z } from 'zod';
+import { qdrantProbes } from './qdrant-probes';
+
+const options = z.strictObject({
+  ...baseOptions,
+  health: healthOptions({
+    interval: '15s',
+    timeout: '5s',
+    retries: 4,
+    startPeriod: '30s',
+    startInterval: '5s',
+  }),
+  logLevel: z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG']).default('INFO'),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    return {
+      containers: { qdrant: container(context) },
+      files: [],
+      directories: ['storage', 'snapshots'].map((part) => ({
+        path: context.dataPath(part),
+        mode: '0755',
+        uid: 0,
+        gid: 0,
+        purpose: 'data' as const,
+      })),
+      secrets: [
+        {
+          key: 'QDRANT_API_KEY',
+          source: { kind: 'generated', bytes: 32, prefix: '' },
+          description: 'The key of the vector store',
+        },
+      ],
+      updateOrder: 'stop-first',
+      gpuMemory: [],
+      pullModels: [],
+      probes: qdrantProbes(context),
+    };
+  },
+});
+
+function container(context: Context): Container {
+  const { image, memory, cpus, health, logLevel } = context.options;
+  return {
+    image,
+    memory,
+    cpus,
+    // The image's own entrypoint script exits before Qdrant has written everything, and Docker then kills it.
+    command: ['./qdrant'],
+    environment: {
+      QDRANT__LOG_LEVEL: logLevel,
+      QDRANT__TELEMETRY_DISABLED: 'true',
+      QDRANT__SERVICE__ENABLE_CORS: 'false',
+      // Recovery from a URL would let a caller make Qdrant fetch from anywhere.
+      QDRANT__SERVICE__ENABLE_SNAPSHOT_URL_RECOVERY: 'false',
+    },
+    secretEnvironment: { QDRANT__SERVICE__API_KEY: 'QDRANT_API_KEY' },
+    mounts: ['storage', 'snapshots'].map((part) => ({
+      source: context.dataPath(part),
+      target: `/qdrant/${part}`,
+      readOnly: false,
+    })),
+    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    healthcheck: { ...health, test: bashHttpCheck(6333, '/readyz') },
+    stopGracePeriod: '60s',
+    noNewPrivileges: true,
+    routes: [],
+    resolvesNames: false,
+    joinsStack: true,
+  };
+}

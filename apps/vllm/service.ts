@@ -1,0 +1,144 @@
+import {
+  badInput,
+  defineService,
+  modelsOf,
+  sizeSchema,
+  type Container,
+  type Model,
+  type Probe,
+  type RenderContext,
+} from '@ai-stack/core';
+import {
+  baseOptions,
+  bearer,
+  healthOptions,
+  internalHttpProbe,
+  portProbes,
+  servedNameOf,
+} from '@ai-stack/render';
+import { z } from 'zod';
+import { vllmArguments } from './vllm-arguments';
+
+const options = z.strictObject({
+  ...baseOptions,
+  // The first start downloads the model, then loads and compiles it: tens of minutes.
+  health: healthOptions({
+    interval: '30s',
+    timeout: '5s',
+    retries: 3,
+    startPeriod: '1800s',
+    startInterval: '10s',
+  }),
+  shmSize: sizeSchema.default('8g'),
+  /** How long running requests may take to end when it stops. */
+  shutdownSeconds: z.int().min(0).max(600).default(30),
+  /** For data-centre drivers that are older than the image's CUDA. */
+  cudaCompatibility: z.boolean().default(false),
+  maxSequences: z.int().min(1).max(4096).optional(),
+});
+type Context = RenderContext<z.infer<typeof options>>;
+
+export default defineService({
+  options,
+  render(context) {
+    const model = modelOf(context);
+    return {
+      containers: { vllm: container(context, model) },
+      files: [],
+      directories: ['huggingface', 'cache'].map((part) => ({
+        path: context.dataPath(part),
+        mode: '0755',
+        uid: 0,
+        gid: 0,
+        purpose: 'cache' as const,
+      })),
+      secrets: [
+        {
+          key: 'VLLM_API_KEY',
+          source: { kind: 'generated', bytes: 32, prefix: 'sk-' },
+          description: 'The key that LiteLLM shows to vLLM',
+        },
+        {
+          key: 'HF_TOKEN',
+          source: { kind: 'provided', optional: true },
+          description: 'A token of Hugging Face, for models that ask for one',
+        },
+      ],
+      updateOrder: 'stop-first',
+      gpuMemory:
+        model.gpu === undefined ? [] : [{ ...model.gpu, reason: `${model.publicName} on vllm` }],
+      pullModels: [],
+      probes: probes(context, model),
+    };
+  },
+});
+
+function container(context: Context, model: Model): Container {
+  const { image, memory, cpus, health, shmSize, ...chosen } = context.options;
+  return {
+    image,
+    memory,
+    cpus,
+    command: vllmArguments(model, context.host, chosen),
+    environment: {
+      VLLM_NO_USAGE_STATS: '1',
+      DO_NOT_TRACK: '1',
+      ...(chosen.cudaCompatibility ? { VLLM_ENABLE_CUDA_COMPATIBILITY: '1' } : {}),
+    },
+    secretEnvironment: { VLLM_API_KEY: 'VLLM_API_KEY', HF_TOKEN: 'HF_TOKEN' },
+    mounts: ['huggingface', 'cache'].map((part) => ({
+      source: context.dataPath(part),
+      target: part === 'cache' ? '/root/.cache/vllm' : '/root/.cache/huggingface',
+      readOnly: false,
+    })),
+    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8000/health'] },
+    stopGracePeriod: `${chosen.shutdownSeconds + 30}s`,
+    shmSize,
+    gpus: model.gpu === undefined ? [] : [model.gpu.device],
+    noNewPrivileges: true,
+    routes: [],
+    resolvesNames: false,
+    joinsStack: true,
+  };
+}
+
+/** The one model of this host. Throws when there is none, or more than one process can serve. */
+function modelOf({ environment, host }: Context): Model {
+  const models = modelsOf(environment, 'vllm', host.name);
+  const [model, second] = models;
+  if (model !== undefined && second === undefined) return model;
+  const names = models.map(({ name }) => name).join(', ') || 'none';
+  throw badInput(`vLLM serves one model on a host; ${host.name} would have: ${names}`, {
+    where: { environment: environment.name, service: 'vllm', host: host.name },
+    fix: `set hosts in the files of libs/inventory/environments/${environment.name}/models/ so that each host has one`,
+  });
+}
+
+function probes(context: Context, model: Model): Probe[] {
+  return [
+    internalHttpProbe(
+      context,
+      {
+        what: 'models',
+        level: 'api',
+        title: `vLLM on ${context.host.name} serves ${servedNameOf(model)}`,
+        fix: 'see nx run vllm:logs; the trusted host must resolve the name by itself',
+      },
+      { path: '/v1/models', headers: { Authorization: bearer('vllm', 'VLLM_API_KEY') } },
+      { status: [200], json: [{ path: 'data[].id', equals: [servedNameOf(model)] }] },
+    ),
+    internalHttpProbe(
+      context,
+      {
+        what: 'no-key',
+        level: 'api',
+        title: 'vLLM refuses a question without the key',
+        fix: 'check that VLLM_API_KEY is set in the .env of vllm',
+      },
+      { path: '/v1/models' },
+      { status: [401] },
+    ),
+    ...portProbes(context),
+  ];
+}

@@ -1,0 +1,35 @@
+import type { Host, Model } from '@ai-stack/core';
+import { servedNameOf } from '@ai-stack/render';
+
+/** Arguments of `vllm serve` for one model; the key is an environment variable, never an argument. */
+export function vllmArguments(
+  model: Model,
+  host: Host,
+  { shutdownSeconds, maxSequences }: { shutdownSeconds: number; maxSequences?: number | undefined },
+): string[] {
+  return [
+    model.id,
+    ...['--served-model-name', servedNameOf(model)],
+    ...['--max-model-len', String(model.contextLength)],
+    ...['--dtype', 'auto'],
+    ...gpuShare(model, host),
+    ...(model.revision === undefined ? [] : ['--revision', model.revision]),
+    ...(maxSequences === undefined ? [] : ['--max-num-seqs', String(maxSequences)]),
+    ...toolArguments(model),
+    ...['--shutdown-timeout', String(shutdownSeconds)],
+    '--disable-fastapi-docs',
+  ];
+}
+
+/** The declared memory as the share of its device that vLLM asks for, rounded down to whole percents. */
+function gpuShare({ gpu }: Model, { gpus }: Host): string[] {
+  const device = gpus.find(({ device: id }) => id === gpu?.device);
+  if (gpu === undefined || device === undefined) return [];
+  const percent = Math.floor((gpu.memoryGiB / device.memoryGiB) * 100);
+  return ['--gpu-memory-utilization', (Math.min(percent, 99) / 100).toFixed(2)];
+}
+
+function toolArguments({ tools, toolCallParser }: Model): string[] {
+  if (!tools || toolCallParser === undefined) return [];
+  return ['--enable-auto-tool-choice', '--tool-call-parser', toolCallParser];
+}

@@ -1,0 +1,55 @@
+import { flattenErrors, throwAll, type Host, type Release } from '@ai-stack/core';
+import type { Engine } from '@ai-stack/docker';
+import type { Connection } from '@ai-stack/ssh';
+import { collectHostDetails, collectHostFacts } from './collect-facts';
+import type { HostFacts } from './host-facts';
+
+/** A host of the inventory with the two ways to it. */
+export interface OpenHost {
+  host: Host;
+  connection: Connection;
+  engine: Engine;
+}
+
+/** Facts of all hosts side by side; all errors together. Changes nothing. */
+export async function collectAllFacts(
+  hosts: readonly OpenHost[],
+  releases: readonly Release[],
+): Promise<HostFacts[]> {
+  return together(hosts, ({ host, connection, engine }) =>
+    collectHostFacts(connection, engine, {
+      stackRoot: host.stackRoot,
+      dataRoot: host.dataRoot,
+      releases: releases.filter((release) => release.host === host.name),
+    }),
+  );
+}
+
+/** The same facts with Compose's version and the GPUs of those hosts on which something is to be done. */
+export async function collectDetails(
+  hosts: readonly OpenHost[],
+  facts: readonly HostFacts[],
+  busyHosts: ReadonlySet<string>,
+): Promise<HostFacts[]> {
+  const busy = hosts.filter(({ host }) => busyHosts.has(host.name));
+  const details = await together(busy, async ({ host, connection }) => ({
+    host: host.name,
+    details: await collectHostDetails(connection),
+  }));
+  return facts.map((one) => ({
+    ...one,
+    details: details.find(({ host }) => host === one.host)?.details ?? one.details,
+  }));
+}
+
+async function together<Result>(
+  hosts: readonly OpenHost[],
+  ask: (host: OpenHost) => Promise<Result>,
+): Promise<Result[]> {
+  const results = await Promise.allSettled(hosts.map(ask));
+  const errors = results.flatMap((one, at) =>
+    one.status === 'rejected' ? flattenErrors(one.reason, { host: hosts[at]?.host.name }) : [],
+  );
+  throwAll(errors, `${errors.length} errors while asking ${hosts.length} hosts`);
+  return results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}

@@ -1,0 +1,56 @@
+import type { Release } from '@ai-stack/core';
+import { StackError } from '@ai-stack/core';
+import type { Engine } from '@ai-stack/docker';
+import type { Connection } from '@ai-stack/ssh';
+import { detailsScript, factsScript } from './facts-script';
+import type { HostDetails, HostFacts } from './host-facts';
+import { dockerRoot } from './host-facts';
+import { parseHostDetails, parseHostFacts } from './parse-facts';
+
+export interface CollectOptions {
+  stackRoot: string;
+  dataRoot: string;
+  /** The releases wanted on this host: their paths are asked for. */
+  releases: readonly Release[];
+}
+
+/** Asks a host all that a plan needs: one script, beside the calls to its engine. Changes nothing. */
+export async function collectHostFacts(
+  connection: Pick<Connection, 'host' | 'script'>,
+  engine: Pick<Engine, 'collectFacts'>,
+  options: CollectOptions,
+): Promise<HostFacts> {
+  const ask = async (): Promise<string> => {
+    const args = [options.stackRoot, options.dataRoot, dockerRoot];
+    const stdin = wantedLines(options.releases);
+    return (await connection.script(factsScript, args, { stdin })).stdout;
+  };
+  // Both settle before either error leaves, so that no call outlives this one.
+  const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts()]);
+  if (answer.status === 'rejected') throw answer.reason;
+  if (engineFacts.status === 'rejected') throw engineFacts.reason;
+  return parseHostFacts(connection.host, options.stackRoot, answer.value, engineFacts.value);
+}
+
+/** Asks for what is only needed once something is to be done. Changes nothing. */
+export async function collectHostDetails(
+  connection: Pick<Connection, 'script'>,
+): Promise<HostDetails> {
+  return parseHostDetails((await connection.script(detailsScript, [])).stdout);
+}
+
+/** The paths that a host is asked for, `c` before those whose content matters. */
+export function wantedLines(releases: readonly Release[]): string {
+  const lines = releases.flatMap((release) => [
+    ...release.files.map(
+      (file) => `${file.serialPlaceholder === undefined ? 'h' : 'c'}${checked(file.path)}`,
+    ),
+    ...release.directories.map((directory) => `h${checked(directory.path)}`),
+  ]);
+  return [...new Set(lines)].map((line) => `${line}\n`).join('');
+}
+
+function checked(path: string): string {
+  if (path.startsWith('/') && !/[\n\r\0\\]/.test(path)) return path;
+  throw new StackError(`${JSON.stringify(path)} is not a plain absolute path`);
+}

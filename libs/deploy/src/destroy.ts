@@ -1,0 +1,83 @@
+import { badInput, labels, nameSchema, StackError } from '@ai-stack/core';
+import { keptRepository } from './record-release';
+import { downScript, forgetScript, removeDataScript } from './apply-scripts';
+import type { OpenHost } from './collect-all';
+import type { HostFacts } from './host-facts';
+
+export interface DestroyOptions {
+  environment: string;
+  service: string;
+  /** Also `.env` and everything under `<dataRoot>/<service>`. */
+  data: boolean;
+  /** The service's name as the operator typed it; only asked for with `data`. */
+  confirmedName?: string;
+}
+
+const composeTimeoutMs = 900_000;
+
+/** Stops and removes a service on one host. Data stays unless its name was typed. Throws StackErrors. */
+export async function destroyService(
+  open: OpenHost,
+  facts: HostFacts,
+  options: DestroyOptions,
+): Promise<void> {
+  const { service, data, environment } = options;
+  if (data && options.confirmedName !== service) {
+    throw badInput(`the data of ${service} on ${facts.host} stays: its name was not typed`, {
+      where: { service, host: facts.host },
+      fix: `type ${service} when asked, or leave out --data`,
+    });
+  }
+  refuseOtherEnvironment(facts, service, environment);
+  await removeService(open, service, facts);
+  if (!data) return;
+  const { dataRoot, stackRoot } = open.host;
+  const paths = [`${dataRoot}/${service}`];
+  await open.connection.script(removeDataScript, [`${stackRoot}/${service}`, ...paths], {
+    timeoutMs: composeTimeoutMs,
+  });
+}
+
+/** Removes containers, rendered files and the record of a service; its data and \`.env\` stay. */
+export async function removeService(
+  { host, connection, engine }: OpenHost,
+  service: string,
+  facts: HostFacts,
+): Promise<void> {
+  if (!nameSchema.safeParse(service).success) throw badInput(`${service} is no service's name`);
+  const folder = `${host.stackRoot}/${service}`;
+  const record = facts.services[service]?.current;
+  const options = { timeoutMs: composeTimeoutMs };
+  await connection.script(downScript, [record?.project ?? `ai-${service}`, folder], options);
+  const files = (record?.files ?? []).map(({ path }) => path);
+  const paths = [...new Set([`${folder}/compose.yaml`, ...files])];
+  await connection.script(forgetScript, [folder, ...paths]);
+  const now = await engine.collectFacts();
+  const kept = now.images
+    .flatMap((image) => image.tags)
+    .filter((tag) => tag.startsWith(`${keptRepository(service)}:`));
+  await Promise.allSettled(kept.map((tag) => engine.removeImageTag(tag)));
+  const isShared = now.containers.some((one) => one.labels[labels.service] !== undefined);
+  if (isShared) return;
+  // A network in which somebody else's container stands is not ours to take away.
+  const ours = now.networks.filter((one) => record?.networks.includes(one.name));
+  await Promise.allSettled(ours.map(({ name }) => engine.removeNetwork(name)));
+}
+
+function refuseOtherEnvironment(facts: HostFacts, service: string, environment: string): void {
+  const others = [
+    facts.services[service]?.current?.environment,
+    ...facts.engine.containers
+      .filter((one) => one.labels[labels.service] === service)
+      .map((one) => one.labels[labels.environment]),
+  ].filter((name) => name !== undefined && name !== environment);
+  if (others.length === 0) return;
+  throw new StackError(
+    `${service} on ${facts.host} belongs to the environment ${others[0] ?? ''}`,
+    {
+      where: { service, host: facts.host },
+      fix: `destroy it as ${others[0] ?? ''}`,
+      exitCode: 2,
+    },
+  );
+}

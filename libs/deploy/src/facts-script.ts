@@ -1,0 +1,95 @@
+/**
+ * One POSIX script that says all that deploy wants to know of a host beside its engine. `$1` stack root, `$2` data
+ * root, `$3` Docker's root; standard input: a line per path, `h` (hash) or `c` (hash and content) before it.
+ * It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login banner can be
+ * taken for a frame. Programs are started once for many files, because each start costs a millisecond.
+ */
+export const factsScript = `set -u
+LC_ALL=C; export LC_ALL
+umask 077
+stack=$1 data=$2 docker=$3
+newline='
+'
+frame() { printf '%s %s\\n%s\\n' "$1" "\${#2}" "$2"; }
+nearest() { at=$1; while [ ! -e "$at" ]; do at=\${at%/*}; [ -n "$at" ] || at=/; done; }
+is_empty() { for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+  if [ -e "$entry" ] || [ -L "$entry" ]; then return 1; fi; done; return 0; }
+wanted=$(cat)
+main() {
+  frame clock "$(date +%s)"
+  while read -r key value rest; do
+    if [ "$key" = MemTotal: ]; then frame memory "$value"; break; fi
+  done </proc/meminfo
+  for path in "$stack" "$data" "$docker"; do
+    nearest "$path"; frame space "$(stat -f -c '%a %S' -- "$at") $path"
+  done
+  frame listening "$(grep -h -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
+    /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed 's/^/tcp /'
+    grep -h -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
+    /proc/net/udp /proc/net/udp6 2>/dev/null | sed 's/^/udp /')"
+  for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
+    if [ -e "$stack/$name" ]; then frame handmade "$stack/$name"; fi
+  done
+  names= contents= hashes= manifests= denied=
+  if [ -d "$stack" ] && { [ ! -r "$stack" ] || [ ! -x "$stack" ]; }; then denied=$stack; fi
+  for folder in "$stack"/*/; do
+    folder=\${folder%/}; name=\${folder##*/}
+    case $name in *[!a-z0-9-]*) continue ;; esac
+    [ -e "$folder" ] || continue
+    names=$names$newline$name
+    if [ -f "$folder/.stack/current.json" ]; then manifests=$manifests$newline$folder/.stack/current.json; fi
+    for path in "$folder/.env" "$folder/.stack/current.json" "$folder/.stack/pending.json" \\
+      "$folder/.stack/converged.json"; do
+      if [ -f "$path" ]; then contents=$contents$newline$path; fi
+    done
+    if [ -e "$folder/.env" ]; then hashes=$hashes$newline$folder/.env; fi
+  done
+  frame services "$names"
+  IFS=$newline
+  set -f
+  if [ -n "$manifests" ]; then
+    hashes=$hashes$newline$(sed -n 's/^ *"path": "\\(\\/[^"\\\\]*\\)",*$/\\1/p' -- $manifests 2>/dev/null)
+  fi
+  for line in $wanted; do
+    path=\${line#?}
+    case $line in c*) if [ -f "$path" ]; then contents=$contents$newline$path; fi ;; esac
+    hashes=$hashes$newline$path
+  done
+  set -- $hashes
+  if [ $# -gt 0 ]; then
+    frame stat "$(stat -L -c '%f %u %g %n' -- "$@" 2>/dev/null)"
+    files= empty=
+    for path in "$@"; do
+      if [ -f "$path" ]; then
+        if [ -r "$path" ]; then files=$files$newline$path; else denied=$denied$newline$path; fi
+      elif [ -d "$path" ]; then
+        set +f; if is_empty "$path"; then empty=$empty$newline$path; fi; set -f
+      fi
+    done
+    frame empty "$empty"
+    set -- $files
+    if [ $# -gt 0 ]; then frame sha256 "$(sha256sum -- "$@")"; fi
+  fi
+  set -- $contents
+  contents=
+  for path in "$@"; do
+    if [ -r "$path" ]; then contents=$contents$newline$path; else denied=$denied$newline$path; fi
+  done
+  set -- $contents
+  if [ $# -gt 0 ]; then
+    frame contents "$(stat -L -c '%s %n' -- "$@")"
+    cat -- "$@"; printf '\\n'
+  fi
+  frame denied "$denied"
+  frame end ok
+}
+echo ai-stack-facts-1
+main | base64`;
+
+/** What is asked once something is to be done on the host: Compose's version and the GPUs. */
+export const detailsScript = `set -u
+LC_ALL=C; export LC_ALL
+echo "compose $(docker compose version --short 2>/dev/null)"
+if command -v nvidia-smi >/dev/null 2>&1; then
+  nvidia-smi --query-gpu=index,uuid,memory.total --format=csv,noheader,nounits | sed 's/^/gpu /'
+fi`;

@@ -1,0 +1,45 @@
+import type { Blocked, Release } from '@ai-stack/core';
+import type { GuardContext } from './guard';
+import type { HostFacts } from './host-facts';
+
+/** The service ran elsewhere and left data there, which cannot move yet. */
+export function movesWithData(
+  release: Release,
+  facts: HostFacts,
+  context: GuardContext,
+): Blocked[] {
+  if (!release.directories.some((directory) => directory.purpose === 'data')) return [];
+  if (facts.services[release.service]?.current !== undefined) return [];
+  return context.allFacts
+    .filter((other) => other.host !== facts.host && !context.placedOn.includes(other.host))
+    .filter((other) => hasData(release.service, other))
+    .map((other) => ({
+      guard: 'move-with-data',
+      reason: `${release.service} has data on ${other.host}, and data cannot move to ${facts.host} yet`,
+      fix: `place ${release.service} on ${other.host} again`,
+    }));
+}
+
+/** Whether a service that was deployed here left anything in its data directories. */
+export function hasData(service: string, facts: HostFacts): boolean {
+  const recorded = facts.services[service]?.current?.directories ?? [];
+  return recorded
+    .filter(({ purpose }) => purpose === 'data')
+    .map(({ path }) => facts.paths[path])
+    .some((fact) => fact !== undefined && !(fact.kind === 'directory' && fact.isEmpty));
+}
+
+/** A directory where a file has to be, or the other way round: Docker leaves such when a mount's source is absent. */
+export function pathTaken(release: Release, facts: HostFacts): Blocked[] {
+  const wanted = [
+    ...release.files.map(({ path }) => ({ path, kind: 'file' })),
+    ...release.directories.map(({ path }) => ({ path, kind: 'directory' })),
+  ];
+  return wanted
+    .filter(({ path, kind }) => facts.paths[path] !== undefined && facts.paths[path].kind !== kind)
+    .map(({ path, kind }) => ({
+      guard: null,
+      reason: `${path} on ${facts.host} is no ${kind}`,
+      fix: `look at it and move it away: mv ${path} ${path}.old`,
+    }));
+}

@@ -1,0 +1,33 @@
+import type { Guard } from './guard';
+import { foreignContainers, handMadeStack, otherEnvironment } from './guard-containers';
+import { composeTooOld, diskShort, engineTooOld, networkMissing } from './guard-engine';
+import { gpuOverCommitted, lacksGpu } from './guard-gpu';
+import { movesWithData, pathTaken } from './guard-paths';
+import { portTaken } from './guard-ports';
+
+/** The guards that hold whether or not something is to be done. */
+export const standingGuards: readonly Guard[] = [
+  handMadeStack,
+  otherEnvironment,
+  foreignContainers,
+  networkMissing,
+  portTaken,
+  movesWithData,
+  gpuOverCommitted,
+  lacksGpu,
+  pathTaken,
+];
+
+/** The guards for a release of which something is to be done. */
+export const changeGuards: readonly Guard[] = [engineTooOld, composeTooOld, diskShort];
+
+/** The guards that `--allow` can override. */
+export const guardNames = [
+  'other-environment',
+  'foreign-container',
+  'port-taken',
+  'move-with-data',
+  'gpu-over-committed',
+  'gpu-missing',
+  'disk-short',
+] as const;

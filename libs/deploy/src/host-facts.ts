@@ -1,0 +1,61 @@
+import type { Secret } from '@ai-stack/core';
+import type { EngineFacts } from '@ai-stack/docker';
+import type { Converged, Journal, Manifest } from './manifest';
+
+/** A path on the host; an absent one has no fact. */
+export type PathFact =
+  | { kind: 'file'; mode: string; uid: number; gid: number; sha256: string }
+  | { kind: 'directory'; mode: string; uid: number; gid: number; isEmpty: boolean }
+  | { kind: 'other'; mode: string; uid: number; gid: number };
+
+/** What stands in one folder of the stack root. */
+export interface ServiceFacts {
+  current: Manifest | undefined;
+  pending: Journal | undefined;
+  converged: Converged | undefined;
+  /** The text of `.env`; undefined: there is none. */
+  env: Secret | undefined;
+  envSha256: string | undefined;
+}
+
+export interface ListeningPort {
+  address: string;
+  port: number;
+  protocol: 'tcp' | 'udp';
+}
+
+export interface GpuFact {
+  index: string;
+  uuid: string;
+  memoryGiB: number;
+}
+
+/** What costs too much to ask when nothing is to be done: Compose needs 50 ms to say its version. */
+export interface HostDetails {
+  /** undefined: Compose is not installed. */
+  composeVersion: string | undefined;
+  gpus: GpuFact[];
+}
+
+/** What a host says about itself. */
+export interface HostFacts {
+  host: string;
+  engine: EngineFacts;
+  /** Its clock, in seconds since 1970. */
+  clockSeconds: number;
+  memoryGiB: number;
+  /** Free GiB of the file system that holds each of the paths asked for. */
+  freeGiB: Record<string, number>;
+  /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
+  hasHandMadeStack: boolean;
+  listening: ListeningPort[];
+  services: Record<string, ServiceFacts>;
+  paths: Record<string, PathFact>;
+  /** Contents of the files that hold a serial. */
+  contents: Record<string, string>;
+  /** Only known once something is to be done. */
+  details?: HostDetails;
+}
+
+/** Where Docker keeps images and containers unless it was told otherwise. */
+export const dockerRoot = '/var/lib/docker';

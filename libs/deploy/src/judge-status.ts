@@ -1,0 +1,101 @@
+import { labels } from '@ai-stack/core';
+import type { ContainerFact } from '@ai-stack/docker';
+import type { HostFacts, ServiceFacts } from './host-facts';
+import { configHashLabel } from './judge-container';
+import type { Manifest } from './manifest';
+
+/** One container, or a service that has none. */
+export interface StatusRow {
+  service: string;
+  host: string;
+  container: string;
+  state: ContainerFact['state'] | 'absent';
+  health: ContainerFact['health'];
+  image: string;
+  release: string | undefined;
+  when: string | undefined;
+  who: string | undefined;
+  commit: string | null | undefined;
+  /** In what the host differs from its manifest. */
+  drift: string[];
+}
+
+/** What runs on a host, and how it differs from what was recorded. Pure; sorted by service and container. */
+export function judgeStatus(
+  facts: HostFacts,
+  environment: string,
+  placed: readonly string[],
+): StatusRow[] {
+  const ours = facts.engine.containers.filter(
+    (one) => one.labels[labels.environment] === environment,
+  );
+  const seen = ours.map((one) => one.labels[labels.service] ?? '');
+  const recorded = Object.entries(facts.services)
+    .filter(([, service]) => service.current?.environment === environment)
+    .map(([name]) => name);
+  const names = [...new Set([...placed, ...recorded, ...seen])]
+    .filter((name) => name !== '')
+    .sort();
+  return names.flatMap((service) => {
+    const containers = ours.filter((one) => one.labels[labels.service] === service);
+    return serviceRows(service, containers, facts);
+  });
+}
+
+function serviceRows(
+  service: string,
+  containers: readonly ContainerFact[],
+  facts: HostFacts,
+): StatusRow[] {
+  const state = facts.services[service];
+  const current = state?.current;
+  const wanted = current?.containers.map(({ name }) => name) ?? [];
+  const found = containers.map((one) => one.service ?? one.name);
+  const drift = state === undefined ? [] : serviceDrift(state, facts);
+  const names = [...new Set([...wanted, ...found])].sort();
+  return (names.length === 0 ? ['-'] : names).map((container) => {
+    const fact = containers.find((one) => (one.service ?? one.name) === container);
+    return {
+      service,
+      host: facts.host,
+      container,
+      state: fact?.state ?? 'absent',
+      health: fact?.health ?? 'none',
+      image: fact?.image ?? current?.containers.find((one) => one.name === container)?.image ?? '-',
+      release: current?.release,
+      when: current?.when,
+      who: current?.who,
+      commit: current?.commit,
+      drift: [...drift, ...containerDrift(container, fact, current)],
+    };
+  });
+}
+
+function serviceDrift(state: ServiceFacts, facts: HostFacts): string[] {
+  const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
+    const fact = facts.paths[path];
+    if (fact === undefined) return [`${path} is gone`];
+    if (fact.kind === 'file' && fact.sha256 === writtenSha256) return [];
+    return [`${path} was changed`];
+  });
+  const env = state.current?.envSha256 ?? undefined;
+  if (state.current !== undefined && env !== state.envSha256) drift.push('.env was changed');
+  if (state.pending !== undefined)
+    drift.push(`a deploy of ${state.pending.release} was interrupted`);
+  return drift;
+}
+
+function containerDrift(
+  name: string,
+  fact: ContainerFact | undefined,
+  current: Manifest | undefined,
+): string[] {
+  const recorded = current?.containers.find((one) => one.name === name);
+  if (recorded === undefined) return current === undefined ? [] : ['it is not in the release'];
+  if (fact === undefined) return ['its container is gone'];
+  const isSame =
+    fact.labels[labels.content] === recorded.contentHash &&
+    fact.imageId === recorded.imageId &&
+    (recorded.configHash === '' || fact.labels[configHashLabel] === recorded.configHash);
+  return isSame ? [] : ['its container was recreated by hand'];
+}

@@ -1,0 +1,40 @@
+import type { ListeningPort } from './host-facts';
+
+/** Lines of /proc/net/{tcp,tcp6,udp,udp6} behind `tcp ` or `udp `. Addresses are words in the byte order of a
+ *  little-endian machine. State 0A is listening; a UDP socket without a peer is 07. */
+export function parseListening(lines: readonly string[]): ListeningPort[] {
+  const ports = new Map<string, ListeningPort>();
+  for (const line of lines) {
+    const match =
+      /^(tcp|udp) +\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:0000 (\w\w) /.exec(line);
+    const [, protocol, address = '', port = '', state] = match ?? [];
+    if (state !== (protocol === 'tcp' ? '0A' : '07')) continue;
+    const found = {
+      address: parseAddress(address),
+      port: parseInt(port, 16),
+      protocol: protocol as ListeningPort['protocol'],
+    };
+    ports.set(`${found.protocol} ${found.address} ${found.port}`, found);
+  }
+  return [...ports.keys()].sort().flatMap((key) => ports.get(key) ?? []);
+}
+
+/** An address in the one form by which addresses are compared here. */
+export function canonicalAddress(address: string): string {
+  if (!address.includes(':')) return address;
+  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
+}
+
+function parseAddress(hex: string): string {
+  const words = hex.match(/.{8}/g) ?? [];
+  const bytes = words.flatMap((word) => (word.match(/../g) ?? []).reverse());
+  if (bytes.length === 4) return bytes.map((byte) => parseInt(byte, 16)).join('.');
+  if (/^0{20}f{4}/i.test(bytes.join(''))) {
+    return bytes
+      .slice(12)
+      .map((byte) => parseInt(byte, 16))
+      .join('.');
+  }
+  const groups = bytes.join('').match(/.{4}/g) ?? [];
+  return canonicalAddress(groups.join(':'));
+}

@@ -1,0 +1,213 @@
+import type { Action, Plan, Release, Secret } from '@ai-stack/core';
+import { findImage } from './find-image';
+import type { GuardContext } from './guard';
+import { changeGuards, standingGuards } from './guards';
+import type { HostFacts } from './host-facts';
+import type { ContainerVerdict } from './judge-container';
+import { judgeContainer } from './judge-container';
+import { releaseId } from './manifest';
+import { ownContainers } from './own-containers';
+import { composePath, environmentKeysByContainer } from './read-keys';
+import type { StagedEnv } from './stage-env';
+import { stageEnv } from './stage-env';
+import type { StagedFile } from './stage-files';
+import { isSameMode, planRemovedFiles, stageFiles } from './stage-files';
+
+export interface PlanContext extends GuardContext {
+  /** For the serial of a zone that has none yet. */
+  today: Date;
+}
+
+/** A plan, and what applying it needs beside its actions. Never printed: it holds secrets. */
+export interface PlannedRelease {
+  release: Release;
+  facts: HostFacts;
+  plan: Plan;
+  files: StagedFile[];
+  env: StagedEnv;
+  verdicts: Map<string, ContainerVerdict>;
+}
+
+/** What deploy would do for one release on its host, and why. Pure. */
+export function planRelease(
+  release: Release,
+  facts: HostFacts,
+  secrets: ReadonlyMap<string, Secret>,
+  context: PlanContext,
+): Plan {
+  return prepareRelease(release, facts, secrets, context).plan;
+}
+
+/** The same, with the bytes and the verdicts that `applyPlan` works from. Pure. */
+export function prepareRelease(
+  release: Release,
+  facts: HostFacts,
+  secrets: ReadonlyMap<string, Secret>,
+  context: PlanContext,
+): PlannedRelease {
+  const files = stageFiles(release, facts, context.today);
+  const env = stageEnv(release, facts, secrets);
+  const verdicts = judgeContainers(release, facts, files, env);
+  const actions = [
+    ...planNetworks(release, facts),
+    ...planDirectories(release, facts),
+    ...planImages(release, facts),
+    ...files.map((file) => file.action),
+    ...planRemovedFiles(release, facts),
+    ...env.actions,
+    ...planContainers(release, facts, verdicts),
+    ...planModels(release, facts),
+  ];
+  const isQuiet = actions.every((action) => action.verb === 'keep');
+  actions.push(planRecord(release, facts, isQuiet));
+  const guards = isQuiet ? standingGuards : [...standingGuards, ...changeGuards];
+  const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
+  const plan: Plan = {
+    version: 1,
+    environment: release.environment,
+    host: release.host,
+    service: release.service,
+    release: releaseId(release.contentHash),
+    actions,
+    blocked,
+  };
+  return { release, facts, plan, files, env, verdicts };
+}
+
+function planNetworks(release: Release, facts: HostFacts): Action[] {
+  const present = new Set(facts.engine.networks.map((network) => network.name));
+  return release.networks
+    .filter((network) => network.ours)
+    .map(({ name }) =>
+      present.has(name)
+        ? { kind: 'network', verb: 'keep', target: name, reason: 'it is there' }
+        : { kind: 'network', verb: 'create', target: name, reason: 'there is none' },
+    );
+}
+
+/** A program may change its own data directory: once deployed, that one is only compared with what was recorded. */
+function planDirectories(release: Release, facts: HostFacts): Action[] {
+  const recorded = facts.services[release.service]?.current?.directories ?? [];
+  return release.directories.map((directory) => {
+    const action = { kind: 'directory' as const, target: directory.path };
+    const after = `${directory.mode} ${directory.uid}:${directory.gid}`;
+    const fact = facts.paths[directory.path];
+    if (fact === undefined) return { ...action, verb: 'create', reason: 'there is none', after };
+    const isEqual =
+      isSameMode(fact.mode, directory.mode) &&
+      fact.uid === directory.uid &&
+      fact.gid === directory.gid;
+    if (isEqual) return { ...action, verb: 'keep', reason: 'equal' };
+    const before = recorded.find((one) => one.path === directory.path);
+    const isSettled =
+      directory.purpose !== 'config' &&
+      before?.mode === directory.mode &&
+      before.uid === directory.uid &&
+      before.gid === directory.gid;
+    if (isSettled) return { ...action, verb: 'keep', reason: 'its program set it so' };
+    const seen = `${fact.mode} ${fact.uid}:${fact.gid}`;
+    return { ...action, verb: 'update', reason: 'other mode or owner', before: seen, after };
+  });
+}
+
+function planImages(release: Release, facts: HostFacts): Action[] {
+  const images = [...new Set(release.containers.map(({ image }) => image))].sort();
+  return images.map((target) =>
+    findImage(facts.engine.images, target) === undefined
+      ? { kind: 'image', verb: 'create', target, reason: 'not on the host: pull it' }
+      : { kind: 'image', verb: 'keep', target, reason: 'it is there' },
+  );
+}
+
+function judgeContainers(
+  release: Release,
+  facts: HostFacts,
+  files: readonly StagedFile[],
+  env: StagedEnv,
+): Map<string, ContainerVerdict> {
+  const own = ownContainers(release, facts);
+  const keys = environmentKeysByContainer(release);
+  const recorded = facts.services[release.service]?.current;
+  // compose.yaml is no mount: what it changes shows in the labels.
+  const rewritten = files.filter(
+    ({ file, isRewritten }) =>
+      isRewritten && file.onChange === 'recreate' && file.path !== composePath(release),
+  );
+  return new Map(
+    release.containers.map((wanted) => {
+      const fact = own.find((one) => one.service === wanted.name);
+      const verdict = judgeContainer(wanted, fact, {
+        imageId: findImage(facts.engine.images, wanted.image)?.id,
+        recordedConfigHash: recorded?.containers.find((one) => one.name === wanted.name)
+          ?.configHash,
+        rewrittenFiles: rewritten
+          .filter(({ file }) => file.containers.includes(wanted.name))
+          .map(({ file }) => file.path),
+        changedKeys: env.changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
+      });
+      return [wanted.name, verdict];
+    }),
+  );
+}
+
+function planContainers(
+  release: Release,
+  facts: HostFacts,
+  verdicts: ReadonlyMap<string, ContainerVerdict>,
+): Action[] {
+  const judged = [...verdicts].map(([target, { verb, reason, before, after }]): Action => ({
+    kind: 'container',
+    verb,
+    target,
+    reason,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  }));
+  const orphans = ownContainers(release, facts)
+    .filter((fact) => !verdicts.has(fact.service ?? ''))
+    .map((fact): Action => {
+      const reason = `${release.service} no longer has it`;
+      return { kind: 'container', verb: 'remove', target: fact.name, reason };
+    });
+  return [...judged, ...orphans];
+}
+
+/** Which models a program holds is not a fact of the host: the record says what was pulled into which directory. */
+function planModels(release: Release, facts: HostFacts): Action[] {
+  const stores = release.directories.filter(({ purpose }) => purpose !== 'config');
+  const isEmptied = stores.some(({ path }) => {
+    const fact = facts.paths[path];
+    return fact === undefined || (fact.kind === 'directory' && fact.isEmpty);
+  });
+  const pulled = facts.services[release.service]?.current?.models ?? [];
+  return release.pullModels.map((target) =>
+    !isEmptied && pulled.includes(target)
+      ? { kind: 'model', verb: 'keep', target, reason: 'it was pulled' }
+      : { kind: 'model', verb: 'create', target, reason: 'not pulled yet' },
+  );
+}
+
+function planRecord(release: Release, facts: HostFacts, isQuiet: boolean): Action {
+  const service = facts.services[release.service];
+  const target = releaseId(release.contentHash);
+  const action = { kind: 'release' as const, target };
+  if (service?.pending !== undefined) {
+    const reason = `an interrupted deploy of ${service.pending.release} is finished`;
+    return { ...action, verb: 'update', reason };
+  }
+  const current = service?.current;
+  if (current === undefined)
+    return { ...action, verb: 'create', reason: 'there is no record of one' };
+  if (current.contentHash !== release.contentHash) {
+    return {
+      ...action,
+      verb: 'update',
+      reason: 'another release',
+      before: current.release,
+      after: target,
+    };
+  }
+  if (isQuiet)
+    return { ...action, verb: 'keep', reason: `deployed ${current.when} by ${current.who}` };
+  return { ...action, verb: 'update', reason: 'the host differs from it' };
+}

@@ -1,0 +1,39 @@
+import type { StackError } from '@ai-stack/core';
+
+/** What came of one release on one host. */
+export interface Outcome {
+  host: string;
+  service: string;
+  release: string;
+  /** skipped: something that it needs failed. */
+  state: 'changed' | 'unchanged' | 'failed' | 'skipped';
+  seconds: number;
+  /** Of a skipped one: what it waited for. */
+  reason?: string;
+  error?: StackError;
+}
+
+export type Step =
+  | 'journal'
+  | 'network'
+  | 'upload'
+  | 'check'
+  | 'pull-image'
+  | 'swap'
+  | 'up'
+  | 'wait-healthy'
+  | 'prove-reload'
+  | 'pull-model'
+  | 'read-back'
+  | 'record'
+  | 'remove';
+
+/** What happens during a deploy, for whoever shows it. Never holds a secret. */
+export type ProgressEvent = { host: string; service: string } & (
+  | { kind: 'step'; step: Step; text: string }
+  /** Bytes of an image or a model; `total` 0: not known yet. */
+  | { kind: 'bytes'; target: string; status: string; done: number; total: number }
+  | { kind: 'outcome'; outcome: Outcome }
+);
+
+export type OnProgress = (event: ProgressEvent) => void;

@@ -1,0 +1,61 @@
+/** Where a Compose project lives on its host. */
+export interface ComposePlace {
+  /** `ai-<service>` */
+  project: string;
+  /** Relative paths start here. */
+  directory: string;
+  /** Default: `compose.yaml` and `.env` in `directory`. */
+  file?: string;
+  envFile?: string;
+}
+
+/** Checks the file there: prints nothing, exit code 0 when it is right. */
+export function composeConfig(place: ComposePlace): string[] {
+  return [...start(place), 'config', '--quiet'];
+}
+
+/** Starts what differs. Images are pulled before, by the engine, so that a pull never happens half-way. */
+export function composeUp(
+  place: ComposePlace,
+  services: readonly string[] = [],
+  options: { forceRecreate?: boolean } = {},
+): string[] {
+  const fixed = ['--remove-orphans', '--pull', 'never', '--no-build', '--quiet-pull'];
+  const force = options.forceRecreate === true ? ['--force-recreate'] : [];
+  return [...start(place), 'up', '-d', ...fixed, ...force, ...services];
+}
+
+/** Stops and removes the containers and the project's own networks; never volumes. */
+export function composeDown(place: ComposePlace): string[] {
+  return [...start(place), 'down', '--remove-orphans'];
+}
+
+export function composeStop(place: ComposePlace, services: readonly string[] = []): string[] {
+  return [...start(place), 'stop', ...services];
+}
+
+/** One JSON object per line. */
+export function composePs(place: ComposePlace): string[] {
+  return [...start(place), 'ps', '--all', '--format', 'json'];
+}
+
+export function composeLogs(
+  place: ComposePlace,
+  options: { tail?: number; follow?: boolean; services?: readonly string[] } = {},
+): string[] {
+  const follow = options.follow === true ? ['--follow'] : [];
+  const tail = ['--no-color', '--tail', String(options.tail ?? 100)];
+  return [...start(place), 'logs', ...tail, ...follow, ...(options.services ?? [])];
+}
+
+export function composeVersion(): string[] {
+  return ['docker', 'compose', 'version', '--short'];
+}
+
+function start({ project, directory, file, envFile }: ComposePlace): string[] {
+  return [
+    ...['docker', 'compose', '--ansi', 'never'],
+    ...['--project-name', project, '--project-directory', directory],
+    ...['-f', file ?? `${directory}/compose.yaml`, '--env-file', envFile ?? `${directory}/.env`],
+  ];
+}

@@ -1,0 +1,29 @@
+import type { ContainerFact, EngineFacts } from './facts';
+
+export interface PullProgress {
+  image: string;
+  /** Bytes, summed over the layers known so far. */
+  done: number;
+  total: number;
+}
+
+/** The engine of one host, over the forwarded socket; every method has a deadline and throws StackErrors with the host. */
+export interface Engine {
+  readonly host: string;
+  /** One round trip: the calls run side by side. */
+  collectFacts(): Promise<EngineFacts>;
+  /** Containers of one Compose project, with health and restart count read by inspect. */
+  inspectProject(project: string): Promise<ContainerFact[]>;
+  /** Last lines of a container's output, both streams, without colour codes. */
+  logs(containerId: string, lines: number): Promise<string[]>;
+  /** Last outputs of the health check, oldest first. */
+  healthLog(containerId: string): Promise<string[]>;
+  pullImage(image: string, onProgress: (progress: PullProgress) => void): Promise<void>;
+  /** Puts a further local tag on an image, so that pruning cannot remove it. */
+  tagImage(image: string, repository: string, tag: string): Promise<void>;
+  removeImageTag(reference: string): Promise<void>;
+  createNetwork(name: string, labels: Record<string, string>): Promise<void>;
+  removeNetwork(name: string): Promise<void>;
+  /** Calls back on every state or health change of the project's containers until `signal` aborts. */
+  watch(project: string, onEvent: () => void, signal: AbortSignal): Promise<void>;
+}

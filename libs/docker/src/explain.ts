@@ -1,0 +1,85 @@
+import { StackError } from '@ai-stack/core';
+
+/** Prints the state of the socket $1 as the login's own user sees it. */
+export const socketScript = `if [ ! -S "$1" ]; then
+  command -v dockerd docker >/dev/null 2>&1 && echo stopped || echo absent
+elif [ ! -w "$1" ]; then echo denied
+else echo silent
+fi`;
+
+/** The error for an engine that does not answer, by what `socketScript` printed. */
+export function explainSilence(host: string, state: string, cause: unknown): StackError {
+  const told: Record<string, [what: string, fix: string]> = {
+    absent: [
+      'there is no Docker Engine',
+      'install Docker Engine 24 or newer with the Compose plugin on the host',
+    ],
+    stopped: [
+      'the Docker Engine is not running',
+      'sudo systemctl enable --now docker on the host; journalctl -u docker says why it stopped',
+    ],
+    denied: [
+      'the SSH user may not use the Docker Engine',
+      'sudo usermod -aG docker <user> on the host and log in anew, or set another ssh.user',
+    ],
+  };
+  const [what, fix] = told[state] ?? [
+    'the Docker Engine does not answer',
+    'look at journalctl -u docker on the host; its sshd must allow AllowStreamLocalForwarding',
+  ];
+  return new StackError(what, { where: { host }, fix, cause });
+}
+
+const pullRules: [pattern: RegExp, what: string, fix: string][] = [
+  [
+    /toomanyrequests|rate limit|\b429\b/i,
+    'the registry refuses more pulls for now',
+    'wait for the limit to pass, or set registryMirror in environment.yaml',
+  ],
+  [
+    /no matching manifest for/i,
+    "the image does not exist for this host's processor",
+    'choose a tag that offers this platform',
+  ],
+  [
+    /manifest unknown|manifest for .* not found|not found: manifest|No such image/i,
+    'there is no such image',
+    "correct the image's tag or digest in the service's options",
+  ],
+  [
+    /pull access denied|unauthorized|authentication required|denied: /i,
+    'the registry refuses this image: it does not exist or needs a login',
+    'correct the name; images that need a login are pulled by hand on the host, or from registryMirror',
+  ],
+  [
+    /no space left on device/i,
+    'the disk of the engine is full',
+    'free space on the host: docker system df shows what holds it',
+  ],
+  [
+    /x509|certificate/i,
+    "the engine does not trust the registry's certificate",
+    "add the registry's CA under /etc/docker/certs.d on the host",
+  ],
+  [
+    /no such host|i\/o timeout|connection refused|server misbehaving|network is unreachable|deadline exceeded|no route to host/i,
+    'the engine cannot reach the registry',
+    "check the host's DNS and its way to the internet, or set registryMirror in environment.yaml",
+  ],
+];
+
+/** The error for a failed pull, from the engine's own words. */
+export function explainPull(
+  host: string,
+  image: string,
+  said: string,
+  cause?: unknown,
+): StackError {
+  const rule = pullRules.find(([pattern]) => pattern.test(said));
+  const what = `pulling ${image} failed: ${rule?.[1] ?? 'see below'}\n  engine: ${said}`;
+  return new StackError(what, {
+    where: { host },
+    fix: rule?.[2] ?? `try docker pull ${image} on the host`,
+    cause,
+  });
+}

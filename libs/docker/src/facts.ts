@@ -1,0 +1,38 @@
+/** A container as the engine reports it, ours or not. */
+export interface ContainerFact {
+  id: string;
+  name: string;
+  /** Compose project and service; undefined for containers without Compose. */
+  project: string | undefined;
+  service: string | undefined;
+  image: string;
+  imageId: string;
+  state: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead';
+  /** none: the container has no health check. */
+  health: 'none' | 'starting' | 'healthy' | 'unhealthy';
+  restartCount: number | undefined;
+  labels: Record<string, string>;
+  /** Bind mounts: paths on the host. */
+  mountSources: string[];
+  ports: { address: string; port: number; protocol: string }[];
+  /** Its address in each network that it is in, by network name; a stopped container has none. */
+  addresses: Record<string, string>;
+}
+
+export interface ImageFact {
+  id: string;
+  /** `name:tag` as tagged here. */
+  tags: string[];
+  /** `name@sha256:...` */
+  digests: string[];
+}
+
+/** What the engine of a host says. Everything sorted, so that equal hosts give equal facts. */
+export interface EngineFacts {
+  engineVersion: string;
+  apiVersion: string;
+  hasNvidiaRuntime: boolean;
+  containers: ContainerFact[];
+  images: ImageFact[];
+  networks: { name: string; labels: Record<string, string> }[];
+}

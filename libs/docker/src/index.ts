@@ -1,0 +1,6 @@
+export type { Engine, PullProgress } from './engine';
+export type { ContainerFact, EngineFacts, ImageFact } from './facts';
+export { openEngine } from './open-engine';
+export * from './versions';
+export * from './compose';
+export { waitHealthy, type Progress, type WaitOptions } from './wait-healthy';

@@ -1,0 +1,164 @@
+import type { ContainerFact, ImageFact } from './facts';
+
+/** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
+export interface ListedContainer {
+  Id: string;
+  Names?: string[] | null;
+  Image: string;
+  ImageID: string;
+  State: string;
+  Status?: string;
+  Labels?: Record<string, string> | null;
+  Mounts?: { Type?: string; Source?: string }[] | null;
+  Ports?: { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[] | null;
+  NetworkSettings?: { Networks?: Record<string, { IPAddress?: string } | null> | null } | null;
+}
+export interface InspectedContainer {
+  RestartCount?: number;
+  State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
+}
+export interface HealthOutput {
+  ExitCode?: number;
+  Output?: string;
+}
+export interface ListedImage {
+  Id: string;
+  RepoTags?: string[] | null;
+  RepoDigests?: string[] | null;
+}
+
+const states = [
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+] as const;
+
+/** A container from `GET /containers/json`; its restart count is not in there. */
+export function parseContainer(listed: ListedContainer): ContainerFact {
+  const labels = listed.Labels ?? {};
+  const sources = (listed.Mounts ?? []).flatMap((mount) =>
+    mount.Type === 'bind' && mount.Source !== undefined ? [mount.Source] : [],
+  );
+  return {
+    id: listed.Id,
+    name: (listed.Names?.[0] ?? listed.Id).replace(/^\//, ''),
+    project: labels['com.docker.compose.project'],
+    service: labels['com.docker.compose.service'],
+    image: listed.Image,
+    imageId: listed.ImageID,
+    state: parseState(listed.State),
+    health: healthInStatus(listed.Status ?? ''),
+    restartCount: undefined,
+    labels: sortKeys(labels),
+    mountSources: [...new Set(sources)].sort(),
+    ports: parsePorts(listed.Ports ?? []),
+    addresses: parseAddresses(listed.NetworkSettings?.Networks ?? {}),
+  };
+}
+
+/** The same container with what only `GET /containers/<id>/json` knows. */
+export function addInspection(fact: ContainerFact, inspected: InspectedContainer): ContainerFact {
+  const { Status, Health } = inspected.State ?? {};
+  return {
+    ...fact,
+    state: parseState(Status ?? fact.state),
+    health: parseHealth(Health?.Status),
+    restartCount: inspected.RestartCount,
+  };
+}
+
+/** An image from `GET /images/json`. */
+export function parseImage(listed: ListedImage): ImageFact {
+  const named = (names: string[] | null | undefined): string[] =>
+    (names ?? []).filter((name) => !name.startsWith('<none>')).sort();
+  return { id: listed.Id, tags: named(listed.RepoTags), digests: named(listed.RepoDigests) };
+}
+
+export function parseNetwork(listed: { Name: string; Labels?: Record<string, string> | null }): {
+  name: string;
+  labels: Record<string, string>;
+} {
+  return { name: listed.Name, labels: sortKeys(listed.Labels ?? {}) };
+}
+
+/** Last outputs of a health check, one line each, with the exit code where the check failed. */
+export function parseHealthLog(inspected: InspectedContainer): string[] {
+  return (inspected.State?.Health?.Log ?? []).map(({ ExitCode, Output }) => {
+    const text = (Output ?? '').trim().replaceAll(/\s+/g, ' ').slice(0, 500);
+    return ExitCode === 0 ? text : `exit ${ExitCode ?? 'unknown'}: ${text}`;
+  });
+}
+
+/**
+ * Lines of `GET /containers/<id>/logs` without colour codes. Without a terminal each chunk has a header of eight
+ * bytes: the stream (0 to 2), three zeros and the length; with one the text stands bare.
+ */
+export function parseLogs(body: Buffer): string[] {
+  const chunks: Buffer[] = [];
+  let at = 0;
+  while (at + 8 <= body.length && isHeader(body, at)) {
+    const end = at + 8 + body.readUInt32BE(at + 4);
+    chunks.push(body.subarray(at + 8, end));
+    at = end;
+  }
+  if (at < body.length) chunks.push(body.subarray(at));
+  const lines = Buffer.concat(chunks).toString('utf8').split(/\r?\n/);
+  return lines.map(stripColours).filter((line, index) => line !== '' || index < lines.length - 1);
+}
+
+/** Stable order by a text of each element. */
+export function sortBy<Element>(
+  list: readonly Element[],
+  key: (one: Element) => string,
+): Element[] {
+  return [...list].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+function isHeader(body: Buffer, at: number): boolean {
+  return (body[at] ?? 9) <= 2 && body.readUIntBE(at + 1, 3) === 0;
+}
+
+function stripColours(line: string): string {
+  // eslint-disable-next-line no-control-regex -- escape sequences are what it removes
+  return line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+}
+
+function parseState(text: string): ContainerFact['state'] {
+  return states.find((state) => state === text) ?? 'dead';
+}
+
+function parseHealth(text: string | undefined): ContainerFact['health'] {
+  return text === 'starting' || text === 'healthy' || text === 'unhealthy' ? text : 'none';
+}
+
+/** `Up 5 minutes (healthy)`, `Up 2 seconds (health: starting)`. */
+function healthInStatus(status: string): ContainerFact['health'] {
+  return parseHealth(/\((?:health: )?(starting|healthy|unhealthy)\)$/.exec(status)?.[1]);
+}
+
+function parsePorts(ports: NonNullable<ListedContainer['Ports']>): ContainerFact['ports'] {
+  const published = ports.flatMap(({ IP, PublicPort, Type }) =>
+    PublicPort === undefined
+      ? []
+      : [{ address: IP ?? '0.0.0.0', port: PublicPort, protocol: Type }],
+  );
+  return sortBy(published, ({ address, port, protocol }) => `${address} ${port} ${protocol}`);
+}
+
+function parseAddresses(
+  networks: Record<string, { IPAddress?: string } | null>,
+): Record<string, string> {
+  const addresses = Object.entries(networks).flatMap(([name, network]): [string, string][] => {
+    const address = network?.IPAddress ?? '';
+    return address === '' ? [] : [[name, address]];
+  });
+  return sortKeys(Object.fromEntries(addresses));
+}
+
+function sortKeys(record: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(sortBy(Object.entries(record), ([key]) => key));
+}

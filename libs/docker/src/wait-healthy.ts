@@ -1,0 +1,169 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { StackError, type ReleaseContainer } from '@ai-stack/core';
+import type { Engine } from './engine';
+import type { ContainerFact } from './facts';
+
+export interface Progress {
+  container: string;
+  state: 'failed' | 'missing' | 'starting' | 'settling' | 'ready';
+  /** Such as `unhealthy` or `exited`. */
+  detail: string;
+}
+
+export interface WaitOptions {
+  /** When to give up, in milliseconds of `now`. */
+  deadline: number;
+  /** Called when the state of some container changed. */
+  onProgress: (progress: readonly Progress[]) => void;
+  signal: AbortSignal;
+  now?: () => number;
+  /** How long a container without a health check must run without a restart. */
+  settleMs?: number;
+}
+
+type Wanted = Pick<ReleaseContainer, 'name' | 'hasHealthcheck'>;
+type Asked = Pick<Engine, 'host' | 'inspectProject' | 'watch' | 'logs' | 'healthLog'>;
+
+/** What was seen of a container at first; later looks are compared with it. */
+export interface FirstSight {
+  restartCount: number;
+  runningSince: number;
+}
+
+const pollMs = 1000;
+const settlePollMs = 250;
+const defaultSettleMs = 1500;
+const worstFirst: Progress['state'][] = ['failed', 'missing', 'starting', 'settling', 'ready'];
+
+/**
+ * Waits until every wanted container is healthy, or runs where it has no check. Call it when Compose has started them.
+ * Throws a StackError with the last log lines as soon as one exits, restarts or becomes unhealthy, or at the deadline.
+ */
+export async function waitHealthy(
+  engine: Asked,
+  project: string,
+  containers: readonly Wanted[],
+  options: WaitOptions,
+): Promise<void> {
+  const now = options.now ?? Date.now;
+  const started = now();
+  const sights = new Map<string, FirstSight>();
+  const events = listen(engine, project, options.signal);
+  let shown = '';
+  try {
+    for (;;) {
+      const event = events.next();
+      const facts = await engine.inspectProject(project);
+      const settleMs = options.settleMs ?? defaultSettleMs;
+      const progress = containers.map((one) => judge(one, facts, sights, now(), settleMs));
+      const text = JSON.stringify(progress);
+      if (text !== shown) options.onProgress(progress);
+      shown = text;
+      const late = progress.filter((one) => one.state !== 'ready');
+      if (late.length === 0) return;
+      const bad = progress.filter((one) => one.state === 'failed');
+      if (bad.length > 0) throw await explain(engine, project, facts, bad, '');
+      if (now() >= options.deadline) {
+        const seconds = Math.round((now() - started) / 1000);
+        throw await explain(engine, project, facts, late, ` after ${seconds} s`);
+      }
+      if (options.signal.aborted) {
+        const where = { host: engine.host };
+        throw new StackError(`waiting for ${project} was interrupted`, { where });
+      }
+      const isSettling = late.every((one) => one.state === 'settling');
+      await events.pause(event, isSettling ? settlePollMs : pollMs);
+    }
+  } finally {
+    events.stop();
+  }
+}
+
+/** Wakes at events; polling finds what a lost event stream does not tell. */
+function listen(engine: Asked, project: string, signal: AbortSignal) {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  let wake = (): void => undefined;
+  engine.watch(project, () => wake(), both).catch(() => undefined);
+  return {
+    next: () => new Promise<void>((resolve) => (wake = resolve)),
+    pause: async (event: Promise<void>, ms: number): Promise<void> => {
+      const woken = new AbortController();
+      const either = AbortSignal.any([both, woken.signal]);
+      await Promise.race([event, sleep(ms, undefined, { signal: either }).catch(() => undefined)]);
+      woken.abort();
+    },
+    stop: () => stop.abort(),
+  };
+}
+
+/** What one look says of a wanted container; remembers the first sight of each in `sights`. */
+export function judge(
+  wanted: Wanted,
+  facts: readonly ContainerFact[],
+  sights: Map<string, FirstSight>,
+  now: number,
+  settleMs: number,
+): Progress {
+  const seen = facts
+    .filter((fact) => fact.service === wanted.name)
+    .map((fact) => judgeOne(wanted, fact, sights, now, settleMs));
+  const [worst] = seen.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+  return worst ?? { container: wanted.name, state: 'missing', detail: 'not created' };
+}
+
+function judgeOne(
+  wanted: Wanted,
+  fact: ContainerFact,
+  sights: Map<string, FirstSight>,
+  now: number,
+  settleMs: number,
+): Progress {
+  const restartCount = fact.restartCount ?? 0;
+  const sight = sights.get(fact.id) ?? { restartCount, runningSince: now };
+  sights.set(fact.id, sight);
+  const tell = (state: Progress['state'], detail: string): Progress => {
+    return { container: wanted.name, state, detail };
+  };
+  if (restartCount > sight.restartCount) return tell('failed', 'restarting');
+  if (fact.state === 'created') {
+    sight.runningSince = now;
+    return tell('starting', 'created');
+  }
+  if (fact.state !== 'running') return tell('failed', fact.state);
+  if (fact.health === 'unhealthy') return tell('failed', 'unhealthy');
+  if (fact.health === 'healthy') return tell('ready', 'healthy');
+  if (fact.health === 'starting' || wanted.hasHealthcheck) return tell('starting', 'health check');
+  if (now - sight.runningSince < settleMs) return tell('settling', 'running');
+  return tell('ready', 'running');
+}
+
+async function explain(
+  engine: Asked,
+  project: string,
+  facts: readonly ContainerFact[],
+  bad: readonly Progress[],
+  when: string,
+): Promise<StackError> {
+  const parts = await Promise.all(
+    bad.map(async ({ container, detail }) => {
+      const fact = facts.find((one) => one.service === container);
+      const lines = fact === undefined ? [] : await lastWords(engine, fact.id);
+      return [`${container} is not ready${when}: ${detail}`, ...lines].join('\n');
+    }),
+  );
+  const names = bad.map((one) => one.container).join(' ');
+  return new StackError(parts.join('\n'), {
+    where: { host: engine.host },
+    fix: `docker compose -p ${project} logs --tail 200 ${names} on the host shows more`,
+  });
+}
+
+async function lastWords(engine: Asked, id: string): Promise<string[]> {
+  const [logs, health] = await Promise.all([
+    engine.logs(id, 20).catch(() => []),
+    engine.healthLog(id).catch(() => []),
+  ]);
+  const checks = health.slice(-3).map((line) => `  health check: ${line}`);
+  return [...logs.slice(-20).map((line) => `  | ${line}`), ...checks];
+}

@@ -1,0 +1,14 @@
+export {
+  environmentNames,
+  environmentsFolder,
+  resolveEnvironmentName,
+  workspaceRoot,
+} from './workspace';
+export type { EnvironmentChoice } from './workspace';
+export { readLocalEnv } from './local-env';
+export { readContracts, readEnvironment } from './read-environment';
+export type { DraftOptions as ReadOptions } from './draft';
+export { readHostsForDiscovery, readOpenKeys } from './read-discovery';
+export type { HostForDiscovery } from './read-discovery';
+export type { Answer, OpenKey } from './open-keys';
+export type { Variables } from './variables';

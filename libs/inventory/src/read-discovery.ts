@@ -1,0 +1,62 @@
+import { sshSchema, type Ssh, type Host } from '@ai-stack/core';
+import { readDraft } from './draft';
+import type { OpenKey } from './open-keys';
+import { openKeysOf } from './read-environment';
+import { servicesOf } from './rule';
+import type { Source } from './source';
+import { valueAt } from './values';
+import type { Variables } from './variables';
+import { environmentNames, resolveEnvironmentName } from './workspace';
+
+/** What is known of a host before its file is complete: enough to reach it. */
+export interface HostForDiscovery {
+  name: string;
+  /** Its file, from the workspace root. */
+  file: string;
+  fqdn: string;
+  /** Undefined while it is TODO. */
+  address?: string;
+  ssh: Ssh;
+  services: string[];
+}
+
+/** Every key of an environment that is still TODO. Throws only for an unknown environment. */
+export function readOpenKeys(root: string, name: string, variables: Variables = {}): OpenKey[] {
+  return openKeysOf(draftOf(root, name, variables));
+}
+
+/** The hosts of an environment that can be reached: their name is known, whatever else is open or wrong. */
+export function readHostsForDiscovery(
+  root: string,
+  name: string,
+  variables: Variables = {},
+): HostForDiscovery[] {
+  return draftOf(root, name, variables).hosts.flatMap(hostForDiscovery);
+}
+
+function draftOf(root: string, name: string, variables: Variables) {
+  resolveEnvironmentName({ configuration: name, variables: {} }, environmentNames(root));
+  return readDraft(root, name, { variables });
+}
+
+function hostForDiscovery(source: Source<Host>): HostForDiscovery[] {
+  const isWrong = (key: string) =>
+    source.errors.some(({ where }) => where.key?.split('.')[0] === key);
+  const text = (key: string) => {
+    const value = valueAt(source.content, [key]);
+    return typeof value === 'string' && value !== 'TODO' && !isWrong(key) ? value : undefined;
+  };
+  const fqdn = text('fqdn');
+  if (fqdn === undefined) return [];
+  const ssh = sshSchema.safeParse(valueAt(source.content, ['ssh']) ?? {});
+  return [
+    {
+      name: source.name,
+      file: source.file,
+      fqdn,
+      address: text('address'),
+      ssh: ssh.success ? ssh.data : {},
+      services: servicesOf(source),
+    },
+  ];
+}

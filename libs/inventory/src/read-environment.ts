@@ -1,0 +1,116 @@
+import {
+  badInput,
+  flattenErrors,
+  throwAll,
+  type Contract,
+  type Environment,
+  type EnvironmentService,
+  type StackError,
+} from '@ai-stack/core';
+import type { ZodType } from 'zod';
+import { readContractSources, readDraft, type Draft, type DraftOptions } from './draft';
+import { openKeysError, type OpenKey } from './open-keys';
+import { judgeDraft, placedOn } from './rule';
+import { contractRules } from './rules-contracts';
+import { modelRules } from './rules-models';
+import { networkRules } from './rules-network';
+import { placementRules } from './rules-placement';
+import type { Source } from './source';
+import { environmentNames, resolveEnvironmentName } from './workspace';
+
+/**
+ * Reads and checks an environment whole. Throws every error of every file together (StackErrors, exit code 2),
+ * the keys that are still TODO as one error among them.
+ */
+export function readEnvironment(root: string, name: string, options: DraftOptions): Environment {
+  resolveEnvironmentName({ configuration: name, variables: {} }, environmentNames(root));
+  const draft = readDraft(root, name, options);
+  const services = servicesOfDraft(draft, options.optionSchemas ?? {});
+  const open = openKeysOf(draft);
+  const errors = [
+    ...sortErrors([
+      ...sourcesOf(draft).flatMap((source) => source.errors),
+      ...draft.errors,
+      ...services.errors,
+      ...judgeDraft(draft, [...contractRules, ...placementRules, ...networkRules, ...modelRules]),
+    ]),
+    ...(open.length > 0 ? [openKeysError(name, open)] : []),
+  ];
+  throwAll(errors, `environment ${name}: ${errors.length} errors`);
+  return assemble(draft, services.services);
+}
+
+/** The contracts of all services, sorted by name. Throws every error of every file together. */
+export function readContracts(root: string): Contract[] {
+  const sources = readContractSources(root);
+  const found = judgeDraft({ contracts: sources }, contractRules);
+  throwAll(sortErrors([...sources.flatMap(({ errors }) => errors), ...found]));
+  return sources.flatMap(({ value }) => value ?? []);
+}
+
+/** Every open key of an environment, file by file. */
+export function openKeysOf(draft: Draft): OpenKey[] {
+  return sourcesOf(draft).flatMap((source) => source.open);
+}
+
+function sourcesOf(draft: Draft): Source<unknown>[] {
+  const { settings, dns, ingress, sso, hosts, models, options } = draft;
+  // A contract has no open keys: it is no fact about an environment.
+  const contracts = draft.contracts.map((source) => ({ ...source, open: [] }));
+  return [settings, dns, ingress, sso, ...hosts, ...models, ...contracts, ...options];
+}
+
+function assemble(draft: Draft, services: EnvironmentService[]): Environment {
+  return {
+    name: draft.environment,
+    settings: valueOf(draft.settings),
+    dns: valueOf(draft.dns),
+    ingress: valueOf(draft.ingress),
+    sso: valueOf(draft.sso),
+    hosts: draft.hosts.map(valueOf),
+    models: draft.models.map(valueOf),
+    services,
+  };
+}
+
+/** The options of every service; a placed one without a file has its schema's defaults. */
+function servicesOfDraft(
+  draft: Draft,
+  schemas: Readonly<Record<string, ZodType>>,
+): { services: EnvironmentService[]; errors: StackError[] } {
+  const errors: StackError[] = [];
+  const services = draft.contracts.flatMap(({ name, value: contract }) => {
+    if (contract === undefined) return [];
+    const source = draft.options.find((one) => one.name === name);
+    if (source !== undefined) return [{ contract, options: source.value }];
+    const defaults = schemas[name]?.safeParse({}) ?? { success: true as const, data: {} };
+    if (!defaults.success && placedOn(draft.hosts, name).length > 0) {
+      const keys = defaults.error.issues.map((issue) => issue.path.join('.')).join(', ');
+      errors.push(
+        badInput(`the file is missing, and these options have no default: ${keys}`, {
+          where: { file: `apps/${name}/environments/${draft.environment}.yaml`, service: name },
+          fix: 'write the file with these keys',
+        }),
+      );
+    }
+    return [{ contract, options: defaults.success ? defaults.data : {} }];
+  });
+  return { services, errors };
+}
+
+function valueOf<T>(source: Source<T>): T {
+  if (source.value !== undefined) return source.value;
+  throw badInput('this file could not be read', { where: { file: source.file } });
+}
+
+/** By file and line, so that a person goes through a file once; the same error is said once. */
+function sortErrors(errors: readonly StackError[]): StackError[] {
+  const key = ({ where }: StackError) =>
+    `${where.file ?? ''}\u0000${String(where.line ?? 0).padStart(6, '0')}`;
+  const sorted = errors
+    .flatMap((error) => flattenErrors(error))
+    .sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
+  return sorted.filter(
+    (error, at) => sorted.findIndex(({ message }) => message === error.message) === at,
+  );
+}

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { badInput } from '@ai-stack/core';
+import { nearest } from './nearest';
+
+export const environmentsFolder = 'libs/inventory/environments';
+const defaultEnvironment = 'lab';
+
+/** The workspace that `from` lies in: the nearest folder upwards with nx.json. Throws a StackError without one. */
+export function workspaceRoot(from: string = process.cwd()): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'nx.json'))) return folder;
+    if (folder === dirname(folder)) {
+      throw badInput(`${from} lies in no workspace: nx.json is in none of its folders`, {
+        fix: 'run this inside the cloned repository',
+      });
+    }
+  }
+}
+
+/** The environments of a workspace: the folders of the inventory, sorted. */
+export function environmentNames(root: string): string[] {
+  const folder = join(root, environmentsFolder);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+}
+
+export interface EnvironmentChoice {
+  /** Nx's configuration, or the flag --environment. */
+  configuration?: string;
+  variables: Record<string, string | undefined>;
+}
+
+/** The configuration, else STACK_ENV, else lab. Throws a StackError for an unknown one, never falls back. */
+export function resolveEnvironmentName(
+  { configuration, variables }: EnvironmentChoice,
+  names: readonly string[],
+): string {
+  const given = [configuration, variables['STACK_ENV']].find(
+    (name) => name !== undefined && name !== '',
+  );
+  const name = given ?? defaultEnvironment;
+  if (names.includes(name)) return name;
+  const source =
+    name === configuration ? '' : given === undefined ? ' (the default)' : ' (STACK_ENV)';
+  const near = nearest(name, names);
+  throw badInput(`there is no environment ${JSON.stringify(name)}${source}`, {
+    fix:
+      (near === undefined ? '' : `did you mean ${near}? `) +
+      `use one of ${names.join(', ') || `the folders of ${environmentsFolder}, which has none`}`,
+  });
+}

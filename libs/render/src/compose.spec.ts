@@ -1,0 +1,216 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  defineService,
+  type Container,
+  type Definition,
+  type Environment,
+  type Release,
+  type ServiceModel,
+} from '@ai-stack/core';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { labEnvironment } from '../fixtures/sample-environment';
+import { renderService } from './render-service';
+
+const bare: Container = {
+  image: 'ollama/ollama:0.32.15',
+  environment: {},
+  secretEnvironment: {},
+  mounts: [],
+  publish: [],
+  healthcheck: null,
+  stopGracePeriod: '10s',
+  noNewPrivileges: true,
+  routes: [],
+  resolvesNames: false,
+  joinsStack: true,
+};
+
+/** A definition in the place of ollama's, whose one container and model differ from the barest. */
+function definition(container: Partial<Container>, model: Partial<ServiceModel> = {}): Definition {
+  return defineService({
+    options: z.unknown(),
+    render: () => ({
+      containers: { ollama: { ...bare, ...container } },
+      files: [],
+      directories: [],
+      secrets: [],
+      updateOrder: 'stop-first',
+      gpuMemory: [],
+      pullModels: [],
+      probes: [],
+      ...model,
+    }),
+  });
+}
+
+function render(
+  container: Partial<Container>,
+  model: Partial<ServiceModel> = {},
+  environment: Environment = labEnvironment(),
+): Release {
+  return renderService(environment, 'ollama', definition(container, model))[0]!;
+}
+
+type Part = Record<string, unknown>;
+
+function compose(release: Release, version: '1.1' | '1.2' = '1.2'): Part {
+  const file = release.files.find(({ path }) => path.endsWith('/compose.yaml'));
+  const parsed = parse(file!.content, { version }) as { services: Record<string, Part> };
+  return parsed.services['ollama']!;
+}
+
+const hostile = [
+  '$HOME ${X} $$',
+  'yes',
+  'NO',
+  '0755',
+  '1_000',
+  '12:30:45',
+  '1e3',
+  '~',
+  'null',
+  '',
+  ' x ',
+  '# x',
+  'a: b',
+  '"quoted" and \'single\'',
+  'back\\slash',
+  '`rule` && !x',
+  '- x',
+  '*x',
+  '{a}',
+  '<<',
+  '2026-11-23',
+  '0x1f',
+  'é ☃',
+];
+
+describe('compose.yaml', () => {
+  it.each(['1.1', '1.2'] as const)('gives every string literally back to YAML %s', (version) => {
+    const values = Object.fromEntries(hostile.map((text, index) => [`V${index}`, text]));
+    const part = compose(render({ environment: values, command: hostile }), version);
+    // Compose itself turns $$ into $.
+    const expected = hostile.map((text) => text.replaceAll('$', '$$$$'));
+    expect(part['command']).toEqual(expected);
+    expect(Object.values(part['environment'] as Part).sort()).toEqual([...expected].sort());
+  });
+
+  it('takes secrets from the .env beside it, the optional ones without insisting', () => {
+    const release = render(
+      { secretEnvironment: { A: 'KEY', B: 'TOKEN' }, environment: { C: '$KEY' } },
+      {
+        secrets: [
+          { key: 'KEY', source: { kind: 'generated', bytes: 32, prefix: '' }, description: 'k' },
+          { key: 'TOKEN', source: { kind: 'provided', optional: true }, description: 't' },
+        ],
+      },
+    );
+    expect(compose(release)['environment']).toEqual({
+      A: '${KEY:?not set in .env}',
+      B: '${TOKEN:-}',
+      C: '$$KEY',
+    });
+    expect(release.environmentKeys).toEqual(['KEY', 'TOKEN']);
+  });
+
+  it('refuses a secret that the service does not list', () => {
+    expect(() => render({ secretEnvironment: { A: 'KEY' } })).toThrow(/uses the secret KEY/);
+  });
+
+  it('publishes on the host address only, IPv6 too', () => {
+    const environment = labEnvironment();
+    const hosts = environment.hosts.map((host) => ({ ...host, address: 'fd00::12' }));
+    const release = render(
+      { publish: [{ endpoint: 'api', containerPort: 9, protocols: ['tcp', 'udp'] }] },
+      {},
+      { ...environment, hosts },
+    );
+    expect(compose(release)['ports']).toEqual([
+      { target: 9, published: '11434', host_ip: 'fd00::12', protocol: 'tcp' },
+      { target: 9, published: '11434', host_ip: 'fd00::12', protocol: 'udp' },
+    ]);
+    expect(release.ports).toEqual([
+      { address: 'fd00::12', port: 11434, protocol: 'tcp' },
+      { address: 'fd00::12', port: 11434, protocol: 'udp' },
+    ]);
+  });
+
+  it('reserves GPUs and limits memory', () => {
+    const part = compose(render({ gpus: ['1', '0'], memory: '8g', cpus: 2.5 }));
+    expect(part['deploy']).toEqual({
+      resources: {
+        limits: { memory: '8g', cpus: '2.5' },
+        reservations: {
+          devices: [{ driver: 'nvidia', device_ids: ['0', '1'], capabilities: ['gpu'] }],
+        },
+      },
+    });
+    expect(compose(render({}))).not.toHaveProperty('deploy');
+  });
+
+  it('applies the registry mirror', () => {
+    const environment = labEnvironment();
+    const settings = { ...environment.settings, registryMirror: 'mirror.example:5000' };
+    const release = render({}, {}, { ...environment, settings });
+    expect(release.containers[0]?.image).toBe('mirror.example:5000/ollama/ollama:0.32.15');
+  });
+});
+
+describe('the content hash of a container', () => {
+  const file = (content: string, onChange: 'recreate' | 'reload', containers: string[]) => ({
+    files: [{ path: '/srv/x/f', content, mode: '0644' as const, onChange, containers }],
+  });
+  const hash = (container: Partial<Container>, model: Partial<ServiceModel> = {}) =>
+    render(container, model).containers[0]!.contentHash;
+
+  it('is the label on the container', () => {
+    const release = render({});
+    const found = compose(release)['labels'] as Part;
+    expect(found['ai-stack.content']).toBe(release.containers[0]?.contentHash);
+  });
+
+  it.each([
+    ['its own part', hash({}), hash({ environment: { A: 'b' } }), true],
+    [
+      'a file that it mounts',
+      hash({}, file('a', 'recreate', ['ollama'])),
+      hash({}, file('b', 'recreate', ['ollama'])),
+      true,
+    ],
+    [
+      'a file that it reloads by itself',
+      hash({}, file('a', 'reload', ['ollama'])),
+      hash({}, file('b', 'reload', ['ollama'])),
+      false,
+    ],
+    [
+      'a file of another container',
+      hash({}, file('a', 'recreate', ['other'])),
+      hash({}, file('b', 'recreate', ['other'])),
+      false,
+    ],
+  ])('follows %s', (_case, before, after, changes) => {
+    expect(before !== after).toBe(changes);
+  });
+});
+
+describe('what a definition must not do', () => {
+  const route = {
+    name: 'x',
+    rule: 'Host(`x`)',
+    priority: 1,
+    port: 1,
+    sso: true,
+    allowRanges: [],
+  };
+
+  it('route from a host without Traefik', () => {
+    expect(() => render({ routes: [route] })).toThrow(/public but Traefik runs on trusted/);
+  });
+
+  it('publish a port and start first', () => {
+    const publish: Container['publish'] = [{ endpoint: 'api', protocols: ['tcp'] }];
+    expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/side by side/);
+  });
+});

@@ -1,0 +1,176 @@
+import {
+  hostsOf,
+  type Endpoint,
+  type HttpAsk,
+  type HttpExpect,
+  type Probe,
+  type ProbeValue,
+  type ReleaseContainer,
+  type RenderContext,
+} from '@ai-stack/core';
+import { publicHostOf, remoteName } from './bindings';
+
+type Words = Pick<Probe, 'level' | 'title' | 'fix'> & { what: string };
+
+/** Where on the network a container's port is asked directly, without a published port. */
+export interface ContainerPort {
+  container: string;
+  port: number;
+}
+
+/** That the container runs the wanted image and configuration, and is healthy. Made for every container by render. */
+export function containerProbe(
+  service: string,
+  host: string,
+  project: string,
+  container: ReleaseContainer,
+): Probe {
+  return {
+    id: `${service}/container-${container.name}@${host}`,
+    level: 'container',
+    service,
+    vantage: `host:${host}`,
+    title: `${container.name} runs on ${host} as rendered`,
+    fix: `see why with nx run ${service}:logs, then nx run ${service}:deploy`,
+    ask: { kind: 'container', project, container: container.name },
+    expect: {
+      image: container.image,
+      contentHash: container.contentHash,
+      healthy: container.hasHealthcheck,
+    },
+  };
+}
+
+/** One HTTP question from the host itself to a container's address on the stack's network. */
+export function containerHttpProbe(
+  { contract, host }: RenderContext,
+  { what, ...words }: Words,
+  { container, port }: ContainerPort,
+  ask: Partial<HttpAsk> & { path: string },
+  expect: HttpExpect,
+): Probe {
+  const { path, method = 'GET', ...rest } = ask;
+  return {
+    id: `${contract.name}/${what}@${host.name}`,
+    service: contract.name,
+    vantage: `host:${host.name}`,
+    ...words,
+    ask: {
+      kind: 'http',
+      method,
+      url: `http://${container}:${port}${path}`,
+      container: { project: `ai-${contract.name}`, container },
+      ...rest,
+    },
+    expect,
+  };
+}
+
+/** One HTTP question from the trusted host, by DNS name, to an internal endpoint that this host provides. */
+export function internalHttpProbe(
+  context: RenderContext,
+  { what, ...words }: Words,
+  ask: Partial<HttpAsk> & { path: string },
+  expect: HttpExpect,
+): Probe {
+  const { contract, host } = context;
+  const { path, method = 'GET', ...rest } = ask;
+  return {
+    id: `${contract.name}/${what}@${host.name}`,
+    service: contract.name,
+    vantage: trustedHost(context),
+    ...words,
+    ask: { kind: 'http', method, url: `${internalUrl(context)}${path}`, resolver: 'own', ...rest },
+    expect,
+  };
+}
+
+/** `http://<name>:<port>` by which other hosts reach the first internal endpoint on this host. */
+export function internalUrl({ environment, contract, host }: RenderContext): string {
+  const endpoint = internalEndpoints(contract.endpoints)[0];
+  if (endpoint === undefined) throw new TypeError(`${contract.name} has no internal endpoint`);
+  const providers = hostsOf(environment, contract.name).length;
+  return `http://${remoteName(environment, endpoint, host, providers)}:${endpoint.port}`;
+}
+
+/** That the trusted host gets through to each internal port that is published here. */
+export function portProbes(context: RenderContext): Probe[] {
+  const { contract, host } = context;
+  return internalEndpoints(contract.endpoints).map((endpoint) => ({
+    id: `${contract.name}/port-${endpoint.name}@${host.name}`,
+    level: 'client',
+    service: contract.name,
+    vantage: trustedHost(context),
+    title: `port ${endpoint.port} of ${host.name} is open to the trusted host`,
+    fix: `open ${endpoint.port}/tcp for it in the firewall of ${host.name}`,
+    ask: { kind: 'tcp', address: host.address, port: endpoint.port },
+    expect: { open: true },
+  }));
+}
+
+/**
+ * That a browser without a session is sent to the login, asked from this machine with TLS verified. Without a
+ * forward-auth middleware the service itself answers, with one of `openStatus`.
+ */
+export function loginProbe(
+  { environment, contract, publicUrl }: RenderContext,
+  path: string,
+  openStatus: number[],
+): Probe {
+  const isProtected = environment.ingress.middleware !== null;
+  const name = publicHostOf(environment, contract);
+  return {
+    id: `${contract.name}/login`,
+    level: 'client',
+    service: contract.name,
+    vantage: 'controller',
+    title: isProtected
+      ? `https://${name}${path} without a session leads to the login`
+      : `https://${name}${path} answers over verified TLS`,
+    fix: isProtected
+      ? `check that ${environment.ingress.middleware ?? ''} exists in Traefik and that ${name} has a provider in the outpost of ${environment.sso.providerName}`
+      : 'check the router in Traefik and its certificate',
+    ask: { kind: 'http', method: 'GET', url: `${publicUrl()}${path}` },
+    expect: isProtected ? loginRedirect(environment.sso.url) : { status: openStatus },
+  };
+}
+
+/** One HTTP question from this machine to the public name. */
+export function publicHttpProbe(
+  { contract, publicUrl }: RenderContext,
+  { what, ...words }: Words,
+  ask: Partial<HttpAsk> & { path: string },
+  expect: HttpExpect,
+): Probe {
+  const { path, method = 'GET', ...rest } = ask;
+  return {
+    id: `${contract.name}/${what}`,
+    service: contract.name,
+    vantage: 'controller',
+    ...words,
+    ask: { kind: 'http', method, url: `${publicUrl()}${path}`, ...rest },
+    expect,
+  };
+}
+
+/** The header value `Bearer <secret>`. */
+export function bearer(service: string, key: string): ProbeValue {
+  return { secret: { service, key }, prefix: 'Bearer ' };
+}
+
+function loginRedirect(ssoUrl: string): HttpExpect {
+  return {
+    status: [302, 303, 307],
+    location: [{ host: new URL(ssoUrl).host }, { pathPrefix: '/outpost.goauthentik.io/' }],
+  };
+}
+
+function trustedHost({ environment }: RenderContext): `host:${string}` {
+  return `host:${environment.ingress.host}`;
+}
+
+function internalEndpoints(endpoints: readonly Endpoint[]): Endpoint[] {
+  return endpoints.filter(
+    ({ exposure, protocol }) => exposure === 'internal' && protocol !== 'dns',
+  );
+}

@@ -1,0 +1,201 @@
+import { posix } from 'node:path';
+import {
+  badInput,
+  contractOf,
+  flattenErrors,
+  hostsOf,
+  orderByNeeds,
+  throwAll,
+  type Definition,
+  type Environment,
+  type Host,
+  type Release,
+  type ReleaseFile,
+  type RenderContext,
+  type ServiceModel,
+  type StackError,
+} from '@ai-stack/core';
+import { bindingsOf, publicUrlOf } from './bindings';
+import {
+  composeParts,
+  networksOf,
+  projectOf,
+  publishedPorts,
+  renderCompose,
+  type ComposePart,
+} from './compose';
+import { hashOf, sha256, without } from './hash';
+import { judgeModel } from './judge-model';
+import { containerProbe } from './probes';
+import { healthDeadline } from './span';
+
+/** Renders one service: one release for each host on which it is placed, sorted by host. Pure. */
+export function renderService(
+  environment: Environment,
+  service: string,
+  definition: Definition,
+): Release[] {
+  const options = parseOptions(environment, service, definition);
+  const errors: StackError[] = [];
+  const releases = hostsOf(environment, service).flatMap((host) => {
+    try {
+      return [renderRelease(environment, service, definition, host, options)];
+    } catch (error) {
+      errors.push(...flattenErrors(error, { environment: environment.name, service }));
+      return [];
+    }
+  });
+  throwAll(errors);
+  return releases;
+}
+
+/** Renders every placed service, those that are needed first. Throws the errors of all services together. */
+export function renderStack(
+  environment: Environment,
+  definitions: Readonly<Record<string, Definition>>,
+): Release[] {
+  const errors: StackError[] = [];
+  const ordered = orderByNeeds(environment.services.map(({ contract }) => contract));
+  const releases = ordered.flatMap(({ name }) => {
+    const definition = definitions[name];
+    if (definition === undefined) return [];
+    try {
+      return renderService(environment, name, definition);
+    } catch (error) {
+      errors.push(...flattenErrors(error, { environment: environment.name, service: name }));
+      return [];
+    }
+  });
+  throwAll(errors);
+  return releases;
+}
+
+function renderRelease(
+  environment: Environment,
+  service: string,
+  definition: Definition,
+  host: Host,
+  options: unknown,
+): Release {
+  const consumer = { contract: contractOf(environment, service), host };
+  const model = definition.render(contextOf(environment, consumer, options));
+  throwAll(judgeModel(environment, consumer, model));
+  const parts = composeParts(environment, consumer, model);
+  const compose = renderCompose(environment, consumer, parts, model);
+  const project = projectOf(service);
+  const stackDirectory = posix.join(host.stackRoot, service);
+  const containers = parts.map((part) => containerOf(part, model));
+  const release = {
+    version: 1 as const,
+    environment: environment.name,
+    service,
+    host: host.name,
+    project,
+    stackDirectory,
+    files: filesOf(model, posix.join(stackDirectory, 'compose.yaml'), compose),
+    directories: byKey(model.directories, ({ path }) => path),
+    containers,
+    networks: networksOf(environment, model),
+    ports: byKey(
+      Object.values(model.containers)
+        .flatMap((container) => publishedPorts(consumer, container))
+        .map(({ address, port, protocol }) => ({ address, port, protocol })),
+      ({ port, protocol }) => `${String(port).padStart(5, '0')}/${protocol}`,
+    ),
+    routers: Object.values(model.containers)
+      .flatMap(({ routes }) => routes.map(({ name }) => name))
+      .sort(),
+    secrets: byKey(model.secrets, ({ key }) => key),
+    environmentKeys: environmentKeys(model),
+    gpuMemory: byKey(model.gpuMemory, ({ device, reason }) => `${device} ${reason}`),
+    pullModels: [...new Set(model.pullModels)].sort(),
+    updateOrder: model.updateOrder,
+  };
+  const hashed = {
+    ...release,
+    files: release.files.map((file) => without(file, 'content')),
+  };
+  const own = containers.map((container) => containerProbe(service, host.name, project, container));
+  return { ...release, contentHash: hashOf(hashed), probes: [...own, ...model.probes] };
+}
+
+function contextOf(
+  environment: Environment,
+  consumer: { contract: RenderContext['contract']; host: Host },
+  options: unknown,
+): RenderContext {
+  const { contract, host } = consumer;
+  return {
+    environment,
+    host,
+    contract,
+    options,
+    bindings: (service, endpoint) => bindingsOf(environment, consumer, service, endpoint),
+    publicUrl: (service) =>
+      publicUrlOf(environment, service === undefined ? contract : contractOf(environment, service)),
+    dataPath: (...parts) => posix.join(host.dataRoot, contract.name, ...parts),
+  };
+}
+
+function parseOptions(environment: Environment, service: string, definition: Definition): unknown {
+  const entry = environment.services.find(({ contract }) => contract.name === service);
+  const result = definition.options.safeParse(entry?.options ?? {});
+  if (result.success) return result.data;
+  throwAll(
+    result.error.issues.map((issue) =>
+      badInput(issue.message, {
+        where: {
+          environment: environment.name,
+          service,
+          file: `apps/${service}/environments/${environment.name}.yaml`,
+          key: issue.path.join('.'),
+        },
+      }),
+    ),
+  );
+  return undefined;
+}
+
+function containerOf({ name, part, contentHash }: ComposePart, model: ServiceModel) {
+  const healthcheck = model.containers[name]?.healthcheck ?? null;
+  return {
+    name,
+    image: String(part['image']),
+    hasHealthcheck: healthcheck !== null,
+    healthDeadlineSeconds: healthDeadline(healthcheck),
+    contentHash,
+  };
+}
+
+function filesOf(model: ServiceModel, composePath: string, compose: string): ReleaseFile[] {
+  const composeFile: ReleaseFile = {
+    path: composePath,
+    content: compose,
+    sha256: sha256(compose),
+    mode: '0644',
+    // Compose itself decides what a change of it replaces; the label of each container says what it should run.
+    onChange: 'none',
+    containers: [],
+  };
+  const defined = model.files.map((file): ReleaseFile => ({
+    path: file.path,
+    content: file.content,
+    sha256: sha256(file.content),
+    mode: file.mode,
+    onChange: file.onChange,
+    containers: [...file.containers].sort(),
+    ...(file.serialPlaceholder === undefined ? {} : { serialPlaceholder: file.serialPlaceholder }),
+  }));
+  return byKey([composeFile, ...defined], ({ path }) => path);
+}
+
+function environmentKeys(model: ServiceModel): string[] {
+  const used = Object.values(model.containers).flatMap(({ secretEnvironment }) =>
+    Object.values(secretEnvironment),
+  );
+  return [...new Set(used)].sort();
+}
+
+function byKey<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...items].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0));
+}

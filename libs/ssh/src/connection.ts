@@ -1,0 +1,46 @@
+import type { Readable } from 'node:stream';
+
+export interface RunOptions {
+  stdin?: string | Buffer | Readable;
+  /** Default 60 s. A timed-out command is a StackError. */
+  timeoutMs?: number;
+  /** Return a non-zero exit code instead of throwing. */
+  allowFailure?: boolean;
+  /** Called with each complete line as it arrives. */
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+export interface RunResult {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** One file for `upload`; `content` may hold a secret, so it never goes into arguments. */
+export interface UploadFile {
+  /** Relative to the target directory. */
+  path: string;
+  content: string;
+  /** Such as 0o644. */
+  mode: number;
+}
+
+/** One host, over one multiplexed SSH connection that is ours alone. */
+export interface Connection {
+  /** The host's name in the inventory. */
+  readonly host: string;
+  /** Runs an argument array there, quoted in one place. Throws a StackError with host, command,
+   *  exit code, the last lines of stderr and the fix. */
+  run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Runs a POSIX shell script there: `text` is ours, every `arg` reaches it as a positional parameter. */
+  script(text: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  /** Sends files as one tar stream to the standard input of a script (`$1` the target directory) that unpacks,
+   *  counts and syncs; the directory exists afterwards with mode 0700. */
+  upload(files: readonly UploadFile[], directory: string): Promise<void>;
+  /** A local Unix socket that leads to the remote one; made once per remote path. */
+  forwardSocket(remotePath: string): Promise<string>;
+  /** A local Unix socket that leads to `name:port` as the host itself resolves and reaches it; made once. */
+  forwardTcp(name: string, port: number): Promise<string>;
+  /** Ends the connection and removes its local files. Never throws. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,5 @@
+export type { Connection, RunOptions, RunResult, UploadFile } from './connection';
+export type { OpenOptions } from './arguments';
+export { openConnection, openConnections } from './open-connection';
+export { quote } from './quote';
+export { openGate } from './limit';

@@ -1,0 +1,181 @@
+import { join } from 'node:path';
+import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
+import { muxArguments, type OpenOptions } from './arguments';
+import type { Connection, RunOptions, RunResult, UploadFile } from './connection';
+import { explainFailure } from './explain';
+import { openGate } from './limit';
+import { openMaster, type Master } from './master';
+import { quote, quoteForLogin } from './quote';
+import { spawnProgram, type Spawned } from './spawn';
+import { packFiles, unpackScript } from './upload';
+
+const defaultTimeoutMs = 60_000;
+/** sshd's MaxSessions is 10 unless set otherwise. */
+const maxSessions = 8;
+/** sshd's MaxStartups begins to drop at 10, and hosts may share a jump host. */
+const maxStartups = 8;
+/** What a client writes when the master, or the host's sshd, would not serve it. */
+const muxFailure =
+  /^(?:mux_client|muxclient|Control socket connect|Connection closed by UNKNOWN|kex_exchange)/m;
+
+/** Opens one multiplexed connection to a host. Throws a StackError that says how to mend it. */
+export async function openConnection(host: Host, options: OpenOptions): Promise<Connection> {
+  return new SshConnection(host, await openMaster(host, options), options.log);
+}
+
+/** Opens all of them side by side. When any fails, the others are closed and every error is thrown together. */
+export async function openConnections(
+  hosts: readonly Host[],
+  options: OpenOptions,
+): Promise<Connection[]> {
+  const gate = openGate(maxStartups);
+  const results = await Promise.allSettled(
+    hosts.map((host) => gate(() => openConnection(host, options))),
+  );
+  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const errors = results.flatMap((one, at) =>
+    one.status === 'rejected' ? flattenErrors(one.reason, { host: hosts[at]?.name }) : [],
+  );
+  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
+  throwAll(errors, `${errors.length} of ${hosts.length} hosts cannot be reached`);
+  return connections;
+}
+
+class SshConnection implements Connection {
+  readonly host: string;
+  readonly #host: Host;
+  readonly #master: Master;
+  readonly #log: ((line: string) => void) | undefined;
+  readonly #gate = openGate(maxSessions);
+  readonly #forwards = new Map<string, Promise<string>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(host: Host, master: Master, log: OpenOptions['log']) {
+    this.host = host.name;
+    this.#host = host;
+    this.#master = master;
+    this.#log = log;
+  }
+
+  async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const shown = quote(command);
+    const args = ['--', this.#host.fqdn, quoteForLogin(command)];
+    return this.#gate(() => this.#runMux(args, shown, options));
+  }
+
+  async script(text: string, args: readonly string[], options?: RunOptions): Promise<RunResult> {
+    return this.run(['sh', '-c', text, 'sh', ...args], options);
+  }
+
+  async upload(files: readonly UploadFile[], directory: string): Promise<void> {
+    if (!directory.startsWith('/')) {
+      throw new StackError(`cannot upload to ${directory}: not an absolute path`);
+    }
+    const { tar, args } = await packFiles(files);
+    await this.script(unpackScript, [directory, ...args], { stdin: tar, timeoutMs: 120_000 });
+  }
+
+  async forwardSocket(remotePath: string): Promise<string> {
+    if (!/^\/[^:\\\s]*$/.test(remotePath)) {
+      throw new StackError(`cannot forward the socket ${remotePath}: not a plain absolute path`);
+    }
+    return this.#forward(remotePath);
+  }
+
+  async forwardTcp(name: string, port: number): Promise<string> {
+    if (!/^[A-Za-z0-9:._-]+$/.test(name)) {
+      throw new StackError(`cannot forward to ${name}: not a name or address`);
+    }
+    return this.#forward(`${name.includes(':') ? `[${name}]` : name}:${port}`);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#master.close();
+    return this.#closing;
+  }
+
+  /** Makes the forward once per target; a failed one is forgotten. */
+  #forward(target: string): Promise<string> {
+    const known = this.#forwards.get(target);
+    if (known !== undefined) return known;
+    const local = join(this.#master.directory, `f${this.#forwards.size}`);
+    const made = this.#runMux(
+      ['-O', 'forward', '-L', `${local}:${target}`, '--', this.#host.fqdn],
+      `forward ${target}`,
+      {},
+    ).then(() => local);
+    this.#forwards.set(target, made);
+    made.catch(() => this.#forwards.delete(target));
+    return made;
+  }
+
+  async #runMux(args: readonly string[], shown: string, options: RunOptions): Promise<RunResult> {
+    if (this.#closing !== undefined) throw this.#fail(`the connection is closed: ${brief(shown)}`);
+    const started = performance.now();
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const spawned = await spawnProgram('ssh', muxArguments(this.#master.control, args), {
+      stdin: options.stdin,
+      onLine: options.onLine,
+      timeoutMs,
+    });
+    const ms = Math.round(performance.now() - started);
+    this.#log?.(`${this.host}: ${brief(shown)} (exit ${spawned.exitCode ?? 'none'}, ${ms} ms)`);
+    if (spawned.timedOut) {
+      throw this.#fail(
+        `${brief(shown)} did not end within ${timeoutMs / 1000} s; it may still run there`,
+        `look on the host whether it still runs, then try again${lastLines(spawned)}`,
+      );
+    }
+    if (await this.#isBroken(spawned)) {
+      const lines = [...this.#master.lastLines(), ...linesOf(spawned.stderr)];
+      throw explainFailure(this.#host, lines, brief(shown));
+    }
+    return this.#judge(spawned, shown, options);
+  }
+
+  /** Whether SSH failed and not the command, which may itself end with 255. */
+  async #isBroken(spawned: Spawned): Promise<boolean> {
+    if (spawned.exitCode !== undefined && spawned.exitCode !== 255) return false;
+    return muxFailure.test(spawned.stderr) || !(await this.#master.isAlive());
+  }
+
+  #judge(spawned: Spawned, shown: string, options: RunOptions): RunResult {
+    const exitCode = spawned.exitCode ?? 255;
+    if (exitCode !== 0 && options.allowFailure !== true) {
+      const what = `${brief(shown)} ended with exit code ${exitCode}${lastLines(spawned)}`;
+      throw this.#fail(what, fixOf(exitCode, spawned.stderr));
+    }
+    return { stdout: spawned.stdout, stderr: spawned.stderr, exitCode };
+  }
+
+  #fail(what: string, fix?: string): StackError {
+    return new StackError(what, { where: { host: this.host }, fix });
+  }
+}
+
+function fixOf(exitCode: number, stderr: string): string | undefined {
+  if (/No space left on device|Disk quota exceeded/.test(stderr)) {
+    return 'free disk space on the host (df -h shows where), then try again';
+  }
+  if (/Read-only file system/.test(stderr)) return 'mount that file system writable on the host';
+  if (/Permission denied/.test(stderr)) {
+    return "log in as a user who may do this (ssh.user in the host's file)";
+  }
+  if (exitCode === 127) return 'install the missing program on the host';
+  return undefined;
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line !== '');
+}
+
+function lastLines(spawned: Spawned): string {
+  const lines = linesOf(spawned.stderr.trim() === '' ? spawned.stdout : spawned.stderr).slice(-8);
+  return lines.map((line) => `\n  | ${line}`).join('');
+}
+
+/** A command as one readable line of at most 160 characters. */
+function brief(command: string): string {
+  const line = command.replaceAll(/\s+/g, ' ');
+  return line.length <= 160 ? line : `${line.slice(0, 157)}...`;
+}

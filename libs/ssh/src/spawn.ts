@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import { execa } from 'execa';
+
+/** What a program on this machine did. `exitCode` is undefined when it did not start or a signal ended it. */
+export interface Spawned {
+  exitCode: number | undefined;
+  stdout: string;
+  stderr: string;
+  timedOut: boolean;
+  /** Such as ENOENT, when it could not be started. */
+  errorCode: string | undefined;
+}
+
+export interface SpawnOptions {
+  stdin?: string | Buffer | Readable;
+  timeoutMs: number;
+  onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+}
+
+/** A password prompt in a window would hang a deploy. */
+const env = { SSH_ASKPASS_REQUIRE: 'never' };
+
+/** Runs a program with a deadline; never throws. It has its own process group: a Ctrl-C is for us to act upon. */
+export async function spawnProgram(
+  file: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<Spawned> {
+  const { onLine } = options;
+  const child = execa(file, args, {
+    ...(options.stdin === undefined ? { stdin: 'ignore' } : { input: options.stdin }),
+    ...(onLine && { stdout: linesTo('stdout', onLine), stderr: linesTo('stderr', onLine) }),
+    env,
+    forceKillAfterDelay: 2000,
+    stripFinalNewline: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+  });
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    child.kill();
+    // The master holds the other ends until the remote command ends: nobody waits for that.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }, options.timeoutMs);
+  const result = await child;
+  clearTimeout(timer);
+  return {
+    exitCode: result.exitCode,
+    stdout: String(result.stdout ?? ''),
+    stderr: String(result.stderr ?? ''),
+    timedOut,
+    errorCode: result.code,
+  };
+}
+
+/** A transform that shows every line and passes it on. */
+function linesTo(
+  stream: 'stdout' | 'stderr',
+  onLine: (line: string, stream: 'stdout' | 'stderr') => void,
+) {
+  return function* (line: unknown): Generator<unknown> {
+    onLine(String(line), stream);
+    yield line;
+  };
+}
+
+/** A program that runs until its standard input ends. */
+export interface Daemon {
+  /** Resolves when it has ended; never rejects. */
+  ended: Promise<{ errorCode: string | undefined }>;
+  hasEnded(): boolean;
+  /** The last lines that it wrote to stderr. */
+  lastLines(): string[];
+  /** Ends its standard input. */
+  release(): void;
+  /** Kills its whole process group. */
+  kill(): void;
+}
+
+const keptLines = 60;
+
+/** Starts a program in a process group of its own. Our end, however it comes, ends its standard input. */
+export function spawnDaemon(file: string, args: readonly string[]): Daemon {
+  const child = execa(file, args, {
+    stdin: 'pipe',
+    stdout: 'ignore',
+    stderr: 'pipe',
+    env,
+    buffer: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+  });
+  let text = '';
+  let over = false;
+  child.stderr.on('data', (chunk: Buffer) => {
+    text = (text + chunk.toString('utf8')).split('\n').slice(-keptLines).join('\n');
+  });
+  const ended = child.then((result) => {
+    over = true;
+    return { errorCode: result.code };
+  });
+  child.stdin.on('error', () => undefined);
+  return {
+    ended,
+    hasEnded: () => over,
+    lastLines: () => text.split(/\r?\n/).filter((line) => line !== ''),
+    release: () => child.stdin.end(),
+    kill: () => {
+      if (over || child.pid === undefined) return;
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // It ended in between.
+      }
+    },
+  };
+}

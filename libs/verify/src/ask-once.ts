@@ -1,0 +1,90 @@
+import type { SecureContext } from 'node:tls';
+import type { HttpAsk, HttpExpect, Probe } from '@ai-stack/core';
+import type { Engine } from '@ai-stack/docker';
+import { askHttp } from './ask-http';
+import { withDeadline } from './connect';
+import { isProbeOf, type ProbeOf } from './describe-probe';
+import { fillHttp, type SecretOf } from './fill-http';
+import { judgeContainer } from './judge-container';
+import { judgeDns } from './judge-dns';
+import { judgeHttp } from './judge-http';
+import { judgeTcp } from './judge-tcp';
+import { judgeError, NoAnswer, type Judgement } from './judgement';
+import type { Reach } from './reach';
+
+/** What one attempt needs. */
+export interface Attempt {
+  reach: Reach;
+  /** Of the vantage's host. */
+  engine: Engine | undefined;
+  trust: SecureContext;
+  secretOf: SecretOf;
+  /** Takes the secrets out of a text, before it is cut. */
+  redact: (text: string) => string;
+  /** Of what is left until the deadline. */
+  longestMs: number;
+}
+
+const defaultSeconds = { http: 10, inference: 120, dns: 5, tcp: 5 };
+
+/** Asks a probe once and judges what came. Never throws. */
+export async function askOnce(probe: Probe, attempt: Attempt): Promise<Judgement> {
+  try {
+    return await ask(probe, attempt);
+  } catch (error) {
+    return judgeError(error);
+  }
+}
+
+async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
+  const { reach, engine } = attempt;
+  if (isProbeOf(probe, 'http')) {
+    return askOneHttp(probe, probe.ask, probe.expect, attempt);
+  }
+  if (isProbeOf(probe, 'dns')) {
+    const timeoutMs = limit(defaultSeconds.dns, attempt);
+    const answer = await withDeadline(timeoutMs, (signal) => reach.dns(probe.ask, signal));
+    return judgeDns(answer, probe.ask, probe.expect);
+  }
+  if (isProbeOf(probe, 'tcp')) {
+    return judgeTcp(await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)), probe.expect);
+  }
+  if (isProbeOf(probe, 'http-sequence')) return askSequence(probe, attempt);
+  if (!isProbeOf(probe, 'container'))
+    throw new NoAnswer('impossible', 'an unknown kind of question');
+  if (engine === undefined) {
+    throw new NoAnswer('impossible', 'containers are looked at on a host whose engine answers');
+  }
+  return judgeContainer(await engine.inspectProject(probe.ask.project), probe.ask, probe.expect);
+}
+
+async function askOneHttp(
+  probe: Probe,
+  ask: HttpAsk,
+  expect: HttpExpect,
+  attempt: Attempt,
+): Promise<Judgement> {
+  const preset = probe.level === 'inference' ? defaultSeconds.inference : defaultSeconds.http;
+  const timeoutMs = limit(ask.timeoutSeconds ?? preset, attempt);
+  const filled = fillHttp(ask, attempt.secretOf);
+  const answer = await askHttp(filled, attempt.reach, attempt.trust, timeoutMs);
+  return judgeHttp({ ...answer, body: attempt.redact(answer.body) }, expect);
+}
+
+/** The first failure counts; behind it only the steps that clean up are asked. */
+async function askSequence(probe: ProbeOf<'http-sequence'>, attempt: Attempt): Promise<Judgement> {
+  let failed: Judgement | undefined;
+  const { steps } = probe.ask;
+  for (const { name, ask, expect, always } of steps) {
+    if (failed !== undefined && always !== true) continue;
+    const judgement = await askOneHttp(probe, ask, expect, attempt).catch(judgeError);
+    if (judgement.verdict !== 'ok') {
+      failed ??= { ...judgement, observed: `${name}: ${judgement.observed}` };
+    }
+  }
+  return failed ?? { verdict: 'ok', observed: steps.map(({ name }) => name).join(', ') };
+}
+
+function limit(seconds: number, { longestMs }: Attempt): number {
+  return Math.min(seconds * 1000, longestMs);
+}

@@ -1,0 +1,554 @@
+import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import packet from 'dns-packet';
+import { Secret, StackError, type HttpAsk, type HttpExpect, type Probe } from '@ai-stack/core';
+import type { ContainerFact, Engine } from '@ai-stack/docker';
+import { openConnection, type Connection } from '@ai-stack/ssh';
+import { freePort, sshdPath, startSshd, type LocalSshd } from '../../ssh/src/local-sshd';
+import { askProbes, type AskDeps } from './ask-probes';
+import { askTcpThroughForward } from './ask-tcp';
+
+const key = new Secret('sk-0123456789abcdef');
+const records: packet.Answer[] = [
+  { type: 'CNAME', name: 'chat.example.test', data: 'host.example.test' },
+  { type: 'A', name: 'host.example.test', data: '127.0.0.1' },
+];
+
+let listener: RequestListener = (_request, response) => response.end();
+let seen: { method?: string; url?: string; host?: string; authorization?: string; body: string }[] =
+  [];
+const servers: { close(): unknown }[] = [];
+let files: string;
+let httpPort: number;
+let httpsPort: number;
+let dnsPort: number;
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  servers.push(server);
+  return (server.address() as AddressInfo).port;
+}
+
+const record: RequestListener = (request, response) => {
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () => {
+    const { method, url, headers } = request;
+    seen.push({ method, url, host: headers.host, authorization: headers.authorization, body });
+    listener(request, response);
+  });
+};
+
+function answerDns(query: packet.Packet, isUdp: boolean): packet.Packet {
+  const question = query.questions?.[0] ?? { name: '', type: 'A' as const };
+  const chain = records.filter(({ name }) =>
+    question.name === 'chat.example.test' ? true : name === question.name,
+  );
+  const answers = chain.filter(({ type }) => type === question.type || type === 'CNAME');
+  const isKnown = records.some(({ name }) => name === question.name);
+  // A long name stands for an answer that does not fit into a datagram.
+  const isCut = isUdp && question.name === 'host.example.test';
+  return {
+    type: 'response',
+    id: query.id,
+    questions: query.questions,
+    flags: (isKnown ? 0 : 3) | (isCut ? packet.TRUNCATED_RESPONSE : 0),
+    answers: isCut ? [] : answers,
+  };
+}
+
+async function startDns(): Promise<number> {
+  const tcp = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) =>
+      socket.end(packet.streamEncode(answerDns(packet.streamDecode(bytes), false))),
+    );
+  });
+  const port = await listen(tcp);
+  const udp = createSocket('udp4');
+  udp.on('message', (bytes, from) =>
+    udp.send(packet.encode(answerDns(packet.decode(bytes), true)), from.port, from.address),
+  );
+  await new Promise<void>((resolve) => udp.bind(port, '127.0.0.1', resolve));
+  servers.push(udp);
+  return port;
+}
+
+function makeCertificates(folder: string): void {
+  const openssl = (...args: string[]) =>
+    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+  const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  openssl(
+    'req',
+    '-x509',
+    ...ec,
+    '-keyout',
+    'ca.key',
+    '-out',
+    'ca.pem',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test CA',
+  );
+  openssl(
+    'req',
+    ...ec,
+    '-keyout',
+    'leaf.key',
+    '-out',
+    'leaf.csr',
+    '-subj',
+    '/CN=chat.example.test',
+  );
+  writeFileSync(join(folder, 'san'), 'subjectAltName=DNS:chat.example.test\n');
+  const sign = [
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'san',
+  ];
+  openssl('x509', '-req', '-in', 'leaf.csr', '-out', 'leaf.pem', ...sign);
+}
+
+beforeAll(async () => {
+  files = mkdtempSync('/tmp/ai-stack-verify-');
+  makeCertificates(files);
+  httpPort = await listen(createServer(record));
+  const [cert, leafKey] = ['leaf.pem', 'leaf.key'].map((name) => readFileSync(join(files, name)));
+  httpsPort = await listen(createTlsServer({ cert, key: leafKey }, record));
+  dnsPort = await startDns();
+});
+afterAll(() => {
+  for (const server of servers) server.close();
+  rmSync(files, { recursive: true, force: true });
+});
+afterEach(() => {
+  seen = [];
+  listener = (_request, response) => response.end();
+});
+
+/** A clock that does not wait, and says how long it would have. */
+function fastClock() {
+  let at = 0;
+  const pauses: number[] = [];
+  const sleep = (ms: number): Promise<void> => {
+    at += ms;
+    pauses.push(ms);
+    return Promise.resolve();
+  };
+  return { now: () => at, sleep, pauses };
+}
+
+const deps = (more: Partial<AskDeps> = {}): AskDeps => ({
+  connections: new Map(),
+  engines: new Map(),
+  secretOf: (service, name) => (service === 'litellm' && name === 'KEY' ? key : undefined),
+  dnsServer: { address: '127.0.0.1', port: dnsPort },
+  caFile: readFileSync(join(files, 'ca.pem'), 'utf8'),
+  clock: fastClock(),
+  ...more,
+});
+
+type More = Partial<Pick<Probe, 'id' | 'level' | 'service' | 'vantage'>>;
+const words = {
+  id: 'litellm/test',
+  level: 'api',
+  service: 'litellm',
+  vantage: 'controller',
+  title: 'a test',
+  fix: 'mend it',
+} as const;
+const http = (
+  url: string,
+  expected: HttpExpect = { status: [200] },
+  { ask, ...more }: More & { ask?: Partial<HttpAsk> } = {},
+): Probe => ({
+  ...words,
+  ...more,
+  ask: { kind: 'http', method: 'GET', url, ...ask },
+  expect: expected,
+});
+const one = async (probe: Probe, more?: Partial<AskDeps>) => {
+  const [result] = await askProbes([probe], deps(more));
+  if (result === undefined) throw new Error('no result');
+  return result;
+};
+
+describe('http from this machine', () => {
+  it('resolves by the DNS host, verifies TLS with the private CA, and keeps the name', async () => {
+    const result = await one(http(`https://chat.example.test:${httpsPort}/v1?a=b`));
+    expect(result).toMatchObject({ ok: true, observed: 'status 200', durationMs: 0 });
+    expect(result).not.toHaveProperty('fix');
+    expect(result.target).toBe(`GET https://chat.example.test:${httpsPort}/v1?a=b`);
+    expect(seen).toMatchObject([{ url: '/v1?a=b', host: `chat.example.test:${httpsPort}` }]);
+  });
+
+  it('refuses a certificate of an unknown CA', async () => {
+    const probe = http(`https://chat.example.test:${httpsPort}/`);
+    const result = await one(probe, { caFile: undefined });
+    expect(result.ok).toBe(false);
+    expect(result.observed).toMatch(/^TLS: the certificate is not trusted/);
+    expect(result.fix).toMatch(/caFile/);
+    expect(seen).toEqual([]);
+  });
+
+  it('refuses a certificate for another name', async () => {
+    const result = await one(http(`https://host.example.test:${httpsPort}/`));
+    expect(result.observed).toBe('TLS: the certificate is not for host.example.test');
+  });
+
+  it('does not follow redirects', async () => {
+    listener = (_request, response) =>
+      response.writeHead(302, { location: 'https://auth.example.test/x?state=1' }).end();
+    const result = await one(
+      http(`http://chat.example.test:${httpPort}/`, {
+        status: [302],
+        location: [{ host: 'auth.example.test' }],
+      }),
+    );
+    expect(result).toMatchObject({
+      ok: true,
+      expected: 'status 302, to auth.example.test',
+      observed: 'status 302, to https://auth.example.test/x?…',
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('sends a body and secrets, and shows neither key nor control characters', async () => {
+    listener = (_request, response) =>
+      response.writeHead(401).end(`\u001b[31mbad key ${'x'.repeat(270)}${key.reveal()}`);
+    const headers = {
+      Authorization: { secret: { service: 'litellm', key: 'KEY' }, prefix: 'Bearer ' },
+    };
+    const probe = http(`http://127.0.0.1:${httpPort}/?k=${key.reveal()}`, undefined, {
+      ask: { method: 'POST', headers, body: { model: 'm', nested: [headers.Authorization] } },
+    });
+    const result = await one(probe);
+    expect(seen[0]).toMatchObject({ method: 'POST', authorization: `Bearer ${key.reveal()}` });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      model: 'm',
+      nested: [`Bearer ${key.reveal()}`],
+    });
+    expect(result.ok).toBe(false);
+    expect(result.observed).toMatch(/^status 401, \[31mbad key x+/);
+    expect(JSON.stringify(result)).not.toContain('sk-0');
+  });
+
+  it('says which secret is not known, and does not ask', async () => {
+    const headers = { key: { secret: { service: 'qdrant', key: 'KEY' }, prefix: '' } };
+    const result = await one(
+      http(`http://127.0.0.1:${httpPort}/`, undefined, { ask: { headers } }),
+    );
+    expect(result.observed).toBe('the secret KEY of qdrant is not known');
+    expect(result.fix).toMatch(/nx run qdrant:deploy/);
+    expect(seen).toEqual([]);
+  });
+
+  it('says when the name is not known', async () => {
+    const result = await one(http('http://nowhere.example.test/'));
+    expect(result.observed).toBe('127.0.0.1 knows no address of nowhere.example.test (NXDOMAIN)');
+  });
+
+  it('reads at most 1 MiB', async () => {
+    listener = (_request, response) => response.end(`[${'1,'.repeat(1024 * 1024)}1]`);
+    const expected = { status: [200], json: [{ path: '[0]', equals: 1 }] };
+    const result = await one(http(`http://127.0.0.1:${httpPort}/`, expected));
+    expect(result.observed).toBe('status 200, a body longer than 1 MiB');
+  });
+
+  it('gives up on an answer that does not end', async () => {
+    listener = (_request, response) => void response.write('{');
+    const clock = { ...fastClock(), now: () => performance.now() };
+    const probe = http(`http://127.0.0.1:${httpPort}/`, undefined, {
+      ask: { timeoutSeconds: 0.1 },
+    });
+    const result = await one(probe, { deadlineMs: 50, clock });
+    expect(result.observed).toBe('no answer within 0.1 s');
+  });
+});
+
+describe('patience', () => {
+  it('waits for what is loading', async () => {
+    let asked = 0;
+    listener = (_request, response) => response.writeHead(asked++ < 2 ? 503 : 200).end('loading');
+    const waits: string[] = [];
+    const clock = fastClock();
+    const result = await one(http(`http://127.0.0.1:${httpPort}/`), {
+      clock,
+      onWait: (probe, observed) => waits.push(`${probe.id}: ${observed}`),
+    });
+    expect(result).toMatchObject({ ok: true, durationMs: 1300 });
+    expect(clock.pauses).toEqual([500, 800]);
+    expect(waits).toEqual(Array<string>(2).fill('litellm/test: status 503, loading'));
+  });
+
+  it('fails what is loading at the deadline', async () => {
+    listener = (_request, response) => response.writeHead(503).end();
+    const result = await one(http(`http://127.0.0.1:${httpPort}/`), { deadlineMs: 20_000 });
+    expect(result).toMatchObject({
+      ok: false,
+      observed: 'status 503 (waited 20 s)',
+      fix: 'mend it',
+    });
+  });
+
+  it('asks once more after a wrong answer', async () => {
+    listener = (_request, response) => response.writeHead(404).end();
+    expect(await one(http(`http://127.0.0.1:${httpPort}/`))).toMatchObject({ durationMs: 3000 });
+    expect(seen).toHaveLength(2);
+  });
+
+  it('waits for a refused connection until the deadline, or 10 s where the container is healthy', async () => {
+    const probe = http(`http://127.0.0.1:${await freePort()}/`);
+    expect((await one(probe)).observed).toBe('connection refused (waited 60 s)');
+    const container = containerProbe();
+    const results = await askProbes([probe, container], deps({ ...local([fact({})]) }));
+    expect(results.map(({ ok }) => ok)).toEqual([true, false]);
+    expect(results[1]?.observed).toBe('connection refused (waited 10 s)');
+  });
+
+  it('asks once where a lower level has failed', async () => {
+    listener = (_request, response) => response.writeHead(503).end();
+    const probes = [http(`http://127.0.0.1:${httpPort}/`), containerProbe()];
+    const results = await askProbes(probes, deps({ ...local([]) }));
+    expect(results.map(({ observed }) => observed)).toEqual([
+      'there is no such container',
+      'status 503',
+    ]);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+it('asks level by level, only the chosen ones, and sorts by service, level and id', async () => {
+  const order: string[] = [];
+  const url = `http://127.0.0.1:${httpPort}/`;
+  const make = (id: string, level: Probe['level'], service: string) =>
+    http(url, undefined, { id, level, service });
+  const probes = [
+    make('b/2', 'client', 'b'),
+    make('b/1', 'api', 'b'),
+    make('a/2', 'client', 'a'),
+    make('a/0', 'client', 'a'),
+    make('a/3', 'inference', 'a'),
+  ];
+  const levels = ['api', 'client'] as const;
+  const onResult = ({ level }: { level: string }) => order.push(level);
+  const results = await askProbes(probes, deps({ levels, onResult }));
+  expect(results.map(({ id }) => id)).toEqual(['a/0', 'a/2', 'b/1', 'b/2']);
+  expect(order).toEqual(['api', 'client', 'client', 'client']);
+});
+
+it('asks at most eight at the same time from one place', async () => {
+  let running = 0;
+  let most = 0;
+  listener = (_request, response) => {
+    most = Math.max(most, ++running);
+    setTimeout(() => {
+      running -= 1;
+      response.end();
+    }, 20);
+  };
+  const probes = Array.from({ length: 24 }, (_, at) =>
+    http(`http://127.0.0.1:${httpPort}/`, undefined, { id: `litellm/${at}` }),
+  );
+  const results = await askProbes(probes, deps());
+  expect(results.every(({ ok }) => ok)).toBe(true);
+  expect(most).toBe(8);
+});
+
+it('a sequence cleans up behind a failure, and says which step failed', async () => {
+  listener = (request, response) => response.writeHead(request.url === '/b' ? 400 : 200).end('no');
+  const step = (name: string, always = false) => ({
+    name,
+    ask: {
+      kind: 'http' as const,
+      method: 'PUT' as const,
+      url: `http://127.0.0.1:${httpPort}/${name}`,
+    },
+    expect: { status: [200] },
+    always,
+  });
+  const ask = {
+    kind: 'http-sequence' as const,
+    steps: [step('a'), step('b'), step('c'), step('d', true)],
+  };
+  const result = await one({ ...words, ask, expect: {} });
+  expect(result).toMatchObject({ ok: false, observed: 'b: status 400, no' });
+  expect(seen.map(({ url }) => url)).toEqual(['/a', '/b', '/d', '/a', '/b', '/d']);
+});
+
+describe('dns', () => {
+  const ask = (type: 'A' | 'CNAME', name: string, answers: string[]): Probe => ({
+    ...words,
+    ask: { kind: 'dns', server: `127.0.0.1:${dnsPort}`, name, type },
+    expect: { answers },
+  });
+  it.each<[string, 'A' | 'CNAME', string, string[], boolean, string]>([
+    ['over UDP', 'CNAME', 'chat.example.test', ['host.example.test'], true, 'host.example.test'],
+    ['over TCP where it does not fit', 'A', 'host.example.test', ['127.0.0.1'], true, '127.0.0.1'],
+    ['to the end of the chain', 'A', 'chat.example.test', ['127.0.0.1'], true, '127.0.0.1'],
+    ['unknown', 'A', 'x.example.test', ['127.0.0.1'], false, 'no answer (NXDOMAIN)'],
+  ])('%s', async (_name, type, name, answers, ok, observed) => {
+    expect(await one(ask(type, name, answers))).toMatchObject({ ok, observed });
+  });
+
+  it('says when nobody answers', async () => {
+    const probe = {
+      ...words,
+      ask: { kind: 'dns', server: `127.0.0.1:${await freePort()}`, name: 'x.test', type: 'A' },
+      expect: { answers: [] },
+    } as Probe;
+    expect((await one(probe)).observed).toBe('connection refused (waited 60 s)');
+  });
+});
+
+describe('tcp from this machine', () => {
+  it.each([true, false])('expected open: %s', async (open) => {
+    const ask = { kind: 'tcp' as const, address: '127.0.0.1', port: httpPort };
+    const closed = { ...ask, port: await freePort() };
+    expect(await one({ ...words, ask, expect: { open } })).toMatchObject({
+      ok: open,
+      observed: 'open',
+    });
+    const result = await one({ ...words, ask: closed, expect: { open } });
+    expect(result.ok).toBe(!open);
+    expect(result.observed).toMatch(/^closed \(connection refused\)/);
+  });
+});
+
+it('an unreachable host fails its probes, with the reason', async () => {
+  const absent = [new StackError('ssh timed out', { where: { host: 'gone' }, fix: 'plug it in' })];
+  const probe = http('http://x/', undefined, { vantage: 'host:gone' });
+  expect(await one(probe, { absent })).toMatchObject({
+    ok: false,
+    observed: 'host gone was not reached: ssh timed out',
+    fix: 'plug it in',
+  });
+});
+
+function fact(more: Partial<ContainerFact>): ContainerFact {
+  return {
+    id: '1',
+    name: 'one',
+    project: 'ai-litellm',
+    service: 'litellm',
+    image: 'x:1',
+    imageId: '1',
+    state: 'running',
+    health: 'healthy',
+    restartCount: 0,
+    labels: { 'ai-stack.content': 'abc' },
+    mountSources: [],
+    ports: [],
+    addresses: { 'ai-stack': '127.0.0.1', traefik: '192.0.2.1' },
+    ...more,
+  };
+}
+
+/** A double of an engine that knows some containers, and a connection for it that may not be used. */
+function local(facts: ContainerFact[]): Pick<AskDeps, 'connections' | 'engines'> {
+  const engine = { host: 'local', inspectProject: () => Promise.resolve(facts) };
+  return {
+    connections: new Map([['local', { host: 'local' } as Connection]]),
+    engines: new Map([['local', engine as unknown as Engine]]),
+  };
+}
+
+function containerProbe(): Probe {
+  return {
+    ...words,
+    id: 'litellm/container',
+    level: 'container',
+    vantage: 'host:local',
+    ask: { kind: 'container', project: 'ai-litellm', container: 'litellm' },
+    expect: { image: 'x:1', contentHash: 'abc', healthy: true },
+  };
+}
+
+if (sshdPath === undefined) {
+  console.warn('probes from a host are not tested: install openssh-server');
+}
+
+(sshdPath === undefined ? describe.skip : describe)('from a host, over a real sshd', () => {
+  let sshd: LocalSshd;
+  let connection: Connection;
+  const host = { vantage: 'host:local' as const };
+  const from = (facts: ContainerFact[] = [fact({})]): Partial<AskDeps> => ({
+    ...local(facts),
+    connections: new Map([['local', connection]]),
+  });
+
+  beforeAll(async () => {
+    sshd = await startSshd();
+    connection = await openConnection(sshd.host(), { root: sshd.root });
+  });
+  afterAll(async () => {
+    await connection.close();
+    await sshd.stop();
+  });
+
+  it('asks HTTP by a name that the host resolves', async () => {
+    const result = await one(http(`http://localhost:${httpPort}/x`, undefined, host), from());
+    expect(result).toMatchObject({ ok: true, vantage: 'host:local' });
+    expect(seen).toMatchObject([{ url: '/x', host: `localhost:${httpPort}` }]);
+  });
+
+  it('asks HTTPS by a name that the stack resolves', async () => {
+    const ask = { resolver: 'stack' as const };
+    const url = `https://chat.example.test:${httpsPort}/`;
+    expect(await one(http(url, undefined, { ...host, ask }), from())).toMatchObject({ ok: true });
+  });
+
+  it("asks at a container's address in the stack's network", async () => {
+    const ask = { container: { project: 'ai-litellm', container: 'litellm' } };
+    const probe = http(`http://litellm:${httpPort}/`, undefined, { ...host, ask });
+    expect(await one(probe, from())).toMatchObject({ ok: true });
+    expect(seen).toMatchObject([{ host: `litellm:${httpPort}` }]);
+    const stopped = await one(probe, from([fact({ state: 'exited' })]));
+    expect(stopped.observed).toBe('the container litellm is exited');
+  });
+
+  it('says when a port is closed there', async () => {
+    const result = await one(
+      http(`http://127.0.0.1:${await freePort()}/`, undefined, host),
+      from(),
+    );
+    expect(result.observed).toMatch(
+      /^the connection was closed without an answer \(as host local sees it the port is closed/,
+    );
+  });
+
+  it('asks DNS over TCP', async () => {
+    const ask = {
+      kind: 'dns',
+      server: `127.0.0.1:${dnsPort}`,
+      name: 'chat.example.test',
+      type: 'A',
+    } as const;
+    const probe = { ...words, ...host, ask, expect: { answers: ['127.0.0.1'] } };
+    expect(await one(probe, from())).toMatchObject({ ok: true, observed: '127.0.0.1' });
+  });
+
+  it('tells open ports from closed ones, with and without bash', async () => {
+    const ask = { kind: 'tcp' as const, address: '127.0.0.1', port: httpPort };
+    const closed = { ...ask, port: await freePort() };
+    const probe = { ...words, ...host, ask, expect: { open: true } };
+    expect(await one(probe, from())).toMatchObject({ ok: true, observed: 'open' });
+    const refused = await one({ ...probe, ask: closed, expect: { open: false } }, from());
+    expect(refused).toMatchObject({ ok: true, observed: 'closed (connection refused)' });
+    expect((await askTcpThroughForward(connection, ask, 5000)).isOpen).toBe(true);
+    expect((await askTcpThroughForward(connection, closed, 5000)).isOpen).toBe(false);
+  });
+});

@@ -1,0 +1,11 @@
+export { askProbes, sortResults, type AskDeps, type Clock } from './ask-probes';
+export type { SecretOf } from './fill-http';
+export type { DnsServer } from './exchange-dns';
+export type { Judgement, Verdict } from './judgement';
+export { judgeHttp, type HttpAnswer } from './judge-http';
+export { judgeDns, type DnsAnswer } from './judge-dns';
+export { judgeContainer } from './judge-container';
+export { judgeTcp, type TcpAnswer } from './judge-tcp';
+export { formatExpected, formatTarget } from './describe-probe';
+export { formatJUnit } from './format-junit';
+export { reportsOf, writeReports } from './write-reports';

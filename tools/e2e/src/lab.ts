@@ -1,0 +1,116 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+export interface Ran {
+  code: number;
+  out: string;
+  err: string;
+}
+
+const limit = { reject: false, timeout: 600_000, stdin: 'ignore' as const };
+
+/** Runs the command line of a workspace, as its Nx targets do. */
+export async function stack(root: string, ...args: string[]): Promise<Ran> {
+  return program(root, 'node', ['-r', '@swc-node/register', 'tools/stack/src/main.ts', ...args]);
+}
+
+/** Runs Nx in a workspace. */
+export async function nx(root: string, ...args: string[]): Promise<Ran> {
+  return program(root, 'node_modules/.bin/nx', args);
+}
+
+/** Runs a command on the console of a lab host: without SSH and without our code. */
+export async function onHost(host: string, ...command: string[]): Promise<string> {
+  const ran = await program(process.cwd(), 'tools/lab/hosts.sh', ['exec', host, ...command]);
+  if (ran.code !== 0)
+    throw new Error(`${host}: ${command.join(' ')} ended with ${ran.code}\n${ran.err}`);
+  return ran.out;
+}
+
+export async function lab(...args: string[]): Promise<Ran> {
+  return program(process.cwd(), 'tools/lab/hosts.sh', args);
+}
+
+async function program(cwd: string, file: string, args: string[]): Promise<Ran> {
+  const env = { NO_COLOR: '1', FORCE_COLOR: '0', NODE_OPTIONS: '' };
+  const ran = await execa(file, args, { ...limit, cwd, env });
+  return { code: ran.exitCode ?? -1, out: ran.stdout, err: ran.stderr };
+}
+
+/** Ids of the running containers of our projects, by `<project>/<service>`, on both hosts. */
+export async function containers(): Promise<Record<string, string>> {
+  const format =
+    '{{.Label "com.docker.compose.project"}}/{{.Label "com.docker.compose.service"}} {{.ID}}';
+  const lists = await Promise.all(
+    ['trusted', 'management'].map((host) =>
+      onHost(host, 'docker', 'ps', '--no-trunc', '--format', format),
+    ),
+  );
+  const lines = lists.flatMap((list) => list.split('\n')).filter((line) => line.startsWith('ai-'));
+  return Object.fromEntries(lines.sort().map((line) => line.split(' ') as [string, string]));
+}
+
+/** The names whose container differs between two calls of `containers`. */
+export function changed(before: Record<string, string>, after: Record<string, string>): string[] {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].filter((name) => before[name] !== after[name]).sort();
+}
+
+/** The values of every `.env` of the stack, read on the hosts' consoles: what must be found nowhere else. */
+export async function secretValues(): Promise<string[]> {
+  const script = 'cat /opt/stacks/ai/*/.env 2>/dev/null || true';
+  const texts = await Promise.all(
+    ['trusted', 'management'].map((host) => onHost(host, 'sh', '-c', script)),
+  );
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.includes('='))
+    .map((line) => line.slice(line.indexOf('=') + 1).replace(/^'|'$/g, ''))
+    .filter((value) => value.length >= 16);
+}
+
+/** A second workspace beside this one, on the same lab, whose inventory a test may edit. */
+export class Workspace {
+  readonly root = mkdtempSync(join(process.cwd(), '.nx', 'e2e-'));
+
+  constructor() {
+    const source = process.cwd();
+    const linked = ['node_modules', '.lab', '.env.local'];
+    const copied = [
+      'apps',
+      'libs',
+      'tools',
+      '.env',
+      '.swcrc',
+      'nx.json',
+      'package.json',
+      'tsconfig.json',
+      'tsconfig.base.json',
+    ];
+    for (const name of copied)
+      cpSync(join(source, name), join(this.root, name), { recursive: true });
+    for (const name of linked) symlinkSync(join(source, name), join(this.root, name));
+  }
+
+  /** Replaces text in a file. Throws when it is not there, so that a test cannot pass by editing nothing. */
+  edit(file: string, from: string | RegExp, to: string): void {
+    const path = join(this.root, file);
+    const before = readFileSync(path, 'utf8');
+    const after = before.replace(from, to);
+    if (after === before) throw new Error(`${file} has no ${String(from)}`);
+    writeFileSync(path, after);
+  }
+
+  write(file: string, content: string): void {
+    writeFileSync(join(this.root, file), content);
+  }
+
+  stack(...args: string[]): Promise<Ran> {
+    return stack(this.root, ...args);
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}

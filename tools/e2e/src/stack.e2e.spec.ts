@@ -1,0 +1,365 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { Plan, VerifyReport } from '@ai-stack/core';
+import { changed, containers, lab, nx, onHost, secretValues, stack, Workspace } from './lab';
+
+jest.setTimeout(600_000);
+
+const root = process.cwd();
+const six = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+const inventory = 'libs/inventory/environments/lab';
+
+let workspace: Workspace;
+beforeAll(() => {
+  workspace = new Workspace();
+});
+afterAll(() => workspace.remove());
+
+async function plans(
+  from: { stack: Workspace['stack'] } = workspace,
+  ...args: string[]
+): Promise<Plan[]> {
+  const ran = await from.stack('plan', '--json', ...args);
+  expect(ran).toMatchObject({ code: 0 });
+  return JSON.parse(ran.out) as Plan[];
+}
+
+/** The actions of all plans that would change something, as `service: verb kind`. */
+function pending(list: readonly Plan[]): string[] {
+  return list.flatMap((plan) =>
+    plan.actions
+      .filter((action) => action.verb !== 'keep')
+      .map((action) => `${plan.service}: ${action.verb} ${action.kind}`),
+  );
+}
+
+describe('a first deploy', () => {
+  it('puts six services onto two hosts and verifies them', async () => {
+    const deployed = await stack(root, 'deploy');
+    expect(`${deployed.code} ${deployed.err}`).toMatch(/^0 /);
+    const running = await containers();
+    expect(Object.keys(running)).toEqual(six.map((name) => `ai-${name}/${name}`));
+    const verified = await stack(root, 'verify', '--json');
+    const reports = JSON.parse(verified.out) as VerifyReport[];
+    expect(reports.flatMap(({ probes }) => probes).filter(({ ok }) => !ok)).toEqual([]);
+    expect(reports.map(({ service }) => service).sort()).toEqual(six);
+    expect(verified.code).toBe(0);
+  });
+
+  it('is followed by an empty one that touches no container', async () => {
+    const before = await containers();
+    expect(pending(await plans({ stack: (...args) => stack(root, ...args) }))).toEqual([]);
+    const again = await stack(root, 'deploy');
+    expect(again.code).toBe(0);
+    expect(again.out).toMatch(/nothing to do/);
+    expect(changed(before, await containers())).toEqual([]);
+  });
+
+  it.each([
+    ['trusted', 'litellm'],
+    ['trusted', 'open-webui'],
+    ['trusted', 'dns'],
+    ['management', 'ollama'],
+    ['management', 'qdrant'],
+    ['management', 'vllm'],
+  ])(
+    'leaves on %s a folder for %s in which docker compose works by hand',
+    async (host, service) => {
+      const before = await containers();
+      await onHost(
+        host,
+        'sh',
+        '-c',
+        `cd /opt/stacks/ai/${service} && docker compose config -q && docker compose up -d`,
+      );
+      expect(changed(before, await containers())).toEqual([]);
+    },
+  );
+});
+
+describe('secrets', () => {
+  it('are in no rendered file, cache, log, label or file that others may read', async () => {
+    const values = await secretValues();
+    expect(values.length).toBeGreaterThanOrEqual(6);
+    const found = ['dist', '.nx/cache']
+      .flatMap((folder) => filesBelow(join(root, folder)))
+      .filter((file) => values.some((value) => readFileSync(file).includes(value)));
+    expect(found).toEqual([]);
+    for (const host of ['trusted', 'management']) {
+      const labels = await onHost(
+        host,
+        'sh',
+        '-c',
+        "docker ps -q | xargs docker inspect -f '{{json .Config.Labels}} {{json .Config.Cmd}}'",
+      );
+      const logs = await onHost(
+        host,
+        'sh',
+        '-c',
+        'for c in $(docker ps -q); do docker logs "$c" 2>&1; done',
+      );
+      const records = await onHost(
+        host,
+        'sh',
+        '-c',
+        'cat /opt/stacks/ai/*/compose.yaml; find /opt/stacks/ai -path "*/.stack/*" -type f -exec cat {} +',
+      );
+      for (const value of values)
+        expect(`${labels} ${logs} ${records}`.includes(value)).toBe(false);
+      const readable = await onHost(
+        host,
+        'sh',
+        '-c',
+        'find /opt/stacks/ai -name ".env*" -perm /077',
+      );
+      expect(readable).toBe('');
+    }
+  });
+
+  it('stay what they are when deployed again, and pass through no process list', async () => {
+    const before = await secretValues();
+    await onHost(
+      'trusted',
+      'sh',
+      '-c',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=open-webui)',
+    );
+    const watch = watchCommandLines();
+    const ran = await stack(root, 'deploy', '--verbose');
+    const seen = await watch.stop();
+    expect(ran.code).toBe(0);
+    expect(seen.length).toBeGreaterThan(100);
+    expect(await secretValues()).toEqual(before);
+    for (const value of before) {
+      expect(seen.includes(value)).toBe(false);
+      expect(`${ran.out}${ran.err}`.includes(value)).toBe(false);
+    }
+  });
+});
+
+describe('a change', () => {
+  it('of the model list recreates LiteLLM alone', async () => {
+    const before = await containers();
+    workspace.write(
+      `${inventory}/models/extra.yaml`,
+      'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 2048\n',
+    );
+    const ran = await workspace.stack('deploy');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
+    const verified = await workspace.stack('verify', 'litellm', 'ollama', '--json');
+    expect(verified.code).toBe(0);
+    expect(verified.out).toContain('extra');
+    expect(pending(await plans())).toEqual([]);
+  });
+
+  it('of an option of Open WebUI recreates Open WebUI alone', async () => {
+    const before = await containers();
+    workspace.write(
+      'apps/open-webui/environments/lab.yaml',
+      `${readFileSync(join(workspace.root, 'apps/open-webui/environments/lab.yaml'), 'utf8')}\ntitle: Another title\n`,
+    );
+    const ran = await workspace.stack('deploy');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(changed(before, await containers())).toEqual(['ai-open-webui/open-webui']);
+  });
+
+  it('of the zone raises its serial and is served without a restart', async () => {
+    const before = await containers();
+    const serial = await soaSerial();
+    workspace.edit(
+      `${inventory}/dns.yaml`,
+      /extraRecords:\n/,
+      'extraRecords:\n  - { name: added, type: A, value: 192.0.2.7 }\n',
+    );
+    const ran = await workspace.stack('deploy', 'dns');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(changed(before, await containers())).toEqual([]);
+    expect(await soaSerial()).toBe(serial + 1);
+    const verified = await workspace.stack('verify', 'dns');
+    expect(verified.code).toBe(0);
+    expect(pending(await plans())).toEqual([]);
+  });
+
+  it('that never becomes healthy fails with the last lines of the container', async () => {
+    workspace.edit('apps/vllm/environments/lab.yaml', /$/, '\nextraArguments: [--no-such-flag]\n');
+    const ran = await workspace.stack('deploy', 'vllm');
+    expect(ran.code).toBe(1);
+    expect(ran.err).toMatch(/no-such-flag/);
+    workspace.edit('apps/vllm/environments/lab.yaml', '\nextraArguments: [--no-such-flag]\n', '');
+    expect((await workspace.stack('deploy', 'vllm')).code).toBe(0);
+  });
+});
+
+describe('drift', () => {
+  it.each([
+    [
+      'a stopped container',
+      'qdrant',
+      'docker stop -t 1 $(docker ps -q --filter label=ai-stack.service=qdrant)',
+    ],
+    [
+      'a removed container',
+      'vllm',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=vllm)',
+    ],
+    ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
+  ])('%s is seen by plan and taken back by deploy', async (_what, service, command) => {
+    await onHost('management', 'sh', '-c', command);
+    const seen = await workspace.stack('plan', '--expect-no-changes');
+    expect(seen.code).toBe(3);
+    expect(seen.out).toContain(service);
+    expect((await workspace.stack('deploy')).code).toBe(0);
+    expect((await workspace.stack('plan', '--expect-no-changes')).code).toBe(0);
+  });
+});
+
+describe('what must not begin', () => {
+  it('stops beside a hand-made stack, with exit code 2 and before any change', async () => {
+    await onHost('trusted', 'sh', '-c', 'echo services: > /opt/stacks/ai/compose.yaml');
+    const ran = await workspace.stack('deploy');
+    await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/\/opt\/stacks\/ai\/compose\.yaml/);
+  });
+
+  it('names every host that cannot be reached', async () => {
+    await Promise.all(['trusted', 'management'].map((host) => lab('cut', host)));
+    const ran = await workspace.stack('plan');
+    await Promise.all(['trusted', 'management'].map((host) => lab('join', host)));
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/trusted/);
+    expect(ran.err).toMatch(/management/);
+  });
+
+  it('refuses a host whose key changed', async () => {
+    const known = readFileSync('.lab/keys/known_hosts', 'utf8');
+    const keys = known.split('\n').filter((line) => line !== '');
+    const other = (keys.find((line) => line.startsWith('management')) ?? '')
+      .split(' ')
+      .slice(1)
+      .join(' ');
+    const forged = keys.map((line) =>
+      line.startsWith('trusted') ? `${line.split(' ')[0]} ${other}` : line,
+    );
+    workspace.write(`${inventory}/known_hosts`, `${forged.join('\n')}\n`);
+    workspace.edit(
+      `${inventory}/hosts/trusted.yaml`,
+      /knownHosts: .*/,
+      `knownHosts: ${inventory}/known_hosts`,
+    );
+    const ran = await workspace.stack('plan', 'litellm');
+    workspace.edit(
+      `${inventory}/hosts/trusted.yaml`,
+      /knownHosts: .*/,
+      'knownHosts: .lab/keys/known_hosts',
+    );
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/host key/i);
+  });
+
+  it('refuses to move a service away from its data', async () => {
+    workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
+    workspace.edit(
+      `${inventory}/hosts/trusted.yaml`,
+      /^( *)- litellm\n/m,
+      '$1- litellm\n$1- qdrant\n',
+    );
+    const ran = await workspace.stack('deploy');
+    workspace.edit(`${inventory}/hosts/trusted.yaml`, /^ *- qdrant\n/m, '');
+    workspace.edit(
+      `${inventory}/hosts/management.yaml`,
+      /^( *)- ollama\n/m,
+      '$1- ollama\n$1- qdrant\n',
+    );
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/qdrant/);
+    expect(ran.err).toMatch(/data/);
+    expect(pending(await plans())).toEqual([]);
+  });
+});
+
+describe('destroy', () => {
+  it('removes containers, keeps data, and a deploy brings the same service back', async () => {
+    const ran = await workspace.stack('destroy', 'qdrant');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(Object.keys(await containers())).not.toContain('ai-qdrant/qdrant');
+    await onHost('management', 'test', '-d', '/srv/docker/qdrant/storage');
+    const secrets = await secretValues();
+    expect((await workspace.stack('deploy')).code).toBe(0);
+    expect(await secretValues()).toEqual(secrets);
+  });
+
+  it('removes data only when the name is typed', async () => {
+    const ran = await workspace.stack('destroy', 'qdrant', '--data', '--confirm', 'other');
+    expect(ran.code).toBe(2);
+    expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
+  });
+});
+
+describe('prod', () => {
+  it('refuses to render while keys are open, listing all of them', async () => {
+    const ran = await stack(root, 'render', '--environment', 'prod');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/hosts\/management\.yaml:\d+:\d+/);
+    expect(ran.err).toMatch(/sso\.yaml:\d+:\d+/);
+  });
+});
+
+describe('Nx', () => {
+  it('deploys one service, verifies many, and says nothing is affected on a clean base', async () => {
+    const one = await nx(root, 'run', 'litellm:deploy');
+    expect(`${one.code} ${one.out}`).toMatch(/^0 /);
+    const many = await nx(root, 'run-many', '-t', 'verify');
+    expect(`${many.code} ${many.out}`).toMatch(/^0 /);
+    const graph = await nx(root, 'graph', '--print');
+    expect(
+      Object.keys((JSON.parse(graph.out) as { graph: { nodes: object } }).graph.nodes),
+    ).toEqual(expect.arrayContaining(six));
+  });
+
+  it('refuses a misspelt environment', async () => {
+    const ran = await nx(root, 'run', 'litellm:render:prdo');
+    expect(ran.code).toBe(1);
+    expect(`${ran.out}${ran.err}`).toMatch(/no environment prdo/);
+  });
+
+  it('replays a render from its cache', async () => {
+    await nx(root, 'run-many', '-t', 'render');
+    const again = await nx(root, 'run-many', '-t', 'render');
+    expect(again.out).toMatch(/6 out of 6 tasks/);
+  });
+});
+
+async function soaSerial(): Promise<number> {
+  const zone = await onHost('trusted', 'sh', '-c', 'cat /srv/docker/dns/zones/db.*');
+  return Number(/SOA\s+\S+\s+\S+\s+\(?\s*(\d+)/.exec(zone)?.[1]);
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile());
+}
+
+/** Collects every command line of this machine, which sees into the lab's hosts too, until it is stopped. */
+function watchCommandLines() {
+  const lines = new Set<string>();
+  const look = () => {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        lines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+      } catch {
+        // It ended between the listing and the reading.
+      }
+    }
+  };
+  const timer = setInterval(look, 20);
+  return {
+    stop: async () => {
+      clearInterval(timer);
+      return [...lines].join('\n');
+    },
+  };
+}

@@ -1,0 +1,53 @@
+import { ask } from './ask';
+import type { Reply } from './ask';
+
+export interface Site {
+  /** Where a host really listens: `https://auth.lab.test` to a URL that reaches it. */
+  readonly locate: (url: URL) => { url: string; headers: Record<string, string> };
+  readonly ca?: string;
+  /** Names one site by one URL where it answers under two. */
+  readonly rename?: (url: URL) => URL;
+}
+
+/** As much of a browser as a login needs: cookies by host, redirects, one form. */
+export function openBrowser(site: Site) {
+  const jar = new Map<string, Map<string, string>>();
+  const visited: string[] = [];
+
+  const send = async (target: string, form?: Record<string, string>): Promise<Reply> => {
+    const url = new URL(target);
+    const cookies = jar.get(url.host) ?? new Map<string, string>();
+    jar.set(url.host, cookies);
+    const { url: real, headers } = site.locate(url);
+    const reply = await ask(real, {
+      method: form ? 'POST' : 'GET',
+      ca: site.ca,
+      headers: {
+        ...headers,
+        ...(cookies.size > 0 && { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') }),
+        ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      ...(form && { body: new URLSearchParams(form).toString() }),
+    });
+    for (const line of reply.headers['set-cookie'] ?? []) {
+      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (value === '') cookies.delete(name);
+      else cookies.set(name, value);
+    }
+    return reply;
+  };
+
+  /** Opens a URL (or posts a form to it) and follows up to 15 redirects. */
+  const visit = async (start: string, form?: Record<string, string>) => {
+    let url = start;
+    let reply = await send(url, form);
+    for (let hops = 0; reply.headers.location !== undefined && hops < 15; hops += 1) {
+      visited.push(url);
+      const next = new URL(reply.headers.location, url);
+      url = (site.rename?.(next) ?? next).href;
+      reply = await send(url);
+    }
+    return { url, reply };
+  };
+  return { visit, visited, cookies: (host: string) => jar.get(host) ?? new Map<string, string>() };
+}

@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Makes the lab's container images without a Docker engine, from packages and from the doubles, and lays
+# them out as the storage of an image registry, under the names that the services use.
+#
+#   build.sh          make what is missing; the second run only checks a key
+#   build.sh list     the images of the last run: name, kind, size, digest
+#
+# In the cache (AI_STACK_LAB_CACHE, default ~/.cache/ai-stack-lab, shared by all checkouts):
+#   registry/         storage of docker-registry (a link to registry-<key>), with images.json
+#   doubles.json      which of litellm, traefik, coredns are real, and why not
+#   bin/coredns       the same program as in its image
+set -euo pipefail
+here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
+# shellcheck source=sh/setup.sh
+. "$here/images/sh/setup.sh"
+
+# All that decides what comes out. Doubles are bundled with packages of the lock file.
+inputs_key() {
+  {
+    machine_key
+    cat "$checkout/package-lock.json"
+    find "$images" "$here/doubles" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
+  } | sha256sum | cut -c1-16
+}
+point_to() { ln -sfn "$1" "$cache/registry.new" && mv -T "$cache/registry.new" "$cache/registry"; }
+
+# part NAME: makes it or leaves the reason in NAME.missing; the others go on.
+part() {
+  bash "$images/sh/$1.sh" || tail -n 3 "$cache/logs/$1.log" >"$stage/$1.missing"
+}
+build() {
+  local coredns
+  rm -rf --one-file-system "$stage"
+  mkdir -p "$stage" "$cache"/{bin,layers,logs,builds}
+  [ -L "$cache/registry" ] || rm -rf "$cache/registry"
+  part coredns &                             # downloads while the other parts do
+  coredns=$!
+  bash "$images/sh/node.sh"
+  bash "$images/sh/doubles.sh"
+  if bash "$images/sh/python.sh"; then
+    part litellm
+    part traefik
+  else
+    tail -n 3 "$cache/logs/python.log" | tee "$stage/litellm.missing" >"$stage/traefik.missing"
+  fi
+  wait "$coredns"
+  [ ! -e "$stage/coredns" ] || cmp -s "$stage/coredns" "$cache/bin/coredns" || {
+    cp "$stage/coredns" "$cache/bin/coredns.new"
+    mv "$cache/bin/coredns.new" "$cache/bin/coredns"
+  }
+  timed 'registry: storage' publish "$stage" "$cache"
+}
+publish() { (cd "$checkout" && node -r @swc-node/register tools/lab/images/src/main.ts "$@"); }
+
+if [ "${1:-}" = list ]; then
+  publish list "$cache"
+  exit
+fi
+require_commands mmdebstrap=mmdebstrap node=nodejs tar=tar ldd=libc-bin bash=bash curl=curl unshare=util-linux flock=util-linux
+mkdir -p "$cache"
+exec 6>"$cache/images.lock"
+flock -n 6 || { say 'another checkout is building: waiting for it' && flock 6; }
+key=$(inputs_key)
+stamp="$cache/builds/$key"
+if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ]; then
+  point_to "$(<"$stamp")"
+  cp -p "$cache/registry/doubles.json" "$cache/doubles.json"
+  touch "$stamp" "$cache/registry/."
+  say "up to date ($key)"
+  exit
+fi
+started=$SECONDS
+build
+say "all images: $((SECONDS - started))s"
+if compgen -G "$stage/*.missing" >/dev/null; then
+  for reason in "$stage"/*.missing; do
+    name=$(basename "$reason" .missing)
+    say "MISSING: $name could not be built and has no double; log: $cache/logs/$name.log" >&2
+    sed 's/^/[images]   /' "$reason" >&2
+  done
+  exit 1
+fi
+basename "$(readlink "$cache/registry")" >"$stamp"
+rm -rf --one-file-system "$stage"
+# Old parts of other versions go; what a live build used was touched by it.
+find "$cache/layers" "$cache/builds" -type f -mtime +14 -delete
+find "$cache" -maxdepth 1 -type d -name 'registry-*' -mtime +14 ! -name "$(<"$stamp")" -exec rm -rf {} +

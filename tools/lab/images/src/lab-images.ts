@@ -1,0 +1,104 @@
+import type { DoubleImage } from '../../doubles/images';
+import type { ImageConfig } from './oci';
+import type { Image, Layer } from './registry-storage';
+
+/** The names of the images' versions in versions.env. */
+export type Versions = Readonly<Record<string, string>>;
+
+/** An image before it has its second tag; `kind` says whether the program in it is the real one. */
+export interface LabImage extends Image {
+  readonly kind: 'real' | 'double';
+}
+
+/** The layers of the parts that are there. */
+export interface RealLayers {
+  readonly python?: Layer;
+  readonly litellm?: Layer;
+  readonly certs?: Layer;
+  readonly traefik?: Layer;
+  readonly coredns?: Layer;
+}
+
+const doubleNames: Readonly<Record<string, readonly [repository: string, tag: string]>> = {
+  'open-webui-double': ['open-webui/open-webui', 'OPEN_WEBUI_TAG'],
+  'ollama-double': ['ollama/ollama', 'OLLAMA_TAG'],
+  'vllm-double': ['vllm/vllm-openai', 'VLLM_TAG'],
+  'qdrant-double': ['qdrant/qdrant', 'QDRANT_TAG'],
+  'idp-double': ['ai-stack-lab/idp-double', 'IDP_TAG'],
+};
+
+const versionOf = (versions: Versions, key: string) => {
+  const version = versions[key];
+  if (version === undefined) throw new Error(`versions.env has no ${key}`);
+  return version;
+};
+const ports = (...names: readonly string[]) =>
+  Object.fromEntries(names.map((name) => [name, {}] as const));
+
+const litellmConfig: ImageConfig = {
+  Entrypoint: ['litellm'],
+  Cmd: ['--port', '4000'],
+  Env: [
+    'PATH=/app/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+  ],
+  WorkingDir: '/app',
+  ExposedPorts: ports('4000/tcp'),
+};
+const traefikConfig: ImageConfig = {
+  Entrypoint: ['/usr/local/bin/traefik'],
+  Env: ['PATH=/usr/local/bin'],
+  WorkingDir: '/',
+  ExposedPorts: ports('80/tcp'),
+};
+const corednsConfig: ImageConfig = {
+  Entrypoint: ['/coredns'],
+  User: '65532:65532',
+  WorkingDir: '/',
+  ExposedPorts: ports('53/tcp', '53/udp'),
+};
+
+/** The images whose programs are the real ones; a part that is missing is left out. */
+export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
+  const { python, litellm, certs, traefik, coredns } = layers;
+  const image = (name: string, tag: string, config: ImageConfig, of: (Layer | undefined)[]) => {
+    const present = of.filter((layer) => layer !== undefined);
+    return present.length === of.length
+      ? [{ kind: 'real' as const, name, tag, config, layers: present }]
+      : [];
+  };
+  const version = (key: string) => versionOf(versions, key);
+  return [
+    ...image('berriai/litellm', `v${version('LITELLM_VERSION')}`, litellmConfig, [python, litellm]),
+    ...image('library/traefik', `v${version('TRAEFIK_VERSION')}`, traefikConfig, [certs, traefik]),
+    ...image('coredns/coredns', version('COREDNS_VERSION'), corednsConfig, [coredns]),
+  ];
+}
+
+/** The image of one double: the base, the tools it asks for, and its own layer. */
+export function doubleImage(
+  double: string,
+  { entrypoint, cmd, env, exposedPorts, workdir }: DoubleImage,
+  versions: Versions,
+  layers: readonly Layer[],
+): LabImage {
+  const place = doubleNames[double];
+  if (place === undefined) throw new Error(`lab-images.ts has no image name for ${double}`);
+  const config: ImageConfig = {
+    Entrypoint: entrypoint,
+    Cmd: cmd,
+    Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
+    WorkingDir: workdir,
+    ExposedPorts: ports(...exposedPorts),
+    Labels: { 'ai-stack.lab.double': double },
+  };
+  return { kind: 'double', name: place[0], tag: versionOf(versions, place[1]), config, layers };
+}
+
+/** Each image twice: as it is, and as `<tag>-lab2`, which differs in nothing but a label and its digest. */
+export function withSecondTags(images: readonly LabImage[]): LabImage[] {
+  return images.flatMap((image) => {
+    const Labels = { ...image.config.Labels, 'ai-stack.lab.second': 'true' };
+    return [image, { ...image, tag: `${image.tag}-lab2`, config: { ...image.config, Labels } }];
+  });
+}

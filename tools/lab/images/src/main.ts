@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DoubleImage } from '../../doubles/images';
+import type { LabImage, Versions } from './lab-images';
+import { doubleImage, realImages, withSecondTags } from './lab-images';
+import type { Entry } from './layers';
+import { bindCapability, readLayer, writeLayer } from './layers';
+import type { Layer } from './registry-storage';
+import { writeImage } from './registry-storage';
+
+interface Published {
+  readonly name: string;
+  readonly tag: string;
+  readonly kind: string;
+  readonly digest: string;
+  readonly megabytes: number;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined);
+}
+
+async function requireLayer(stage: string, name: string): Promise<Layer> {
+  const layer = await readLayer(stage, name);
+  if (layer === undefined) throw new Error(`the build left no layer "${name}"`);
+  return layer;
+}
+
+async function corednsLayer(stage: string, layers: string): Promise<Layer | undefined> {
+  const content = await readFile(join(stage, 'coredns')).catch(() => undefined);
+  if (content === undefined) return undefined;
+  const capabilities = bindCapability;
+  return writeLayer(layers, [{ path: '/coredns', content, mode: '755', capabilities }]);
+}
+
+async function readReal(stage: string, layers: string, versions: Versions): Promise<LabImage[]> {
+  const [python, litellm, certs, traefik] = await Promise.all(
+    ['python', 'litellm', 'certs', 'traefik'].map((name) => readLayer(stage, name)),
+  );
+  const coredns = await corednsLayer(stage, layers);
+  return realImages(versions, { python, litellm, certs, traefik, coredns });
+}
+
+async function readDouble(stage: string, layers: string, double: string, versions: Versions) {
+  const folder = join(stage, 'doubles', double);
+  const image = JSON.parse(await readFile(join(folder, 'image.json'), 'utf8')) as DoubleImage;
+  const content = await readFile(join(folder, 'server.mjs'));
+  const entries: Entry[] = [
+    { path: '/opt/double/server.mjs', content, mode: '755' },
+    ...[image.workdir, ...image.volumes]
+      .filter((path) => path !== '/' && path !== '/root')
+      .map((path) => ({ path, folder: true as const })),
+    ...image.files.map((file) =>
+      'link' in file ? file : { ...file, content: Buffer.from(file.content) },
+    ),
+  ];
+  const tools = image.tools.includes('curl') ? ['curl', 'certs'] : [];
+  const base = await Promise.all(['node', ...tools].map((name) => requireLayer(stage, name)));
+  return doubleImage(double, image, versions, [...base, await writeLayer(layers, entries)]);
+}
+
+async function applyImages(storage: string, images: readonly LabImage[]): Promise<Published[]> {
+  const published: Published[] = [];
+  for (const image of images) {
+    const { name, tag, kind, layers } = image;
+    const digest = await writeImage(storage, image, process.arch);
+    const megabytes = Math.round(layers.reduce((sum, { size }) => sum + size, 0) / 1e6);
+    published.push({ name, tag, kind, digest, megabytes });
+  }
+  return published;
+}
+
+/** `{litellm: {kind: "real"} | {kind: "missing", reason}, traefik.., coredns..}` */
+async function readKinds(stage: string) {
+  const kinds: Record<string, { kind: string; reason?: string }> = {};
+  for (const name of ['litellm', 'traefik', 'coredns']) {
+    const reason = await readText(join(stage, `${name}.missing`));
+    kinds[name] = reason === undefined ? { kind: 'real' } : { kind: 'missing', reason };
+  }
+  return kinds;
+}
+
+/** A new storage folder beside the old one, and the link `registry` turned to it at once. */
+async function publish(stage: string, cache: string, versions: Versions): Promise<void> {
+  const layers = join(cache, 'layers');
+  const images = await readReal(stage, layers, versions);
+  for (const double of (await readdir(join(stage, 'doubles'))).sort()) {
+    images.push(await readDouble(stage, layers, double, versions));
+  }
+  const all = withSecondTags(images);
+  const key = createHash('sha256').update(JSON.stringify(all)).digest('hex').slice(0, 12);
+  const storage = join(cache, `registry-${key}`);
+  const fresh = `${storage}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  const published = await applyImages(fresh, all);
+  await writeFile(join(fresh, 'images.json'), `${JSON.stringify(published, null, 2)}\n`);
+  const kinds = `${JSON.stringify(await readKinds(stage), null, 2)}\n`;
+  await writeFile(join(fresh, 'doubles.json'), kinds);
+  await rm(storage, { recursive: true, force: true });
+  await rename(fresh, storage);
+  const turned = join(cache, 'registry.new');
+  await rm(turned, { force: true });
+  await symlink(basename(storage), turned);
+  await rename(turned, join(cache, 'registry'));
+  await cp(join(storage, 'doubles.json'), join(cache, 'doubles.json'));
+}
+
+async function list(cache: string): Promise<void> {
+  const text = await readFile(join(cache, 'registry/images.json'), 'utf8');
+  for (const { name, tag, kind, digest, megabytes } of JSON.parse(text) as Published[]) {
+    const size = `${megabytes} MB`.padStart(7);
+    console.log(`${`${name}:${tag}`.padEnd(44)} ${kind.padEnd(7)} ${size}  ${digest}`);
+  }
+}
+
+async function main(): Promise<void> {
+  const [, , first = '', cache = ''] = process.argv;
+  if (first === 'list') await list(cache);
+  else await publish(first, cache, process.env as Versions);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,76 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
+# What stands for the internet, in the switch's namespace at .2: image registry (80) and resolver (53).
+
+service_pid() {
+  local pid
+  pid=$(cat "$state/services/$1.pid" 2>/dev/null) || return 1
+  [ "/proc/$pid/ns/net" -ef "/run/netns/$switch" ] && echo "$pid"
+}
+# service_start NAME PORT COMMAND..: runs it in the switch's namespace and waits for its TCP port.
+service_start() {
+  local name=$1 port=$2 pid
+  shift 2
+  ! service_pid "$name" >/dev/null || return 0
+  setsid nsenter --net="/run/netns/$switch" "$@" </dev/null >"$state/services/$name.log" 2>&1 8>&- 9>&- &
+  pid=$!
+  echo "$pid" >"$state/services/$name.pid"
+  for _ in $(seq 200); do
+    [ -d "/proc/$pid" ] || break             # its namespace tells nothing yet: it has still to enter it
+    ! (exec 3<>"/dev/tcp/$(registry_address)/$port") 2>/dev/null || return 0
+    sleep .05
+  done
+  tail -n 5 "$state/services/$name.log" >&2
+  fail "the lab's $name does not answer on $(registry_address):$port"
+}
+service_stop() {
+  local pid
+  ! pid=$(service_pid "$1") || {
+    kill "$pid"
+    for _ in $(seq 100); do [ -d "/proc/$pid" ] || break; sleep .02; done
+  }
+  rm -f "$state/services/$1.pid"
+}
+
+# Read-only, over the storage that the images' build fills. It runs on the hosts' root, so this machine
+# needs no registry; the cache is bound as a whole, so a build may replace the storage folder. With
+# upstream's images loaded into the hosts it must offer nothing, least of all doubles of the same names.
+registry_up() {
+  local folder="$state/services/registry" storage=registry
+  [ "${LAB_IMAGES:-lab}" = lab ] || storage=registry-none
+  mkdir -p "$folder" "$cache/registry"
+  cat >"$folder/config.new" <<YAML
+version: 0.1
+log: { level: warn, accesslog: { disabled: true } }
+storage:
+  filesystem: { rootdirectory: /srv/$storage }
+  maintenance: { readonly: { enabled: true } }
+http: { addr: "$(registry_address):80", secret: lab }
+YAML
+  cmp -s "$folder/config.new" "$folder/config.yml" || service_stop registry
+  mv "$folder/config.new" "$folder/config.yml"
+  # shellcheck disable=SC2016 # the inner shell expands these
+  service_start registry 80 unshare --mount --propagation slave sh -ec '
+    mount --bind "$1" "$3/srv"; mount --bind "$2" "$3/mnt"
+    exec chroot "$3" docker-registry serve /mnt/config.yml' \
+    sh "$cache" "$folder" "$(root_path)"
+}
+
+# The rest of the internet's names. The double answers from the same zone file when CoreDNS is not built yet.
+upstream_up() {
+  local zone="$here/upstream/internet.zone"
+  mkdir -p "$state/services"
+  if [ -x "$cache/bin/coredns" ]; then
+    [ "$(upstream_program)" != upstream-double ] || service_stop upstream
+    printf '. {\n  bind %s\n  file "%s" .\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
+    service_start upstream 53 "$cache/bin/coredns" -conf "$state/services/Corefile"
+  else
+    (cd "$checkout" && service_start upstream 53 node -r @swc-node/register \
+      tools/lab/src/upstream-double.ts --address "$(registry_address)" --zone "$zone")
+  fi
+}
+# "coredns" or "upstream-double", from the running program itself.
+upstream_program() {
+  local pid
+  pid=$(service_pid upstream) || return 1
+  case "$(readlink "/proc/$pid/exe")" in */coredns*) echo coredns ;; *) echo upstream-double ;; esac
+}

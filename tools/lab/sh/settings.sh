@@ -1,0 +1,49 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
+# Names, places and addresses of this checkout's lab. Sourced by hosts.sh, which sets `here`.
+
+export PATH="$PATH:/usr/sbin:/sbin"           # a plain user's su leaves these out
+checkout=$(readlink -f "$here/../..")
+state="$checkout/.lab"                       # keys, hosts' disks: this checkout's own
+cache="${AI_STACK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ai-stack-lab}" # shared by all checkouts
+ledger=/run/ai-stack-lab                     # one folder per lab of this machine; empty after a reboot
+lab_domain=lab.test
+lab_hosts=(trusted management)
+# Image registries that the lab's own registry answers for, besides Docker Hub's mirror.
+lab_registries=(ghcr.io lscr.io quay.io docker.litellm.ai docker.io index.docker.io registry-1.docker.io)
+
+# Names of network devices end at 15 characters, so a lab is known by a short hash of its checkout.
+lab_id_of() { printf 'lab%s\n' "$(printf '%s' "$1" | sha256sum | cut -c1-6)"; }
+lab_id=$(lab_id_of "$checkout")
+switch="$lab_id-sw"                          # the network namespace that holds the bridge
+uplink="$lab_id-c"                           # the machine's own cable into the switch
+
+lab_net() { cat "$state/net"; }              # "172.30.77": the first three octets
+registry_address() { echo "$(lab_net).2"; }  # the registry and the upstream resolver
+host_address() {
+  case "$1" in
+    trusted) echo "$(lab_net).11" ;;
+    management) echo "$(lab_net).12" ;;
+    *) fail "there is no host '$1'; the lab has: ${lab_hosts[*]}" ;;
+  esac
+}
+host_dir() { echo "$state/hosts/$1"; }
+host_netns() { echo "$lab_id-$1"; }
+known_host() { host_address "$1" >/dev/null; }
+
+fail() { echo "lab: $*" >&2; exit 1; }
+
+# require_commands COMMAND=PACKAGE..: names every package that is missing, in one message.
+require_commands() {
+  local pair missing=()
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || missing+=("${pair##*=}")
+  done
+  [ ${#missing[@]} -eq 0 ] ||
+    fail "missing here: apt-get install --no-install-recommends $(printf '%s\n' "${missing[@]}" | sort -u | tr '\n' ' ')"
+}
+require_machine() {
+  [ "$(id -u)" -eq 0 ] || fail 'network namespaces and mounts need root: run this as root'
+  [ "$(uname -s)" = Linux ] || fail 'the lab needs Linux'
+  require_commands ip=iproute2 ssh=openssh-client ssh-keygen=openssh-client nsenter=util-linux \
+    unshare=util-linux flock=util-linux setsid=util-linux pivot_root=util-linux sha256sum=coreutils
+}

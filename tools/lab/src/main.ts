@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { flattenErrors, StackError } from '@ai-stack/core';
+import { Command, Option } from 'commander';
+import { execa } from 'execa';
+import { applyUp, runScript } from './up';
+import type { ImageSource } from './up';
+
+// its own path on the command line is relative to the workspace root, so it runs there
+const root = process.cwd();
+const report = (line: string) => console.log(`[lab] ${line}`);
+const hosts = (...args: string[]) => runScript(root, 'hosts.sh', args);
+const host = () =>
+  new Option('--host <host>', 'the host').choices(['trusted', 'management']).makeOptionMandatory();
+
+const program = new Command('lab').description('Two real hosts on this machine');
+program
+  .command('up')
+  .description('build what is missing, start hosts and edge; may be repeated')
+  .addOption(
+    new Option(
+      '--images <source>',
+      "lab: made here; upstream: pulled by this machine's Docker (untested)",
+    )
+      .choices(['lab', 'upstream'])
+      .default('lab'),
+  )
+  .action(({ images }: { images: ImageSource }) =>
+    applyUp(root, images, process.env['PATH'] ?? '', report),
+  );
+program
+  .command('down')
+  .description('power off; disks stay')
+  .action(() => hosts('down'));
+program
+  .command('wipe')
+  .description('power off and remove the lab')
+  .action(() => hosts('wipe'));
+program
+  .command('status')
+  .description('what runs')
+  .option('--json', 'one JSON object')
+  .action(({ json }: { json?: boolean }) => hosts('status', ...(json === true ? ['--json'] : [])));
+for (const [verb, text] of [
+  ['cut', "pull a host's network cable"],
+  ['join', 'plug it in again'],
+] as const) {
+  program
+    .command(verb)
+    .description(text)
+    .addOption(host())
+    .action(({ host: name }: { host: string }) => hosts(verb, name));
+}
+program
+  .command('ssh <host> [command...]')
+  .description('ssh into a host with the lab key')
+  .passThroughOptions()
+  .action(async (name: string, command: string[]) => {
+    const config = join(root, '.lab/ssh_config');
+    const { exitCode } = await execa('ssh', ['-F', config, name, ...command], {
+      stdio: 'inherit',
+      reject: false,
+    });
+    process.exitCode = exitCode ?? 1;
+  });
+program.enablePositionalOptions();
+
+program.parseAsync().catch((error: unknown) => {
+  for (const one of flattenErrors(error)) console.error(`[lab] ${one.message}`);
+  process.exitCode = error instanceof StackError ? error.exitCode : 1;
+});

@@ -1,0 +1,23 @@
+import { discover, formatDiscover } from '../discover';
+import type { Call } from '../call';
+import { verboseLog } from '../call';
+
+interface Flags {
+  write?: boolean;
+}
+
+/** Reads the live hosts of an environment and shows what its TODO keys could be, with the evidence. */
+export async function runDiscover(call: Call, flags: Flags): Promise<undefined> {
+  const { root, environment, variables, hosts } = call;
+  call.terminal.err(
+    `environment ${environment}: reading ${hosts.join(', ') || 'all hosts'}; nothing is changed there`,
+  );
+  const result = await discover({
+    root,
+    environment,
+    variables,
+    write: flags.write ?? false,
+    log: verboseLog(call),
+  });
+  call.terminal.out(call.json ? JSON.stringify(result, null, 2) : formatDiscover(result));
+}

@@ -1,0 +1,15 @@
+import { join } from 'node:path';
+import { writeTree } from '@ai-stack/render';
+import type { Call } from '../call';
+import { announce } from '../call';
+import { readStack, selectReleases } from '../stack';
+
+/** Writes `dist/render/<env>/<service>/<host>/...`; reaches no host. */
+export async function runRender(call: Call): Promise<undefined> {
+  const stack = await readStack(call.root, call.environment, call.variables);
+  const releases = selectReleases(stack, call);
+  announce(call, stack, releases);
+  const paths = await writeTree(releases, join(call.root, 'dist/render'));
+  if (call.json) call.terminal.out(JSON.stringify(paths, null, 2));
+  else call.terminal.out(`rendered ${paths.length} files under dist/render/${call.environment}`);
+}

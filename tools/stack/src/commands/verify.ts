@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  exitCodes,
+  hostOf,
+  levels,
+  type ExitCode,
+  type Level,
+  type Probe,
+  type ProbeResult,
+} from '@ai-stack/core';
+import { collectAllFacts } from '@ai-stack/deploy';
+import { formatProbes } from '@ai-stack/report';
+import { askProbes, reportsOf, writeReports } from '@ai-stack/verify';
+import { announce, verboseLog, type Call } from '../call';
+import { openHosts } from '../plan-options';
+import { secretsOnHosts } from '../secrets';
+import { withSession } from '../session';
+import { readStack, selectReleases, type Stack } from '../stack';
+
+interface Flags {
+  level?: Level[];
+  timeout?: number;
+}
+
+/** Asks the probes of the selected services, prints and writes what came of them; 5 when one failed. */
+export async function runVerify(call: Call, flags: Flags): Promise<ExitCode> {
+  const results = await verifyServices(call, flags);
+  const { colour } = call.terminal;
+  const text = call.json
+    ? JSON.stringify(reportsOf(call.environment, results), null, 2)
+    : formatProbes(results, { colour });
+  call.terminal.out(text);
+  return results.every(({ ok }) => ok) ? exitCodes.done : exitCodes.verifyFailed;
+}
+
+/** The same without printing the result, for the batch executor of Nx. Writes `dist/verify/<env>/`. */
+export async function verifyServices(call: Call, flags: Flags): Promise<ProbeResult[]> {
+  const stack = await readStack(call.root, call.environment, call.variables);
+  const releases = selectReleases(stack, call);
+  announce(call, stack, releases);
+  const asked = flags.level ?? [...levels];
+  const probes = releases
+    .flatMap((release) => release.probes)
+    .filter(({ level }) => asked.includes(level));
+  const results = await askAll(call, stack, probes, flags.timeout ?? 60);
+  await writeReports(join(call.root, 'dist/verify'), call.environment, results);
+  return results;
+}
+
+async function askAll(
+  call: Call,
+  stack: Stack,
+  probes: Probe[],
+  seconds: number,
+): Promise<ProbeResult[]> {
+  const { environment } = stack;
+  const { caFile } = environment.ingress;
+  const ca = caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8');
+  // Every host that answers: a host that does not is a failed probe, not the end of the others.
+  const hosts = { required: [], wanted: environment.hosts, log: verboseLog(call) };
+  return withSession(call.root, hosts, async (session) => {
+    const facts = await collectAllFacts(openHosts(stack, session), []);
+    return askProbes(probes, {
+      connections: session.connections,
+      engines: session.engines,
+      absent: session.absent,
+      secretOf: secretsOnHosts(stack, facts),
+      dnsServer: { address: hostOf(environment, environment.dns.host).address },
+      network: environment.settings.network,
+      caFile: ca,
+      deadlineMs: seconds * 1000,
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  badInput,
+  flattenErrors,
+  throwAll,
+  type Definition,
+  type StackError,
+} from '@ai-stack/core';
+
+/** Loads `apps/<service>/service.ts` of each service. Throws all errors of all of them together. */
+export async function loadDefinitions(
+  root: string,
+  services: readonly string[],
+): Promise<Record<string, Definition>> {
+  const errors: StackError[] = [];
+  const definitions: Record<string, Definition> = {};
+  for (const service of services) {
+    try {
+      definitions[service] = await loadDefinition(root, service);
+    } catch (error) {
+      errors.push(...flattenErrors(error, { service, file: `apps/${service}/service.ts` }));
+    }
+  }
+  throwAll(errors);
+  return definitions;
+}
+
+async function loadDefinition(root: string, service: string): Promise<Definition> {
+  const file = `apps/${service}/service.ts`;
+  const where = { service, file };
+  if (!existsSync(join(root, file))) {
+    throw badInput('the service has a contract but no definition', {
+      where,
+      fix: `write ${file}, with defineService({...}) as its default export`,
+    });
+  }
+  const loaded = (await import(join(root, file))) as { default?: unknown };
+  if (!isDefinition(loaded.default)) {
+    throw badInput('the default export is no definition', {
+      where,
+      fix: 'export default defineService({ options, render })',
+    });
+  }
+  return loaded.default;
+}
+
+function isDefinition(value: unknown): value is Definition {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'options' in value &&
+    'render' in value &&
+    typeof value.render === 'function'
+  );
+}

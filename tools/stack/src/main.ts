@@ -1,0 +1,22 @@
+import { exitCodes, StackError } from '@ai-stack/core';
+import { formatErrors } from '@ai-stack/report';
+import { buildProgram } from './program';
+import { openTerminal } from './terminal';
+
+/** The command line: the only place of the project that prints an error and sets an exit code. */
+async function main(): Promise<void> {
+  const terminal = openTerminal(process.env);
+  const verbose = process.argv.includes('--verbose');
+  try {
+    process.exitCode = await buildProgram(
+      terminal,
+      process.env,
+      process.cwd(),
+    )(process.argv.slice(2));
+  } catch (error) {
+    terminal.err(formatErrors(error, { colour: terminal.colour, verbose }));
+    process.exitCode = error instanceof StackError ? error.exitCode : exitCodes.failed;
+  }
+}
+
+void main();

@@ -1,0 +1,47 @@
+import type { Host, Release } from '@ai-stack/core';
+import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
+import type { Call } from './call';
+import { resolveFrom } from './secrets';
+import { hostsConcerned, type Session } from './session';
+import type { Stack } from './stack';
+
+/** The hosts of a session with the two ways to each. */
+export function openHosts(stack: Stack, session: Session): OpenHost[] {
+  return stack.environment.hosts.flatMap((host) => {
+    const connection = session.connections.get(host.name);
+    const engine = session.engines.get(host.name);
+    return connection === undefined || engine === undefined ? [] : [{ host, connection, engine }];
+  });
+}
+
+/** What plan and deploy of a selection have in common. */
+export function planOptions(
+  call: Call,
+  stack: Stack,
+  releases: readonly Release[],
+  session: Session,
+  allow: readonly string[],
+): PlanOptions {
+  return {
+    environment: stack.environment.name,
+    hosts: openHosts(stack, session),
+    releases,
+    releasesOnHosts: stack.releases,
+    placed: stack.environment.hosts,
+    orphansOf: call.services.length === 0 ? 'all' : call.services,
+    resolveSecrets: (facts) => resolveFrom(stack, call.variables, releases, facts),
+    allow,
+    clock: () => new Date(),
+  };
+}
+
+/** All hosts for the whole stack; for some services those that they need, and the others where they answer. */
+export function sessionHosts(
+  call: Call,
+  stack: Stack,
+  releases: readonly Release[],
+): { required: Host[]; wanted: Host[] } {
+  const isWhole = call.services.length === 0 && call.hosts.length === 0;
+  const all = stack.environment.hosts;
+  return { required: isWhole ? all : hostsConcerned(stack, releases), wanted: all };
+}

@@ -1,0 +1,79 @@
+import {
+  badInput,
+  contractOf,
+  hostOf,
+  orderByNeeds,
+  throwAll,
+  type Contract,
+  type Environment,
+  type Release,
+  type StackError,
+  flattenErrors,
+} from '@ai-stack/core';
+import { readContracts, readEnvironment } from '@ai-stack/inventory';
+import { renderStack } from '@ai-stack/render';
+import { loadDefinitions } from './definitions';
+
+/** One environment, read, checked and rendered in memory: what every command starts from. */
+export interface Stack {
+  root: string;
+  environment: Environment;
+  /** Every release of the environment, ordered by needs, whatever was selected. */
+  releases: Release[];
+  /** The same order, as names. */
+  order: Contract[];
+}
+
+export type Variables = Record<string, string | undefined>;
+
+/** Reads and renders an environment. Throws all errors of all files together (exit code 2). */
+export async function readStack(root: string, name: string, variables: Variables): Promise<Stack> {
+  const contracts = readContracts(root);
+  const definitions = await loadDefinitions(
+    root,
+    contracts.map((contract) => contract.name),
+  );
+  const optionSchemas = Object.fromEntries(
+    Object.entries(definitions).map(([service, { options }]) => [service, options]),
+  );
+  const environment = readEnvironment(root, name, { variables, optionSchemas });
+  const releases = renderStack(environment, definitions);
+  return { root, environment, releases, order: orderByNeeds(contracts) };
+}
+
+/** What a person asked for: names of services and hosts; empty lists mean all. */
+export interface Selection {
+  services: readonly string[];
+  hosts: readonly string[];
+}
+
+/** The releases of a selection. Throws for unknown names, and when nothing is left. */
+export function selectReleases(stack: Stack, selection: Selection): Release[] {
+  const errors: StackError[] = [];
+  const check = (find: () => unknown) => {
+    try {
+      find();
+    } catch (error) {
+      errors.push(...flattenErrors(error));
+    }
+  };
+  for (const service of selection.services) check(() => contractOf(stack.environment, service));
+  for (const host of selection.hosts) check(() => hostOf(stack.environment, host));
+  throwAll(errors);
+  const wanted = (list: readonly string[], name: string) =>
+    list.length === 0 || list.includes(name);
+  const selected = stack.releases.filter(
+    (release) =>
+      wanted(selection.services, release.service) && wanted(selection.hosts, release.host),
+  );
+  if (selected.length === 0) throw nothingSelected(stack, selection);
+  return selected;
+}
+
+function nothingSelected({ environment }: Stack, { services, hosts }: Selection): StackError {
+  const what = `${services.join(', ') || 'no service'} is not placed on ${hosts.join(', ') || 'any host'}`;
+  return badInput(what, {
+    where: { environment: environment.name },
+    fix: `add it to services: in libs/inventory/environments/${environment.name}/hosts/<host>.yaml`,
+  });
+}
