@@ -6,8 +6,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Probe, Release } from '@ai-stack/core';
 import { dnsRecords, fullName, renderStack } from '@ai-stack/render';
 import { parse } from 'yaml';
-import { inventoryEnvironment } from '../libs/render/fixtures/inventory-environment';
-import { definitions } from '../libs/render/fixtures/sample-environment';
+import { inventoryEnvironment } from '../tools/checks/fixtures/inventory-environment';
+import { definitions } from '../tools/checks/fixtures/sample-environment';
 
 interface Service {
   environment: Record<string, string>;

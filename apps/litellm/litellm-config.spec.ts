@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Environment, Ingress } from '@ai-stack/core';
 import { renderService } from '@ai-stack/render';
 import { parse } from 'yaml';
-import { definitions, labEnvironment } from '../../libs/render/fixtures/sample-environment';
+import { definitions, labEnvironment } from '../../tools/checks/fixtures/sample-environment';
 
 interface Config {
   model_list: { model_name: string; litellm_params: Record<string, string> }[];

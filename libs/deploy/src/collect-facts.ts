@@ -20,16 +20,16 @@ export async function collectHostFacts(
   engine: Pick<Engine, 'collectFacts'>,
   options: CollectOptions,
 ): Promise<HostFacts> {
+  const roots = [options.stackRoot, options.dataRoot, dockerRoot] as const;
   const ask = async (): Promise<string> => {
-    const args = [options.stackRoot, options.dataRoot, dockerRoot];
     const stdin = wantedLines(options.releases);
-    return (await connection.script(factsScript, args, { stdin })).stdout;
+    return (await connection.script(factsScript, roots, { stdin })).stdout;
   };
   // Both settle before either error leaves, so that no call outlives this one.
   const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts()]);
   if (answer.status === 'rejected') throw answer.reason;
   if (engineFacts.status === 'rejected') throw engineFacts.reason;
-  return parseHostFacts(connection.host, options.stackRoot, answer.value, engineFacts.value);
+  return parseHostFacts(connection.host, roots, answer.value, engineFacts.value);
 }
 
 /** Asks for what is only needed once something is to be done. Changes nothing. */

@@ -20,13 +20,10 @@ main() {
   while read -r key value rest; do
     if [ "$key" = MemTotal: ]; then frame memory "$value"; break; fi
   done </proc/meminfo
-  for path in "$stack" "$data" "$docker"; do
-    nearest "$path"; frame space "$(stat -f -c '%a %S' -- "$at") $path"
-  done
-  frame listening "$(grep -h -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
-    /proc/net/tcp /proc/net/tcp6 2>/dev/null | sed 's/^/tcp /'
-    grep -h -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
-    /proc/net/udp /proc/net/udp6 2>/dev/null | sed 's/^/udp /')"
+  nearest "$stack"; one=$at; nearest "$data"; two=$at; nearest "$docker"
+  frame space "$(stat -f -c '%a %S' -- "$one" "$two" "$at")"
+  frame listening "$(grep -H -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
+    /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 2>/dev/null)"
   for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
     if [ -e "$stack/$name" ]; then frame handmade "$stack/$name"; fi
   done
@@ -53,7 +50,7 @@ main() {
   for line in $wanted; do
     path=\${line#?}
     case $line in c*) if [ -f "$path" ]; then contents=$contents$newline$path; fi ;; esac
-    hashes=$hashes$newline$path
+    case $hashes$newline in *"$newline$path$newline"*) ;; *) hashes=$hashes$newline$path ;; esac
   done
   set -- $hashes
   if [ $# -gt 0 ]; then

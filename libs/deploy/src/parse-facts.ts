@@ -17,10 +17,11 @@ interface Frame {
 /** Reads the answer of `factsScript`. Throws a StackError when it is cut off or when something was not readable. */
 export function parseHostFacts(
   host: string,
-  stackRoot: string,
+  roots: readonly [stackRoot: string, dataRoot: string, dockerRoot: string],
   answer: string,
   engine: EngineFacts,
 ): HostFacts {
+  const [stackRoot] = roots;
   const frames = parseFrames(host, answer);
   const bodies = (name: string): string[] =>
     frames.filter((frame) => frame.name === name).map((frame) => frame.body);
@@ -28,14 +29,17 @@ export function parseHostFacts(
   refuseDenied(host, lines('denied'));
   const files =
     frames.find((frame) => frame.name === 'contents')?.files ?? new Map<string, Buffer>();
-  const space = lines('space').map((line) => line.split(' '));
+  const space = lines('space').map((line) => line.split(' ').map(Number));
   return {
     host,
     engine,
     clockSeconds: Number(bodies('clock')[0]),
     memoryGiB: (Number(bodies('memory')[0]) * 1024) / gibibyte,
     freeGiB: Object.fromEntries(
-      space.map(([blocks, size, path]) => [path ?? '', (Number(blocks) * Number(size)) / gibibyte]),
+      roots.map((path, at) => {
+        const [blocks = NaN, size = NaN] = space[at] ?? [];
+        return [path, (blocks * size) / gibibyte];
+      }),
     ),
     hasHandMadeStack: bodies('handmade').length > 0,
     listening: parseListening(lines('listening')),

@@ -1,12 +1,14 @@
 import type { ListeningPort } from './host-facts';
 
-/** Lines of /proc/net/{tcp,tcp6,udp,udp6} behind `tcp ` or `udp `. Addresses are words in the byte order of a
+/** Lines of /proc/net/{tcp,tcp6,udp,udp6} behind the file's name and a colon. Addresses are words in the byte order of a
  *  little-endian machine. State 0A is listening; a UDP socket without a peer is 07. */
 export function parseListening(lines: readonly string[]): ListeningPort[] {
   const ports = new Map<string, ListeningPort>();
   for (const line of lines) {
     const match =
-      /^(tcp|udp) +\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:0000 (\w\w) /.exec(line);
+      /^\/proc\/net\/(tcp|udp)6?: *\d+: ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:0000 (\w\w) /.exec(
+        line,
+      );
     const [, protocol, address = '', port = '', state] = match ?? [];
     if (state !== (protocol === 'tcp' ? '0A' : '07')) continue;
     const found = {

@@ -126,7 +126,7 @@ describe('planRelease', () => {
     ],
     [
       'a missing file',
-      (facts) => delete facts.paths[config],
+      (facts) => Reflect.deleteProperty(facts.paths, config),
       ['file create config.yaml', 'container replace main'],
     ],
     [

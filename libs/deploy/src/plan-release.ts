@@ -175,10 +175,11 @@ function planContainers(
 /** Which models a program holds is not a fact of the host: the record says what was pulled into which directory. */
 function planModels(release: Release, facts: HostFacts): Action[] {
   const stores = release.directories.filter(({ purpose }) => purpose !== 'config');
-  const isEmptied = stores.some(({ path }) => {
+  const isEmpty = (path: string): boolean => {
     const fact = facts.paths[path];
     return fact === undefined || (fact.kind === 'directory' && fact.isEmpty);
-  });
+  };
+  const isEmptied = stores.length > 0 && stores.every(({ path }) => isEmpty(path));
   const pulled = facts.services[release.service]?.current?.models ?? [];
   return release.pullModels.map((target) =>
     !isEmptied && pulled.includes(target)

@@ -37,5 +37,5 @@ function unwrap(schema: ZodType): ZodType[] {
 }
 
 function definitionOf(schema: ZodType): Definition {
-  return schema.def as unknown as Definition;
+  return schema.def;
 }

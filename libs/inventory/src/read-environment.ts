@@ -1,11 +1,11 @@
 import {
   badInput,
-  flattenErrors,
   throwAll,
   type Contract,
   type Environment,
   type EnvironmentService,
   type StackError,
+  type Where,
 } from '@ai-stack/core';
 import type { ZodType } from 'zod';
 import { readContractSources, readDraft, type Draft, type DraftOptions } from './draft';
@@ -27,13 +27,19 @@ export function readEnvironment(root: string, name: string, options: DraftOption
   const draft = readDraft(root, name, options);
   const services = servicesOfDraft(draft, options.optionSchemas ?? {});
   const open = openKeysOf(draft);
+  const single = [
+    ...sourcesOf(draft).flatMap((source) => source.errors),
+    ...draft.errors,
+    ...services.errors,
+  ];
+  const together = judgeDraft(draft, [
+    ...contractRules,
+    ...placementRules,
+    ...networkRules,
+    ...modelRules,
+  ]);
   const errors = [
-    ...sortErrors([
-      ...sourcesOf(draft).flatMap((source) => source.errors),
-      ...draft.errors,
-      ...services.errors,
-      ...judgeDraft(draft, [...contractRules, ...placementRules, ...networkRules, ...modelRules]),
-    ]),
+    ...sortErrors([...single, ...together.filter((error) => !isSaid(error, single))]),
     ...(open.length > 0 ? [openKeysError(name, open)] : []),
   ];
   throwAll(errors, `environment ${name}: ${errors.length} errors`);
@@ -103,14 +109,19 @@ function valueOf<T>(source: Source<T>): T {
   throw badInput('this file could not be read', { where: { file: source.file } });
 }
 
-/** By file and line, so that a person goes through a file once; the same error is said once. */
+/** Whether a file's own check has found fault with the same key already. */
+function isSaid({ where }: StackError, said: readonly StackError[]): boolean {
+  return said.some((one) => one.where.file === where.file && one.where.key === where.key);
+}
+
+/** By file and place, so that a person goes through a file once; the same error is said once. */
 function sortErrors(errors: readonly StackError[]): StackError[] {
-  const key = ({ where }: StackError) =>
-    `${where.file ?? ''}\u0000${String(where.line ?? 0).padStart(6, '0')}`;
-  const sorted = errors
-    .flatMap((error) => flattenErrors(error))
-    .sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
-  return sorted.filter(
-    (error, at) => sorted.findIndex(({ message }) => message === error.message) === at,
-  );
+  const unique = new Map(errors.map((error) => [error.message, error]));
+  return [...unique.values()].sort((one, other) => compareWhere(one.where, other.where));
+}
+
+function compareWhere(one: Where, other: Where): number {
+  if (one.file !== other.file) return (one.file ?? '') < (other.file ?? '') ? -1 : 1;
+  const byLine = (one.line ?? 0) - (other.line ?? 0);
+  return byLine === 0 ? (one.column ?? 0) - (other.column ?? 0) : byLine;
 }

@@ -32,7 +32,8 @@ export function placedOn<T>(hosts: readonly Source<T>[], service: string): Sourc
 
 /** Whether every host's list of services could be read, so that "placed nowhere" is certain. */
 export function placementIsKnown(draft: Draft): boolean {
-  return draft.hosts.every((host) => Array.isArray(valueAt(host.content, ['services'])));
+  const lists = draft.hosts.map((host) => valueAt(host.content, ['services']));
+  return lists.length > 0 && lists.every(Array.isArray);
 }
 
 /** The values of those sources that are whole. */

@@ -1,3 +1,4 @@
+import { domainSchema } from '@ai-stack/core';
 import { nearest } from './nearest';
 import { repeated, servicesOf, whole, type Rule } from './rule';
 import { valueAt } from './values';
@@ -5,6 +6,7 @@ import { valueAt } from './values';
 /** dns.host and ingress.host are hosts of the environment. */
 export const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
   const names = hosts.map(({ name }) => name);
+  if (names.length === 0) return;
   for (const source of [dns, ingress]) {
     const host = valueAt(source.content, ['host']);
     if (typeof host !== 'string' || host === 'TODO' || names.includes(host)) continue;
@@ -53,6 +55,7 @@ export const judgeHostsDiffer: Rule = ({ hosts }, report) => {
 /** In mode coredns every host's name lies inside the zone: nobody else would answer for it. */
 export const judgeFqdns: Rule = ({ settings, dns, hosts }, report) => {
   const domain = valueAt(settings.content, ['domain']);
+  if (!domainSchema.safeParse(domain).success) return;
   if (typeof domain !== 'string' || valueAt(dns.content, ['mode']) !== 'coredns') return;
   for (const host of hosts) {
     const fqdn = valueAt(host.content, ['fqdn']);

@@ -17,7 +17,7 @@ export interface Source<T> {
   value?: T;
   open: OpenKey[];
   errors: StackError[];
-  where(path: Path): Where;
+  where: (path: Path) => Where;
 }
 
 export interface SourceOptions {

@@ -40,11 +40,9 @@ export function mapScalars(
 /** A value as one short line without control characters, for a message. */
 export function showValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object' && value !== null) return 'a map';
   const text = JSON.stringify(value).replaceAll(
-    // eslint-disable-next-line no-control-regex -- control characters are what it makes visible
     /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

@@ -22,9 +22,9 @@ export interface YamlFile {
   content: unknown;
   errors: StackError[];
   /** The place of a value; of the nearest one around it when there is none. */
-  where(path: Path): Where;
+  where: (path: Path) => Where;
   /** The place of a key of a map, rather than of its value. */
-  whereKey(path: Path): Where;
+  whereKey: (path: Path) => Where;
 }
 
 const coreTags = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'];
@@ -61,7 +61,9 @@ export function parseYamlFile(text: string, file: string): YamlFile {
 }
 
 function syntaxErrors(document: Document.Parsed, placeOf: (offset: number) => Where): StackError[] {
-  return [...document.errors, ...document.warnings].map(({ message, pos }) =>
+  // Unknown tags are refused below, together with the known ones that no core schema has.
+  const warnings = document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
+  return [...document.errors, ...warnings].map(({ message, pos }) =>
     badInput(`this is not valid YAML: ${message}`, {
       where: placeOf(pos[0]),
       fix: 'mend the YAML at this place (indentation, quotes, colons)',

@@ -21,7 +21,7 @@ const longestBody = 1024 * 1024;
 export async function askHttp(
   filled: FilledHttp,
   reach: Reach,
-  trust: SecureContext,
+  trust: () => SecureContext,
   timeoutMs: number,
 ): Promise<HttpAnswer> {
   const url = new URL(filled.ask.url);
@@ -30,7 +30,7 @@ export async function askHttp(
   return withDeadline(timeoutMs, async (signal) => {
     const socket = await reach.connect(filled.ask, port, signal);
     try {
-      const stream = isTls ? await openTls(socket, url.hostname, trust) : socket;
+      const stream = isTls ? await openTls(socket, url.hostname, trust()) : socket;
       const response = await send(filled, url, stream);
       const { body, isCut } = await readBody(response);
       const { statusCode = 0, headers } = response;

@@ -17,7 +17,7 @@ export interface Attempt {
   reach: Reach;
   /** Of the vantage's host. */
   engine: Engine | undefined;
-  trust: SecureContext;
+  trust: () => SecureContext;
   secretOf: SecretOf;
   /** Takes the secrets out of a text, before it is cut. */
   redact: (text: string) => string;

@@ -40,7 +40,8 @@ export interface AskDeps {
   network?: string;
   /** A private CA as PEM text (not a path), trusted beside the public ones and this machine's. */
   caFile?: string;
-  /** How long something may be loading before it counts as failed. Default 60 s; 300 s for inference. */
+  /** How long something may be loading before it counts as failed. Default 60 s. Of one number, inference gets
+   *  five times as much, because it loads models. */
   deadlineMs?: number | Partial<Record<Level, number>>;
   /** Default: all. */
   levels?: readonly Level[];
@@ -89,7 +90,7 @@ type Gate = ReturnType<typeof openGate>;
 interface Run {
   deps: AskDeps;
   clock: Clock;
-  trust: SecureContext;
+  trust: () => SecureContext;
   redact: (result: ProbeResult) => ProbeResult;
   redactText: (text: string) => string;
   gateOf: (vantage: Vantage) => Gate;
@@ -103,7 +104,7 @@ function openRun(probes: readonly Probe[], deps: AskDeps): Run {
   return {
     deps,
     clock: deps.clock ?? { now: () => performance.now(), sleep: (ms) => sleep(ms) },
-    trust: openTrust(deps.caFile),
+    trust: lazily(() => openTrust(deps.caFile)),
     redact: (result) => redactResult(result, secrets),
     redactText: (text) => redactText(text, secrets),
     gateOf: (vantage) => {
@@ -167,8 +168,9 @@ function patienceOf(probe: Probe, below: readonly ProbeResult[], deps: AskDeps):
 }
 
 function deadlineOf(level: Level, given: AskDeps['deadlineMs']): number {
-  const preset = level === 'inference' ? 300_000 : 60_000;
-  return (typeof given === 'object' ? given[level] : given) ?? preset;
+  const chosen = typeof given === 'object' ? given[level] : undefined;
+  const shared = typeof given === 'number' ? given : 60_000;
+  return chosen ?? (level === 'inference' ? shared * 5 : shared);
 }
 
 function openReach(vantage: Vantage, deps: AskDeps): Reach | Judgement {
@@ -208,4 +210,9 @@ function finish(probe: Probe, judgement: Judgement, durationMs: number, run: Run
 
 function hostOf(vantage: Vantage): string | undefined {
   return vantage === 'controller' ? undefined : vantage.slice('host:'.length);
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { workspaceRoot } from '@ai-stack/core';
+import { workspaceRoot } from '@ai-stack/inventory';
 import { execaSync } from 'execa';
 import { parse } from 'yaml';
 import { applicationsOf } from '../doubles/idp-config';

@@ -22,7 +22,13 @@ inputs_key() {
     find "$images" "$here/doubles" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
   } | sha256sum | cut -c1-16
 }
-point_to() { ln -sfn "$1" "$cache/registry.new" && mv -T "$cache/registry.new" "$cache/registry"; }
+# point_to STORAGE: turns the link at once. The hosts' script may have made an empty folder of its name.
+point_to() {
+  [ -L "$cache/registry" ] || rm -rf "$cache/registry"
+  ln -sfn "$1" "$cache/registry.new"
+  mv -T "$cache/registry.new" "$cache/registry"
+  cp "$cache/$1/doubles.json" "$cache/doubles.json"
+}
 
 # part NAME: makes it or leaves the reason in NAME.missing; the others go on.
 part() {
@@ -32,7 +38,6 @@ build() {
   local coredns
   rm -rf --one-file-system "$stage"
   mkdir -p "$stage" "$cache"/{bin,layers,logs,builds}
-  [ -L "$cache/registry" ] || rm -rf "$cache/registry"
   part coredns &                             # downloads while the other parts do
   coredns=$!
   bash "$images/sh/node.sh"
@@ -49,6 +54,7 @@ build() {
     mv "$cache/bin/coredns.new" "$cache/bin/coredns"
   }
   timed 'registry: storage' publish "$stage" "$cache"
+  point_to "$(<"$stage/registry")"
 }
 publish() { (cd "$checkout" && node -r @swc-node/register tools/lab/images/src/main.ts "$@"); }
 
@@ -64,7 +70,6 @@ key=$(inputs_key)
 stamp="$cache/builds/$key"
 if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ]; then
   point_to "$(<"$stamp")"
-  cp -p "$cache/registry/doubles.json" "$cache/doubles.json"
   touch "$stamp" "$cache/registry/."
   say "up to date ($key)"
   exit
@@ -80,7 +85,7 @@ if compgen -G "$stage/*.missing" >/dev/null; then
   done
   exit 1
 fi
-basename "$(readlink "$cache/registry")" >"$stamp"
+cp "$stage/registry" "$stamp"
 rm -rf --one-file-system "$stage"
 # Old parts of other versions go; what a live build used was touched by it.
 find "$cache/layers" "$cache/builds" -type f -mtime +14 -delete

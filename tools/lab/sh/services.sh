@@ -37,7 +37,7 @@ service_stop() {
 registry_up() {
   local folder="$state/services/registry" storage=registry
   [ "${LAB_IMAGES:-lab}" = lab ] || storage=registry-none
-  mkdir -p "$folder" "$cache/registry"
+  mkdir -p "$folder"
   cat >"$folder/config.new" <<YAML
 version: 0.1
 log: { level: warn, accesslog: { disabled: true } }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { flattenErrors, StackError } from '@ai-stack/core';
-import { Command, Option } from 'commander';
+import { exitCodes, flattenErrors, StackError } from '@ai-stack/core';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { execa } from 'execa';
 import { applyUp, runScript } from './up';
 import type { ImageSource } from './up';
@@ -9,10 +9,13 @@ import type { ImageSource } from './up';
 const root = process.cwd();
 const report = (line: string) => console.log(`[lab] ${line}`);
 const hosts = (...args: string[]) => runScript(root, 'hosts.sh', args);
-const host = () =>
-  new Option('--host <host>', 'the host').choices(['trusted', 'management']).makeOptionMandatory();
+const names = ['trusted', 'management'];
+const host = () => new Option('--host <host>', 'the host').choices(names).makeOptionMandatory();
 
-const program = new Command('lab').description('Two real hosts on this machine');
+const program = new Command('lab')
+  .description('Two real hosts on this machine')
+  .enablePositionalOptions()
+  .exitOverride();
 program
   .command('up')
   .description('build what is missing, start hosts and edge; may be repeated')
@@ -51,8 +54,10 @@ for (const [verb, text] of [
     .action(({ host: name }: { host: string }) => hosts(verb, name));
 }
 program
-  .command('ssh <host> [command...]')
+  .command('ssh')
   .description('ssh into a host with the lab key')
+  .addArgument(new Argument('<host>').choices(names))
+  .argument('[command...]')
   .passThroughOptions()
   .action(async (name: string, command: string[]) => {
     const config = join(root, '.lab/ssh_config');
@@ -62,9 +67,12 @@ program
     });
     process.exitCode = exitCode ?? 1;
   });
-program.enablePositionalOptions();
 
 program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.badInput; // it has said what is wrong
+    return;
+  }
   for (const one of flattenErrors(error)) console.error(`[lab] ${one.message}`);
-  process.exitCode = error instanceof StackError ? error.exitCode : 1;
+  process.exitCode = error instanceof StackError ? error.exitCode : exitCodes.failed;
 });

@@ -1,7 +1,7 @@
 /** Where a command writes: results to standard output, progress and errors to standard error. */
 export interface Terminal {
-  out(text: string): void;
-  err(text: string): void;
+  out: (text: string) => void;
+  err: (text: string) => void;
   colour: boolean;
   /** Whether a person sits there: lines may be rewritten and questions asked. */
   interactive: boolean;

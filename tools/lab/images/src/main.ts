@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DoubleImage } from '../../doubles/images';
 import type { LabImage, Versions } from './lab-images';
@@ -81,7 +81,7 @@ async function readKinds(stage: string) {
   return kinds;
 }
 
-/** A new storage folder beside the old one, and the link `registry` turned to it at once. */
+/** Writes a storage folder of its own, named after what is in it, and its name into the stage. */
 async function publish(stage: string, cache: string, versions: Versions): Promise<void> {
   const layers = join(cache, 'layers');
   const images = await readReal(stage, layers, versions);
@@ -100,11 +100,7 @@ async function publish(stage: string, cache: string, versions: Versions): Promis
   await writeFile(join(fresh, 'doubles.json'), kinds);
   await rm(storage, { recursive: true, force: true });
   await rename(fresh, storage);
-  const turned = join(cache, 'registry.new');
-  await rm(turned, { force: true });
-  await symlink(basename(storage), turned);
-  await rename(turned, join(cache, 'registry'));
-  await cp(join(storage, 'doubles.json'), join(cache, 'doubles.json'));
+  await writeFile(join(stage, 'registry'), `${basename(storage)}\n`);
 }
 
 async function list(cache: string): Promise<void> {

@@ -20,9 +20,9 @@ export async function runLogs(call: Call, flags: Flags): Promise<undefined> {
   const required = stack.environment.hosts.filter(({ name }) => names.has(name));
   await withSession(call.root, { required, log: verboseLog(call) }, async ({ connections }) => {
     await Promise.all(
-      releases.map((release) => {
+      releases.map(async (release) => {
         const connection = connections.get(release.host);
-        return connection && printLogs(call, flags, release, connection);
+        if (connection !== undefined) await printLogs(call, flags, release, connection);
       }),
     );
   });

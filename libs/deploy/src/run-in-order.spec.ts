@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { StackError } from '@ai-stack/core';
+import { allNeeds, runInOrder, type Task } from './run-in-order';
+
+const needs = { chat: ['gateway'], gateway: ['engine'], engine: [], store: [], dns: [] };
+
+function tasks(failing: string[], log: string[]): Task[] {
+  const places = [
+    ['chat', 'trusted'],
+    ['gateway', 'trusted'],
+    ['engine', 'management'],
+    ['engine', 'second'],
+    ['store', 'management'],
+  ] as const;
+  return places.map(([service, host]) => ({
+    service,
+    host,
+    release: 'r',
+    run: async () => {
+      log.push(`begin ${service} ${host}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (failing.includes(`${service} ${host}`)) throw new StackError('no');
+      log.push(`end ${service} ${host}`);
+      return 'changed';
+    },
+  }));
+}
+
+async function run(failing: string[]): Promise<{ log: string[]; states: string[] }> {
+  const log: string[] = [];
+  const outcomes = await runInOrder(
+    tasks(failing, log),
+    needs,
+    () => 0,
+    () => undefined,
+  );
+  return { log, states: outcomes.map(({ service, host, state }) => `${service} ${host} ${state}`) };
+}
+
+describe('runInOrder', () => {
+  it('begins a service behind all hosts of those it needs, and others at once', async () => {
+    const { log } = await run([]);
+    expect(log.slice(0, 3).sort()).toEqual([
+      'begin engine management',
+      'begin engine second',
+      'begin store management',
+    ]);
+    expect(log.indexOf('begin gateway trusted')).toBeGreaterThan(log.indexOf('end engine second'));
+    expect(log.indexOf('begin chat trusted')).toBeGreaterThan(log.indexOf('end gateway trusted'));
+  });
+
+  it('skips what needs a failed one, and nothing else', async () => {
+    const { states } = await run(['engine second']);
+    expect(states).toEqual([
+      'chat trusted skipped',
+      'gateway trusted skipped',
+      'engine management changed',
+      'engine second failed',
+      'store management changed',
+    ]);
+  });
+
+  it('follows needs through services that are not deployed', () => {
+    expect(allNeeds('chat', needs)).toEqual(new Set(['gateway', 'engine']));
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from '@jest/globals';
+import { explainPull, explainSilence } from './explain';
+
+describe('explainPull', () => {
+  it.each([
+    ['manifest for a/b:1.0 not found: manifest unknown: manifest unknown', 'no such image'],
+    ['toomanyrequests: You have reached your pull rate limit.', 'more pulls'],
+    ['received unexpected HTTP status: 429 Too Many Requests', 'more pulls'],
+    ['no matching manifest for linux/arm64/v8 in the manifest list entries', 'processor'],
+    ["pull access denied for a, repository does not exist or may require 'docker login'", 'login'],
+    ['write /var/lib/docker/tmp/x: no space left on device', 'disk'],
+    ['tls: failed to verify certificate: x509: unknown authority', 'certificate'],
+    ['dial tcp: lookup ghcr.io: no such host', 'cannot reach'],
+    [
+      'Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
+      'cannot reach',
+    ],
+  ])('%s', (said, expected) => {
+    const error = explainPull('trusted', 'a/b:1.0', said);
+    expect(error.what).toContain(expected);
+    expect(error.what).toContain(said);
+    expect(error.fix).toBeDefined();
+  });
+});
+
+describe('explainSilence', () => {
+  it.each(['absent', 'stopped', 'denied', 'silent', ''])('has a fix for %j', (state) => {
+    const error = explainSilence('trusted', state, undefined);
+    expect(error.where).toEqual({ host: 'trusted' });
+    expect(error.fix).toBeDefined();
+  });
+});

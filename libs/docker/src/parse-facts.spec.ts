@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import recorded from './fixtures/engine-26.json' with { type: 'json' };
+import {
+  addInspection,
+  parseContainer,
+  parseHealthLog,
+  parseImage,
+  parseLogs,
+  type ListedContainer,
+} from './parse-facts';
+
+const listed = (name: string): ListedContainer => {
+  const found = recorded.containers.find((one) => one.Names[0] === `/${name}`);
+  if (found === undefined) throw new Error(`not recorded: ${name}`);
+  return found;
+};
+
+describe('answers recorded from Docker Engine 26.1.5', () => {
+  it('gives a container', () => {
+    expect(parseContainer(listed('ai-x-good-1'))).toMatchObject({
+      name: 'ai-x-good-1',
+      project: 'ai-x',
+      service: 'good',
+      image: 'my/app:1.0.0',
+      state: 'running',
+      health: 'healthy',
+      restartCount: undefined,
+      mountSources: ['/srv/docker/x'],
+      ports: [{ address: '172.30.96.11', port: 8080, protocol: 'tcp' }],
+      addresses: { 'ai-x_default': '172.30.130.2' },
+    });
+  });
+
+  it('adds health and restarts by inspection', () => {
+    const fact = addInspection(parseContainer(listed('ai-x-good-1')), recorded.inspect);
+    expect(fact).toMatchObject({ state: 'running', health: 'healthy', restartCount: 0 });
+  });
+
+  it('gives logs without headers and colours, and the health log', () => {
+    expect(parseLogs(Buffer.from(recorded.logs, 'base64'))).toEqual(['hello', 'err']);
+    expect(parseHealthLog(recorded.inspect)[0]).toBe('fine');
+  });
+
+  it('gives an image', () => {
+    expect(parseImage(recorded.images[0]!)).toMatchObject({ tags: ['lab/node:1', 'my/app:1.0.0'] });
+  });
+});
+
+describe('parseContainer', () => {
+  const bare = { Id: 'c1', Image: 'a:1', ImageID: 'sha256:1', State: 'running' };
+
+  it.each([
+    ['Up 5 minutes (healthy)', 'healthy'],
+    ['Up 2 seconds (health: starting)', 'starting'],
+    ['Up 2 days (unhealthy)', 'unhealthy'],
+    ['Up 2 days', 'none'],
+    ['Exited (137) 5 seconds ago', 'none'],
+    ['Up 2 days (Paused)', 'none'],
+  ])('reads health from %s', (Status, health) => {
+    expect(parseContainer({ ...bare, Status }).health).toBe(health);
+  });
+
+  it('does without all that may be null', () => {
+    const fact = parseContainer({ ...bare, Names: null, Labels: null, Mounts: null, Ports: null });
+    expect(fact).toMatchObject({ name: 'c1', project: undefined, ports: [], addresses: {} });
+  });
+
+  it('leaves ports out that are not published, and sorts the rest', () => {
+    const Ports = [
+      { IP: '::', PrivatePort: 80, PublicPort: 80, Type: 'tcp' },
+      { PrivatePort: 81, Type: 'tcp' },
+      { IP: '0.0.0.0', PrivatePort: 80, PublicPort: 80, Type: 'tcp' },
+    ];
+    const { ports } = parseContainer({ ...bare, Ports });
+    expect(ports.map(({ address }) => address)).toEqual(['0.0.0.0', '::']);
+  });
+});
+
+describe('parseLogs', () => {
+  it('takes the bare text of a terminal', () => {
+    expect(parseLogs(Buffer.from('one\r\n\u001b[1;32mtwo\u001b[0m\n\nend'))).toEqual([
+      'one',
+      'two',
+      '',
+      'end',
+    ]);
+  });
+  it('is empty without output', () => expect(parseLogs(Buffer.alloc(0))).toEqual([]));
+});

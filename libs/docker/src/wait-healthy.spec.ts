@@ -1,0 +1,106 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ContainerFact } from './facts';
+import { judge, waitHealthy, type FirstSight } from './wait-healthy';
+
+const fact = (changes: Partial<ContainerFact> = {}): ContainerFact => ({
+  id: 'c1',
+  name: 'ai-x-web-1',
+  project: 'ai-x',
+  service: 'web',
+  image: 'web:1.0.0',
+  imageId: 'sha256:1',
+  state: 'running',
+  health: 'none',
+  restartCount: 0,
+  labels: {},
+  mountSources: [],
+  ports: [],
+  addresses: {},
+  ...changes,
+});
+
+describe('judge', () => {
+  const cases: [string, boolean, Partial<ContainerFact>, string, string][] = [
+    ['healthy', true, { health: 'healthy' }, 'ready', 'healthy'],
+    ['unhealthy', true, { health: 'unhealthy' }, 'failed', 'unhealthy'],
+    ['starting', true, { health: 'starting' }, 'starting', 'health check'],
+    ['check not begun', true, {}, 'starting', 'health check'],
+    ['created', true, { state: 'created' }, 'starting', 'created'],
+    ['exited', true, { state: 'exited' }, 'failed', 'exited'],
+    ['restarting', false, { state: 'restarting' }, 'failed', 'restarting'],
+    ['without a check', false, {}, 'settling', 'running'],
+    ['an old restart', true, { restartCount: 3, health: 'healthy' }, 'ready', 'healthy'],
+  ];
+  it.each(cases)('%s', (_, hasHealthcheck, changes, state, detail) => {
+    const seen = judge({ name: 'web', hasHealthcheck }, [fact(changes)], new Map(), 0, 1000);
+    expect(seen).toEqual({ container: 'web', state, detail });
+  });
+
+  it('lets a container without a check settle, and sees a restart in between', () => {
+    const sights = new Map<string, FirstSight>();
+    const look = (now: number, changes = {}) =>
+      judge({ name: 'web', hasHealthcheck: false }, [fact(changes)], sights, now, 1000).state;
+    expect([look(0), look(999), look(1000), look(1001, { restartCount: 1 })]).toEqual([
+      'settling',
+      'settling',
+      'ready',
+      'failed',
+    ]);
+  });
+
+  it('tells the worst of several containers of one service', () => {
+    const both = [fact({ health: 'healthy' }), fact({ id: 'c2', health: 'unhealthy' })];
+    expect(judge({ name: 'web', hasHealthcheck: true }, both, new Map(), 0, 0).state).toBe(
+      'failed',
+    );
+  });
+});
+
+describe('waitHealthy', () => {
+  const run = (
+    looks: ContainerFact[][],
+    deadline = 60_000,
+    signal = new AbortController().signal,
+  ) => {
+    const shown: string[] = [];
+    let wake = (): void => undefined;
+    const engine = {
+      host: 'trusted',
+      watch: async (_: string, onEvent: () => void) => void (wake = onEvent),
+      inspectProject: async () => {
+        setTimeout(() => wake(), 1);
+        return (looks.length > 1 ? looks.shift() : looks[0]) ?? [];
+      },
+      logs: async () => ['last words'],
+      healthLog: async () => ['exit 1: no answer'],
+    };
+    const waiting = waitHealthy(engine, 'ai-x', [{ name: 'web', hasHealthcheck: true }], {
+      deadline,
+      signal,
+      onProgress: ([one]) => shown.push(one?.state ?? ''),
+      now: () => 0,
+    });
+    return { waiting, shown };
+  };
+
+  it('is woken by events and shows each state once', async () => {
+    const starting = fact({ health: 'starting' });
+    const { waiting, shown } = run([[], [starting], [starting], [fact({ health: 'healthy' })]]);
+    await waiting;
+    expect(shown).toEqual(['missing', 'starting', 'ready']);
+  });
+
+  it('fails with the last words and the command that shows more', async () => {
+    const { waiting } = run([[fact({ health: 'unhealthy' })]]);
+    await expect(waiting).rejects.toThrow(
+      'web is not ready: unhealthy\n  | last words\n  health check: exit 1: no answer\n' +
+        '  fix: docker compose -p ai-x logs --tail 200 web',
+    );
+  });
+
+  it('fails at its deadline, and when it is interrupted', async () => {
+    await expect(run([[]], 0).waiting).rejects.toThrow('web is not ready after 0 s: not created');
+    const { waiting } = run([[]], 1, AbortSignal.abort());
+    await expect(waiting).rejects.toThrow('waiting for ai-x was interrupted');
+  });
+});

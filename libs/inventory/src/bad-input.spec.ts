@@ -1,0 +1,389 @@
+import { describe, expect, it } from '@jest/globals';
+import { exitCodes, imageSchema, StackError } from '@ai-stack/core';
+import { z } from 'zod';
+import { edited, errorsOf, validFiles, withWorkspace, without } from '../fixtures/workspace';
+import type { Files } from '../fixtures/workspace';
+import { readContracts, readEnvironment } from './index';
+
+const optionSchemas = { chat: z.strictObject({ image: imageSchema }) };
+const one = 'env/hosts/one.yaml';
+const two = 'env/hosts/two.yaml';
+const small = 'env/models/small.yaml';
+const fast = 'env/models/fast.yaml';
+const add = (path: string, text: string): Files => ({ ...validFiles, [path]: text });
+const append = (path: string, text: string): Files => add(path, (validFiles[path] ?? '') + text);
+
+const bad: [string, Files, string[]][] = [
+  ['a colon too many', edited(one, 'fqdn: one', 'fqdn: : one'), [`${one}:1:`, 'not valid YAML']],
+  ['a tab', edited(two, '  - ollama', '\t- ollama'), [`${two}:5:`, 'not valid YAML']],
+  ['a quote left open', edited(one, 'one.example.test', '"one'), [one, 'not valid YAML']],
+  ['a double key', append(one, 'role: other\n'), [`${one}:7:1`, 'unique']],
+  ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
+  ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
+  ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],
+  ['a tag', edited(one, 'trusted', '!env trusted'), [`${one}:3:`, 'the tag !env is not allowed']],
+  ['a list for a file', add(one, '- a\n'), [`${one}:1:1: found a list, allowed: a map`]],
+  ['an empty file', add(one, '# nothing\n'), [`${one}:1:1: the file is empty, allowed: `, 'fqdn']],
+  ['a missing file', without('env/sso.yaml'), ['env/sso.yaml: the file is missing']],
+  [
+    'a missing key',
+    edited(one, 'role: trusted\n', ''),
+    [`${one}:1:1, role: the key role is missing`],
+  ],
+  [
+    'an unknown key',
+    edited(one, 'address:', 'adress:'),
+    [
+      `${one}:2:1, adress: unknown key "adress", allowed: description, fqdn, address`,
+      'did you mean address?',
+    ],
+  ],
+  [
+    'an unknown key further in',
+    append(one, 'ssh:\n  usr: root\n'),
+    [`${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, jump`, 'did you mean user?'],
+  ],
+  [
+    'a key inside a list',
+    edited(two, 'memoryGiB', 'memory'),
+    [`${two}:9:5, gpus.0.memory: unknown`],
+  ],
+  [
+    'a wrong word',
+    edited('env/dns.yaml', 'coredns', 'coredsn'),
+    ['env/dns.yaml:1:7, mode: found "coredsn", allowed: one of coredns, rfc2136', 'mean coredns?'],
+  ],
+  ['a number for a text', edited(one, 'trusted', '5'), ['found 5, allowed: a text', 'quotes: "5"']],
+  ['a port of none', append(one, 'ssh: {port: 70000}\n'), ['found 70000, allowed: at most 65535']],
+  [
+    'no address',
+    edited(one, '${NET}.11', 'one.lan'),
+    [`${one}:2:10, address: found "one.lan", allowed: an IPv4 or IPv6`],
+  ],
+  [
+    'a variable that is not declared',
+    edited(one, '${NET}', '${NETS}'),
+    [`${one}:2:10, address: \${NETS} is no variable`, 'did you mean ${NET}?', 'declared: NET'],
+  ],
+  [
+    'a variable of rubbish',
+    edited('env/environment.yaml', '10.9.8', '"10.9; reboot"'),
+    ['address: found "${NET}.11" (that is "10.9; reboot.11"), allowed: an IPv4 or IPv6 address'],
+  ],
+  [
+    'a variable elsewhere',
+    edited(one, 'fqdn: one', 'fqdn: ${NET}'),
+    [`${one}:1:7, fqdn: found "\${NET}`],
+  ],
+  [
+    'no host',
+    Object.fromEntries(
+      Object.entries(validFiles).filter(([path]) => !path.startsWith('env/hosts')),
+    ),
+    ['has no host'],
+  ],
+  [
+    'a missing host',
+    without(one),
+    ['env/dns.yaml:2:7, host: there is no host "one", allowed: two'],
+  ],
+  [
+    'an unknown ingress host',
+    edited('env/ingress.yaml', 'one', 'onne'),
+    ['env/ingress.yaml:1:7, host: there is no host "onne"', 'did you mean one?'],
+  ],
+  [
+    'an unknown service',
+    edited(two, 'ollama', 'olama'),
+    [
+      `${two}:5:5, services.0: unknown service "olama", allowed: chat, dns, ollama, vllm`,
+      'did you mean ollama?',
+    ],
+  ],
+  [
+    'a service twice',
+    edited(one, '  - chat', '  - dns\n  - chat'),
+    [`${one}:6:5, services.1: dns is named twice`],
+  ],
+  [
+    'a need placed nowhere',
+    edited(two, '  - ollama\n', ''),
+    [`${one}:6:5, services.1: chat needs ollama, which is placed on no host`],
+  ],
+  [
+    'an engine placed nowhere',
+    edited(two, '  - vllm\n', ''),
+    [`${fast}:4:9, engine: vllm is placed on no host`],
+  ],
+  [
+    'a model on a host without its engine',
+    append(small, 'hosts: [one]\n'),
+    [`${small}:9:9, hosts.0: ollama is not placed on one, but on two`],
+  ],
+  [
+    'a model on an unknown host',
+    append(small, 'hosts: [tow]\n'),
+    ['there is no host "tow"', 'mean two?'],
+  ],
+  [
+    'two models of vLLM',
+    add(
+      'env/models/slow.yaml',
+      (validFiles[fast] ?? '').replace('fast', 'slow').replace('quick', 'late').replace('20', '1'),
+    ),
+    ['vLLM serves one model a host, and two has fast already'],
+  ],
+  [
+    'one name twice',
+    edited(small, 'publicName: small', 'publicName: quick'),
+    [`${small}:1:13, publicName: the name quick is used by fast, too`],
+  ],
+  [
+    'an alias of itself',
+    edited(fast, 'quick', 'fast'),
+    [`${fast}:3:5, aliases.0: the name fast is used twice`],
+  ],
+  [
+    'servedName for ollama',
+    append(small, 'servedName: x\n'),
+    [`${small}:9:13, servedName: servedName is for vllm only`],
+  ],
+  [
+    'a parser for ollama',
+    append(small, 'toolCallParser: x\n'),
+    ['toolCallParser is for vllm only'],
+  ],
+  [
+    'tools without parser',
+    edited(fast, 'toolCallParser: hermes\n', ''),
+    ['has to know the notation'],
+  ],
+  ['a parser without tools', edited(fast, 'tools: true\n', ''), ['a parser without tools']],
+  [
+    'embedding with tools',
+
+    edited(small, 'kind: chat', 'kind: embedding\ntools: true'),
+    ['an embedding model calls no tools'],
+  ],
+  [
+    'an unknown GPU',
+    edited(small, '"0"', '"1"'),
+    [`${small}:7:11, gpu.device: two has no GPU "1", allowed: 0`],
+  ],
+  [
+    'a full GPU',
+    edited(small, 'memoryGiB: 4', 'memoryGiB: 5'),
+    [
+      `${two}:9:16, gpus.0.memoryGiB: GPU 0 has 24 GiB, and its models take 25 GiB (fast 20 + small 5)`,
+    ],
+  ],
+  [
+    'a GPU twice',
+    append(two, '  - device: "0"\n    memoryGiB: 24\n'),
+    [`${two}:10:13, gpus.1.device: device 0 is listed twice`],
+  ],
+  [
+    'one port twice',
+    edited('apps/vllm/service.yaml', '8000', '11434'),
+    [`${two}:6:5, services.1: ollama and vllm both publish port 11434 on two`],
+  ],
+  [
+    'a public port needed from outside',
+    {
+      ...edited('apps/chat/service.yaml', '8080', '53'),
+      'apps/vllm/service.yaml': `${validFiles['apps/vllm/service.yaml'] ?? ''}needs: [{service: chat}]\n`,
+    },
+    ['dns and chat both publish port 53 on one'],
+  ],
+  [
+    'one label twice',
+    edited('apps/ollama/service.yaml', 'exposure', 'label: chat, exposure'),
+    ['the label chat is used by chat and ollama'],
+  ],
+  [
+    'dns not where it answers',
+    edited('env/dns.yaml', 'host: one', 'host: two'),
+    [
+      'env/dns.yaml:2:7, host: two is to answer for the zone, but the service dns is not placed there',
+    ],
+  ],
+  [
+    'one address twice',
+    edited(two, '.12', '.11'),
+    [`${two}:2:10, address: one and two both have the address "10.9.8.11"`],
+  ],
+  [
+    'one fqdn twice',
+    edited(two, 'two.example', 'one.example'),
+    ['both have the fqdn "one.example.test"'],
+  ],
+  [
+    'an fqdn outside of the zone',
+    edited(two, 'two.example.test', 'two.example.org'),
+    [
+      `${two}:1:7, fqdn: "two.example.org" lies outside of example.test, so our CoreDNS cannot answer`,
+    ],
+  ],
+  [
+    'lan without ranges',
+    edited('env/ingress.yaml', '  - ${NET}.0/24', '  []'),
+    ['lanRanges: apiAccess is lan, but no range'],
+  ],
+  [
+    'an application of nothing',
+    edited('env/sso.yaml', 'chat:', 'chatt:'),
+    ['env/sso.yaml:3:10, applications.chatt: unknown service "chatt"', 'did you mean chat?'],
+  ],
+  [
+    'http for the login',
+    edited('env/sso.yaml', 'https:', 'http:'),
+    ['env/sso.yaml:1:6, url: found "http://auth.example.test/"'],
+  ],
+  [
+    'a cyclic need',
+    append('apps/ollama/service.yaml', 'needs: [{service: chat}]\n'),
+    [
+      'apps/chat/service.yaml:5:3, needs: services need each other in a circle: chat -> ollama -> chat',
+    ],
+  ],
+  [
+    'a need of itself',
+    append('apps/ollama/service.yaml', 'needs: [{service: ollama}]\n'),
+    ['ollama needs itself'],
+  ],
+  [
+    'a need of nobody',
+    append('apps/ollama/service.yaml', 'needs: [{service: olama}]\n'),
+    ['apps/ollama/service.yaml:4:19, needs.0.service: there is no service olama', 'mean ollama?'],
+  ],
+  [
+    'an endpoint twice',
+    edited(
+      'apps/chat/service.yaml',
+      'needs:',
+      '  - {name: web, port: 1, protocol: http, exposure: internal}\nneeds:',
+    ),
+    ['two endpoints are called web'],
+  ],
+  [
+    'public without label',
+    edited('apps/chat/service.yaml', 'label: chat, ', ''),
+    ['a public endpoint without a label'],
+  ],
+  [
+    'public dns',
+    edited('apps/chat/service.yaml', 'protocol: http', 'protocol: dns'),
+    ['cannot be dns'],
+  ],
+  [
+    'options of an unknown service',
+    add('apps/chatt/environments/test.yaml', 'image: a:1.2.3\n'),
+    ['apps/chatt/environments/test.yaml: there is no service chatt', 'did you mean apps/chat?'],
+  ],
+  [
+    'options of an unknown environment',
+    add('apps/chat/environments/tset.yaml', 'image: a:1.2.3\n'),
+    ['apps/chat/environments/tset.yaml, service chat: nothing reads this file'],
+  ],
+  [
+    'an unpinned image',
+    edited('apps/chat/environments/test.yaml', ':1.2.3', ''),
+    [
+      'apps/chat/environments/test.yaml:1:8, image: found "docker.io/chat", allowed: an image as name:tag',
+    ],
+  ],
+  [
+    'a floating image',
+    edited('apps/chat/environments/test.yaml', '1.2.3', 'latest'),
+    ['image: found "docker.io/chat:latest", allowed: the tag latest floats'],
+  ],
+  [
+    'an unknown option',
+    append('apps/chat/environments/test.yaml', 'imge: x\n'),
+    ['apps/chat/environments/test.yaml:2:1, imge: unknown key "imge", allowed: image'],
+  ],
+  [
+    'missing options',
+    without('apps/chat/environments/test.yaml'),
+    ['the file is missing, and these options have no default: image'],
+  ],
+  [
+    'empty options',
+    add('apps/chat/environments/test.yaml', '# none\n'),
+    ['the key image is missing'],
+  ],
+  [
+    'a file of a name that is none',
+    add(
+      'env/hosts/Bad_Host.yaml',
+      (validFiles[two] ?? '').replace('two', 'bad').replace('.12', '.13'),
+    ),
+    ['env/hosts/Bad_Host.yaml: "Bad_Host" is not allowed as the name of a file'],
+  ],
+  [
+    '.yml',
+    add('env/hosts/three.yml', 'x: 1\n'),
+    ['env/hosts/three.yml: nothing reads this file', 'three.yaml'],
+  ],
+  [
+    'a misspelt file',
+    add('env/ingres.yaml', 'x: 1\n'),
+    ['env/ingres.yaml: nothing reads this file', 'ingress.yaml'],
+  ],
+];
+
+describe('bad input', () => {
+  it('starts from an environment that is valid', () => {
+    expect(errorsOf(validFiles, { optionSchemas })).toEqual([]);
+  });
+
+  it.each(bad)('%s', (_, files, expected) => {
+    const errors = errorsOf(files, { optionSchemas });
+    const match = errors.filter((error) => expected.every((part) => error.includes(part)));
+    expect({ expected, errors, matches: match.length }).toEqual({ expected, errors, matches: 1 });
+    for (const error of errors) expect(error).toContain('\n  fix: ');
+  });
+
+  it.each(bad.map(([name, files]) => [name, files] as const))(
+    '%s: is said once, without errors that only follow from it',
+    (_, files) => {
+      expect(errorsOf(files, { optionSchemas }).length).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it('reports all errors of all files together, by file and line, with exit code 2', () => {
+    const files = {
+      ...validFiles,
+      'env/sso.yaml': 'url: nowhere\n',
+      [one]: edited(one, 'address:', 'adress:')[one] ?? '',
+      [two]: edited(two, 'ollama', 'olama')[two] ?? '',
+      'apps/vllm/service.yaml': 'description: x\n',
+    };
+    const errors = errorsOf(files, { optionSchemas }).map((error) => error.split(': ')[0]);
+    expect(errors).toEqual([
+      'apps/vllm/service.yaml:1:1, endpoints',
+      'env/hosts/one.yaml:1:1, address',
+      'env/hosts/one.yaml:2:1, adress',
+      'env/hosts/one.yaml:6:5, services.1',
+      'env/hosts/two.yaml:5:5, services.0',
+      'env/models/small.yaml:2:9, engine',
+      'env/sso.yaml:1:1, applications',
+      'env/sso.yaml:1:1, groups',
+      'env/sso.yaml:1:6, url',
+    ]);
+    withWorkspace(files, (root) => {
+      const read = () => readEnvironment(root, 'test', { variables: {} });
+      expect(read).toThrow(StackError);
+      expect(read).toThrow(expect.objectContaining({ exitCode: exitCodes.badInput }));
+      expect(() => readContracts(root)).toThrow('apps/vllm/service.yaml:1:1, endpoints');
+    });
+  });
+
+  it('refuses an environment that is none, and says which there are', () => {
+    withWorkspace(validFiles, (root) => {
+      expect(() => readEnvironment(root, 'tst', { variables: {} })).toThrow(
+        /there is no environment "tst"\n {2}fix: did you mean test\? use one of test/,
+      );
+    });
+  });
+});

@@ -1,0 +1,47 @@
+import type { Outcome } from '@ai-stack/deploy';
+import { countWords } from './count-words';
+import { formatErrors } from './format-errors';
+import { formatTable, type Cell } from './format-table';
+import { makeStyle } from './style';
+import { cleanText } from './wrap-text';
+
+const columns = [
+  { title: '' },
+  { title: '' },
+  { title: '' },
+  { title: '', align: 'right' as const },
+  { title: '', wrap: true },
+];
+const states = ['changed', 'unchanged', 'failed', 'skipped'] as const;
+
+/** What came of a deploy: a line for each service and host, the errors, and the count. */
+export function formatOutcomes(
+  outcomes: readonly Outcome[],
+  { colour }: { colour: boolean },
+): string {
+  const style = makeStyle(colour);
+  const paints = {
+    changed: style.good,
+    unchanged: style.quiet,
+    failed: style.bad,
+    skipped: style.change,
+  };
+  const rows = outcomes.map((outcome): Cell[] => [
+    { text: outcome.state, paint: paints[outcome.state] },
+    outcome.service,
+    outcome.host,
+    `${outcome.seconds.toFixed(1)} s`,
+    cleanText(outcome.reason ?? ''),
+  ]);
+  const errors = outcomes.flatMap(({ error }) =>
+    error === undefined ? [] : ['', formatErrors(error, { colour, verbose: false })],
+  );
+  const counts = countWords(
+    states,
+    outcomes.map(({ state }) => state),
+  );
+  const isGood = outcomes.every(({ state }) => state === 'changed' || state === 'unchanged');
+  const summary = counts === '' ? 'nothing to do' : counts;
+  const table = rows.length === 0 ? [] : [formatTable(columns, rows)];
+  return [...table, ...errors, isGood ? style.good(summary) : style.bad(summary)].join('\n');
+}

@@ -1,0 +1,119 @@
+import { isEmptyPlan, type Action, type Blocked, type Plan, type Verb } from '@ai-stack/core';
+import { countWords, plural } from './count-words';
+import { makeStyle, type Style } from './style';
+import { cleanText, hangText, reportWidth } from './wrap-text';
+
+export interface PlanFormat {
+  /** Show what stays as it is, too. */
+  showKept: boolean;
+  colour: boolean;
+}
+
+const signs: Record<Verb, string> = {
+  create: '+',
+  update: '~',
+  replace: '±',
+  remove: '-',
+  keep: '=',
+};
+const verbs = ['create', 'update', 'replace', 'remove'] as const;
+
+/** Plans as trees with one line of summary behind them. */
+export function formatPlan(
+  plans: Plan | readonly Plan[],
+  { showKept, colour }: PlanFormat,
+): string {
+  const style = makeStyle(colour);
+  const all = 'actions' in plans ? [plans] : plans;
+  const shown = all.filter((plan) => showKept || isBusy(plan));
+  const idle = all.filter((plan) => !shown.includes(plan));
+  const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style), '']);
+  const unchanged = idle.map(({ service, host }) => `${service} on ${host}`).join(', ');
+  const rest =
+    shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, reportWidth);
+  return [...trees, ...rest.map(style.quiet), summary(all, style)].join('\n');
+}
+
+function isBusy(plan: Plan): boolean {
+  return !isEmptyPlan(plan) || plan.blocked.length > 0;
+}
+
+function formatTree(plan: Plan, showKept: boolean, style: Style): string[] {
+  const { service, host, release, actions, blocked } = plan;
+  const wanted = actions.filter(({ verb }) => showKept || verb !== 'keep');
+  const branches = [
+    ...wanted.map((action) => formatAction(action, style)),
+    ...blocked.map((one) => formatBlocked(one, style)),
+  ];
+  const lines = branches.flatMap((branch, at) => {
+    const isLast = at === branches.length - 1;
+    return branch.map((line, row) => {
+      const lead = row === 0 ? (isLast ? '└─ ' : '├─ ') : isLast ? '   ' : '│  ';
+      return style.quiet(lead) + line;
+    });
+  });
+  return [
+    `${style.strong(`${service} on ${host}`)} ${style.quiet(`release ${release}`)}`,
+    ...lines,
+  ];
+}
+
+function formatAction(action: Action, style: Style): string[] {
+  const { kind, verb, target, reason, before, after } = action;
+  const paint = paintOf(verb, style);
+  const text = cleanText(`${kind} ${target}: ${reason}`);
+  const change = formatChange(before, after);
+  const line = `${text}${change === undefined ? '' : ` (${change})`}`;
+  const width = reportWidth - 3;
+  if (change === undefined || line.length + 2 <= width) {
+    return hangText(`${signs[verb]} `, line, width).map(paint);
+  }
+  return [
+    ...hangText(`${signs[verb]} `, text, width).map(paint),
+    ...hangText('    ', change, width).map(style.quiet),
+  ];
+}
+
+/** `old -> new`; the kept lines of longer texts are left out. */
+function formatChange(before: string | undefined, after: string | undefined): string | undefined {
+  if (before === undefined && after === undefined) return undefined;
+  const old = cleanText(before ?? 'none');
+  const next = cleanText(after ?? 'none');
+  if (!old.includes('\n') && !next.includes('\n')) return `${old} -> ${next}`;
+  const oldLines = old.split('\n');
+  const nextLines = next.split('\n');
+  return [
+    ...oldLines.filter((line) => !nextLines.includes(line)).map((line) => `- ${line}`),
+    ...nextLines.filter((line) => !oldLines.includes(line)).map((line) => `+ ${line}`),
+  ].join('\n');
+}
+
+function formatBlocked({ guard, reason, fix }: Blocked, style: Style): string[] {
+  const width = reportWidth - 3;
+  const allow = guard === null ? '' : `, or override with --allow=${guard}`;
+  return [
+    ...hangText('! ', cleanText(`blocked: ${reason}`), width).map(style.bad),
+    ...hangText('    fix: ', cleanText(fix) + allow, width),
+  ];
+}
+
+function summary(plans: readonly Plan[], style: Style): string {
+  const changing = plans.filter((plan) => !isEmptyPlan(plan));
+  const actions = changing.flatMap((plan) => plan.actions);
+  const blocked = new Set(plans.flatMap((plan) => plan.blocked.map(({ reason }) => reason))).size;
+  const hosts = new Set(changing.map(({ host }) => host)).size;
+  const counts = countWords(
+    verbs,
+    actions.map(({ verb }) => verb),
+  );
+  const change = counts === '' ? 'nothing to do' : `${counts} across ${plural(hosts, 'host')}`;
+  if (blocked === 0) return style.strong(change);
+  const reasons = plural(blocked, 'reason');
+  return `${style.strong(change)}; ${style.bad(`blocked by ${reasons}, nothing will be changed`)}`;
+}
+
+function paintOf(verb: Verb, style: Style): (text: string) => string {
+  if (verb === 'create') return style.good;
+  if (verb === 'remove') return style.bad;
+  return verb === 'keep' ? style.quiet : style.change;
+}

@@ -1,0 +1,69 @@
+import type { StatusRow } from '@ai-stack/deploy';
+import { plural } from './count-words';
+import { formatTable, type Cell } from './format-table';
+import { makeStyle, type Style } from './style';
+import { cleanText, hangText, reportWidth } from './wrap-text';
+
+const columns = [
+  { title: 'service' },
+  { title: 'host' },
+  { title: 'state' },
+  { title: 'release' },
+  { title: 'since (UTC)' },
+  { title: 'by', wrap: true },
+  { title: 'image', wrap: true },
+];
+
+/** What runs where, since when and by whom; then in what a host differs from what was recorded. */
+export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: boolean }): string {
+  const style = makeStyle(colour);
+  if (rows.length === 0) return 'no services';
+  const table = formatTable(
+    columns,
+    rows.map((row): Cell[] => [
+      nameOf(row),
+      row.host,
+      stateOf(row, style),
+      row.release ?? '-',
+      row.when === undefined ? '-' : shortTime(row.when),
+      cleanText(row.who ?? '-'),
+      shortImage(row.image),
+    ]),
+  );
+  const drift = rows.flatMap((row) =>
+    row.drift.map((text) => cleanText(`${nameOf(row)} on ${row.host}: ${text}`)),
+  );
+  const notes = [...new Set(drift)].flatMap((text) => hangText('drift: ', text, reportWidth));
+  return [table, '', ...notes.map(style.change), summary(rows, drift.length > 0, style)].join('\n');
+}
+
+function nameOf({ service, container }: StatusRow): string {
+  return container === service || container === '-' ? service : `${service}/${container}`;
+}
+
+function stateOf({ state, health }: StatusRow, style: Style): Cell {
+  const text = state === 'running' && health !== 'none' ? `running, ${health}` : state;
+  if (!isUp({ state, health })) return { text, paint: style.bad };
+  return { text, paint: health === 'starting' ? style.change : style.good };
+}
+
+function isUp({ state, health }: Pick<StatusRow, 'state' | 'health'>): boolean {
+  return state === 'running' && health !== 'unhealthy';
+}
+
+function summary(rows: readonly StatusRow[], hasDrift: boolean, style: Style): string {
+  const down = rows.filter((row) => !isUp(row)).length;
+  const counts = `${plural(rows.length, 'container')}, ${rows.length - down} running`;
+  if (down > 0) return style.bad(`${counts}, ${down} not`);
+  return hasDrift ? style.change(`${counts}, not as recorded`) : style.good(counts);
+}
+
+/** `2026-11-23T07:10:00.000Z` as `2026-11-23 07:10`. */
+function shortTime(when: string): string {
+  return /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(when)?.slice(1).join(' ') ?? cleanText(when);
+}
+
+/** Without registry, path and digest. */
+function shortImage(image: string): string {
+  return cleanText(image.replace(/@sha256:.*$/, '').replace(/^.*\//, ''));
+}

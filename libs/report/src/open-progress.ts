@@ -1,0 +1,151 @@
+import type { ProgressEvent } from '@ai-stack/deploy';
+import { makeStyle, type Style } from './style';
+import { cleanText, padText, widthOf } from './wrap-text';
+
+export interface ProgressOptions {
+  /** Where it goes; never called with more than is to be written at once. */
+  write: (text: string) => void;
+  /** Milliseconds. */
+  now: () => number;
+  /** A terminal, whose last line may be written again. */
+  interactive: boolean;
+  colour: boolean;
+  /** Of the terminal. Default 100. */
+  columns?: number;
+}
+
+/** Shows what a long piece of work is doing. */
+export interface Progress {
+  show(event: ProgressEvent): void;
+  /** Shows what was held back; call it about once a second while nothing else happens. */
+  tick(): void;
+  /** Leaves the terminal as it was found. */
+  close(): void;
+}
+
+/** Without a terminal, each service on each host gets at most one line in this time, outcomes apart. */
+const pauseMs = 5000;
+
+interface Item {
+  text: string;
+  shownAt: number | undefined;
+  isShown: boolean;
+}
+
+/** Turns the events of a deploy into lines: one that is written again on a terminal, else a few that stay. */
+export function openProgress(options: ProgressOptions): Progress {
+  const style = makeStyle(options.colour);
+  const items = new Map<string, Item>();
+  const view = options.interactive ? openLine(options, items, style) : openLog(options, items);
+  return {
+    show: (event) => {
+      const name = `${event.service} on ${event.host}`;
+      if (event.kind === 'outcome') {
+        items.delete(name);
+        view.stay(formatOutcome(name, event, style));
+      } else {
+        const shownAt = items.get(name)?.shownAt;
+        items.set(name, { text: formatEvent(event), shownAt, isShown: false });
+      }
+      view.refresh();
+    },
+    tick: () => view.refresh(),
+    close: () => view.close(),
+  };
+}
+
+interface View {
+  /** Writes a line that stays. */
+  stay(line: string): void;
+  refresh(): void;
+  close(): void;
+}
+
+function openLog({ write, now }: ProgressOptions, items: Map<string, Item>): View {
+  return {
+    stay: (line) => write(`${line}\n`),
+    refresh: () => {
+      for (const [name, item] of items) {
+        const isDue = item.shownAt === undefined || now() - item.shownAt >= pauseMs;
+        if (item.isShown || !isDue) continue;
+        write(`${name}: ${item.text}\n`);
+        items.set(name, { ...item, shownAt: now(), isShown: true });
+      }
+    },
+    close: () => undefined,
+  };
+}
+
+function openLine(
+  { write, columns = 100 }: ProgressOptions,
+  items: Map<string, Item>,
+  style: Style,
+): View {
+  const clear = '\r\u001b[K';
+  let shown = '';
+  const draw = (text: string): void => {
+    if (text === shown) return;
+    write(clear + style.quiet(text));
+    shown = text;
+  };
+  return {
+    stay: (line) => {
+      write(`${clear}${line}\n`);
+      shown = '';
+    },
+    refresh: () => {
+      const parts = [...items].map(([name, { text }]) => `${name}: ${text}`);
+      draw(cutText(parts.join(' · '), columns - 1));
+    },
+    close: () => {
+      if (shown !== '') write(clear);
+      shown = '';
+    },
+  };
+}
+
+function formatEvent(event: Exclude<ProgressEvent, { kind: 'outcome' }>): string {
+  if (event.kind === 'step') return cleanText(event.text);
+  const { target, status, done, total } = event;
+  const text = cleanText(`${target} ${status}`).trim();
+  return total <= 0 ? text : `${text} ${formatBar(done / total)} of ${formatBytes(total)}`;
+}
+
+function formatOutcome(
+  name: string,
+  { outcome }: Extract<ProgressEvent, { kind: 'outcome' }>,
+  style: Style,
+): string {
+  const { state, seconds, reason, error } = outcome;
+  const paint =
+    state === 'failed' ? style.bad : state === 'changed' ? style.good : (text: string) => text;
+  const note = reason ?? error?.what.split('\n')[0];
+  const tail = note === undefined ? '' : `: ${cleanText(note)}`;
+  return `${paint(padText(state, 9))} ${name} (${seconds.toFixed(1)} s)${tail}`;
+}
+
+function formatBar(share: number): string {
+  const filled = Math.round(Math.min(1, Math.max(0, share)) * 10);
+  return `[${'#'.repeat(filled)}${'.'.repeat(10 - filled)}] ${Math.floor(Math.min(1, share) * 100)} %`;
+}
+
+/** Bytes in the unit that gives at most four digits. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(
+    units.length - 1,
+    Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)),
+  );
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ''}`;
+}
+
+function cutText(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  let cut = '';
+  for (const character of text) {
+    if (widthOf(cut + character) >= width) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}

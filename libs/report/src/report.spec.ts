@@ -1,0 +1,334 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  badInput,
+  StackError,
+  StackErrors,
+  type Action,
+  type Plan,
+  type ProbeResult,
+} from '@ai-stack/core';
+import type { Outcome, StatusRow } from '@ai-stack/deploy';
+import { formatErrors } from './format-errors';
+import { formatOutcomes } from './format-outcomes';
+import { formatPlan } from './format-plan';
+import { formatProbes } from './format-probes';
+import { formatStatus } from './format-status';
+import { formatTable } from './format-table';
+import { widthOf, wrapText } from './wrap-text';
+
+const plain = { colour: false, showKept: false, verbose: false };
+
+/** Without colours nothing may be wider than the report, or hold a control character. */
+function checked(text: string): string {
+  expect(text.split('\n').filter((line) => widthOf(line) > 100)).toEqual([]);
+  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  expect(text).not.toMatch(/ $/m);
+  return text;
+}
+
+it.each([
+  ['a b c', 3, ['a b', 'c']],
+  ['', 5, ['']],
+  ['one\ntwo', 10, ['one', 'two']],
+  ['  indented words', 10, ['  indented', 'words']],
+  ['abcdefgh ij', 4, ['abcd', 'efgh', 'ij']],
+  ['日本語', 4, ['日本', '語']],
+])('wrapText %j', (text, width, lines) => expect(wrapText(text, width)).toEqual(lines));
+
+describe('formatTable', () => {
+  it('aligns, wraps and colours', () => {
+    const columns = [
+      { title: 'name' },
+      { title: 'n', align: 'right' as const },
+      { title: 'text', wrap: true },
+    ];
+    const rows = [
+      [{ text: 'a', paint: (text: string) => `<${text}>` }, '1', 'one two three four five'],
+      ['long name', '100', '日本'],
+    ];
+    expect(formatTable(columns, rows, 34).split('\n')).toEqual([
+      'name         n  text',
+      '<a        >    1  one two three',
+      '<         >       four five',
+      'long name  100  日本',
+    ]);
+  });
+
+  it('leaves the heading out where it is empty', () => {
+    expect(formatTable([{ title: '' }, { title: '' }], [['a', 'b']])).toBe('a  b');
+  });
+});
+
+describe('formatPlan', () => {
+  const plan = (
+    service: string,
+    host: string,
+    actions: Action[],
+    more: Partial<Plan> = {},
+  ): Plan => ({
+    version: 1,
+    environment: 'lab',
+    service,
+    host,
+    release: '0123456789ab',
+    actions,
+    blocked: [],
+    ...more,
+  });
+  const kept: Action = { kind: 'network', verb: 'keep', target: 'ai-stack', reason: 'it is there' };
+  const file: Action = {
+    kind: 'file',
+    verb: 'update',
+    target: '/srv/docker/litellm/config/config.yaml',
+    reason: 'other content',
+    before: '1111',
+    after: '2222',
+  };
+  const container: Action = {
+    kind: 'container',
+    verb: 'replace',
+    target: 'litellm',
+    reason: 'its config.yaml changed',
+  };
+
+  it('shows what changes, as a tree', () => {
+    const plans = [
+      plan('litellm', 'trusted', [kept, file, container]),
+      plan('dns', 'trusted', [kept]),
+      plan('ollama', 'management', [{ ...kept, verb: 'create', reason: 'there is none' }]),
+    ];
+    expect(checked(formatPlan(plans, plain)).split('\n')).toEqual([
+      'litellm on trusted release 0123456789ab',
+      '├─ ~ file /srv/docker/litellm/config/config.yaml: other content (1111 -> 2222)',
+      '└─ ± container litellm: its config.yaml changed',
+      '',
+      'ollama on management release 0123456789ab',
+      '└─ + network ai-stack: there is none',
+      '',
+      'unchanged: dns on trusted',
+      '1 create, 1 update, 1 replace across 2 hosts',
+    ]);
+    expect(formatPlan(plans, { ...plain, showKept: true })).toContain(
+      '├─ = network ai-stack: it is there',
+    );
+  });
+
+  it('says in one line that nothing is to do', () => {
+    expect(formatPlan([plan('dns', 'trusted', [kept])], plain)).toBe('nothing to do');
+    expect(formatPlan(plan('dns', 'trusted', []), plain)).toBe('nothing to do');
+    expect(formatPlan([], plain)).toBe('nothing to do');
+  });
+
+  it('shows what blocks, with its fix and how to override it', () => {
+    const blocked = [
+      { guard: 'port-taken', reason: 'port 53 is taken by systemd-resolved', fix: 'stop it' },
+      { guard: null, reason: 'a hand-made stack stands', fix: 'remove it' },
+    ];
+    const text = checked(formatPlan([plan('dns', 'trusted', [kept], { blocked })], plain));
+    expect(text.split('\n')).toEqual([
+      'dns on trusted release 0123456789ab',
+      '├─ ! blocked: port 53 is taken by systemd-resolved',
+      '│      fix: stop it, or override with --allow=port-taken',
+      '└─ ! blocked: a hand-made stack stands',
+      '       fix: remove it',
+      '',
+      'nothing to do; blocked by 2 reasons, nothing will be changed',
+    ]);
+  });
+
+  it('breaks long lines and shows only the changed ones of long texts', () => {
+    const before = 'a: 1\nb: 2\nc: 3';
+    const actions = [
+      { ...file, before: 'x'.repeat(80), after: 'y'.repeat(80) },
+      { ...file, before, after: 'a: 1\nb: 4\nc: 3', reason: 'evil \u001b[2J text' },
+    ];
+    const text = checked(formatPlan(plan('litellm', 'trusted', actions), plain));
+    expect(text).toContain('│      - b: 2'.replace('│', ' '));
+    expect(text).toContain('+ b: 4');
+    expect(text).not.toContain('c: 3');
+  });
+
+  it('colours only when told to', () => {
+    const text = formatPlan(plan('litellm', 'trusted', [container]), { ...plain, colour: true });
+    expect(text).toContain('\u001b[33m± container litellm');
+  });
+});
+
+describe('formatProbes', () => {
+  const right: ProbeResult = {
+    id: 'dns/address',
+    level: 'client',
+    service: 'dns',
+    vantage: 'controller',
+    target: 'A trusted.example.org @10.0.0.1',
+    title: 'the name of trusted has its address',
+    expected: 'exactly 10.0.0.1',
+    observed: '10.0.0.1',
+    ok: true,
+    durationMs: 12,
+  };
+  const wrong: ProbeResult = {
+    ...right,
+    id: 'litellm/models@trusted',
+    service: 'litellm',
+    level: 'api',
+    vantage: 'host:trusted',
+    title: 'LiteLLM lists exactly the rendered models',
+    target: 'GET http://litellm:4000/v1/models',
+    expected: 'status 200, data[].id = ["a"]',
+    observed: `status 500, ${'x'.repeat(150)}`,
+    ok: false,
+    fix: 'see nx run litellm:logs',
+    durationMs: 63_040,
+  };
+
+  it('shows a line for each, the failures and the count', () => {
+    expect(checked(formatProbes([right, wrong], plain)).split('\n')).toEqual([
+      'dns',
+      '  ok    client  the name of trusted has its address        from controller   0.0 s',
+      'litellm',
+      '  FAIL  api     LiteLLM lists exactly the rendered models  from trusted     63.0 s',
+      '',
+      'FAIL litellm/models@trusted: LiteLLM lists exactly the rendered models',
+      '  asked     GET http://litellm:4000/v1/models from trusted',
+      '  expected  status 200, data[].id = ["a"]',
+      '  observed  status 500,',
+      `            ${'x'.repeat(88)}`,
+      `            ${'x'.repeat(62)}`,
+      '  fix       see nx run litellm:logs',
+      '',
+      '2 probes, 1 ok, 1 failed',
+    ]);
+  });
+
+  it('says that all is well, and that there is nothing', () => {
+    expect(formatProbes([right], plain)).toMatch(/\n1 probe, all ok$/);
+    expect(formatProbes([], plain)).toBe('no probes to ask');
+  });
+});
+
+it('formatStatus shows rows, drift and the count', () => {
+  const row: StatusRow = {
+    service: 'litellm',
+    host: 'trusted',
+    container: 'litellm',
+    state: 'running',
+    health: 'healthy',
+    image: 'ghcr.io/berriai/litellm:v1.84.0@sha256:0123',
+    release: '0123456789ab',
+    when: '2026-11-23T07:10:11.000Z',
+    who: 'root@controller',
+    commit: null,
+    drift: [],
+  };
+  const gone: StatusRow = {
+    ...row,
+    service: 'qdrant',
+    container: 'side',
+    state: 'absent',
+    health: 'none',
+    release: undefined,
+    when: undefined,
+    who: undefined,
+    drift: ['its container is gone'],
+  };
+  expect(checked(formatStatus([row, gone], plain)).split('\n')).toEqual([
+    'service      host     state             release       since (UTC)       by               image',
+    'litellm      trusted  running, healthy  0123456789ab  2026-11-23 07:10  root@controller  litellm:v',
+    '                                                                                         1.84.0',
+    'qdrant/side  trusted  absent            -             -                 -                litellm:v',
+    '                                                                                         1.84.0',
+    '',
+    'drift: qdrant/side on trusted: its container is gone',
+    '2 containers, 1 running, 1 not',
+  ]);
+  expect(formatStatus([], plain)).toBe('no services');
+});
+
+it('formatOutcomes shows each, the errors and the count', () => {
+  const outcome: Outcome = {
+    service: 'dns',
+    host: 'trusted',
+    release: '1',
+    state: 'changed',
+    seconds: 2.34,
+  };
+  const error = new StackError('it is not healthy\n  | last line', {
+    where: { service: 'ollama', host: 'management' },
+    fix: 'nx run ollama:logs',
+  });
+  const outcomes: Outcome[] = [
+    outcome,
+    { ...outcome, service: 'ollama', host: 'management', state: 'failed', error, seconds: 60 },
+    { ...outcome, service: 'litellm', state: 'skipped', reason: 'ollama failed', seconds: 0 },
+  ];
+  expect(checked(formatOutcomes(outcomes, plain)).split('\n')).toEqual([
+    'changed  dns      trusted      2.3 s',
+    'failed   ollama   management  60.0 s',
+    'skipped  litellm  trusted      0.0 s  ollama failed',
+    '',
+    'error: service ollama, host management: it is not healthy',
+    '         | last line',
+    '    fix: nx run ollama:logs',
+    '1 changed, 1 failed, 1 skipped',
+  ]);
+  expect(formatOutcomes([], plain)).toBe('nothing to do');
+});
+
+describe('formatErrors', () => {
+  const file = 'libs/inventory/environments/lab/dns.yaml';
+  const at = (line: number, what: string) =>
+    badInput(what, {
+      where: { file, line, column: 3, key: 'upstreams[0]' },
+      fix: 'use an address',
+    });
+
+  it('groups by file and host, by line inside', () => {
+    const unreachable = new StackError('connection timed out', {
+      where: { host: 'trusted' },
+      fix: 'ssh trusted',
+    });
+    const errors = new StackErrors(
+      [at(12, 'second'), unreachable, at(4, 'first')],
+      '3 reasons not to begin',
+    );
+    expect(checked(formatErrors(errors, plain)).split('\n')).toEqual([
+      '3 reasons not to begin',
+      '',
+      file,
+      '  4:3, upstreams[0]: first',
+      '    fix: use an address',
+      '  12:3, upstreams[0]: second',
+      '    fix: use an address',
+      '',
+      'host trusted',
+      '  connection timed out',
+      '    fix: ssh trusted',
+    ]);
+  });
+
+  it('shows one in its own words, the cause only when asked', () => {
+    const error = new StackError('no answer', {
+      where: { host: 'a' },
+      cause: new Error('ECONNREFUSED'),
+    });
+    expect(formatErrors(error, plain)).toBe('error: host a: no answer');
+    expect(formatErrors(error, { ...plain, verbose: true })).toMatch(
+      /\n {4}cause: Error: ECONNREFUSED\n/,
+    );
+  });
+
+  it('shows an error that is not ours, and how to learn more', () => {
+    expect(formatErrors(new TypeError('x is undefined'), plain)).toBe(
+      'error: x is undefined\n    fix: run it again with --verbose to see where it came from',
+    );
+    expect(formatErrors('just text', plain)).toBe('error: just text');
+  });
+
+  it('ends with a circle of causes', () => {
+    const error = new Error('outer') as Error & { cause?: unknown };
+    error.cause = error;
+    expect(formatErrors(error, { ...plain, verbose: true })).toContain('cause: Error: outer');
+  });
+});

@@ -1,0 +1,68 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Columns of every report, so that it can be read in a log and in a mail. */
+export const reportWidth = 100;
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+
+/** Columns that a text takes in a terminal; colour codes take none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of stripVTControlCharacters(text)) width += wide.test(character) ? 2 : 1;
+  return width;
+}
+
+/** Fills a text up with spaces; a longer one stays as it is. */
+export function padText(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const space = ' '.repeat(Math.max(0, width - widthOf(text)));
+  return align === 'left' ? text + space : space + text;
+}
+
+/** Breaks a text without colours into lines of at most `width`: at its newlines, at spaces, else inside a word. */
+export function wrapText(text: string, width: number): string[] {
+  return text.split(/\r?\n/).flatMap((line) => wrapLine(line, width));
+}
+
+/** A text whose further lines stand below its first word: `fix: do this ...`. */
+export function hangText(first: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(widthOf(first));
+  return wrapText(text, Math.max(20, width - indent.length)).map(
+    (line, at) => (at === 0 ? first : indent) + line,
+  );
+}
+
+/** Makes a text of unknown origin harmless: no control characters but newlines, so that it steers no terminal. */
+export function cleanText(text: string): string {
+  return stripVTControlCharacters(text)
+    .replaceAll('\t', ' ')
+    .replaceAll(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, '');
+}
+
+function wrapLine(line: string, width: number): string[] {
+  const indent = /^ */.exec(line)?.[0] ?? '';
+  const lines: string[] = [];
+  let current = indent;
+  for (const word of line.trim().split(/ +/)) {
+    const joined = current.trim() === '' ? current + word : `${current} ${word}`;
+    if (widthOf(joined) <= width) {
+      current = joined;
+      continue;
+    }
+    if (current.trim() !== '') lines.push(current);
+    const parts = splitWord(word, width);
+    lines.push(...parts.slice(0, -1));
+    current = parts.at(-1) ?? '';
+  }
+  return [...lines, current];
+}
+
+function splitWord(word: string, width: number): string[] {
+  const parts = [''];
+  for (const character of word) {
+    const last = parts[parts.length - 1] ?? '';
+    if (last !== '' && widthOf(last + character) > width) parts.push(character);
+    else parts[parts.length - 1] = last + character;
+  }
+  return parts;
+}

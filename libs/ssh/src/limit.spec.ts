@@ -1,0 +1,23 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import { openGate } from './limit';
+
+describe('openGate', () => {
+  it('lets so many run at once and gives back results and errors', async () => {
+    const gate = openGate(3);
+    let running = 0;
+    let most = 0;
+    const task = async (number: number): Promise<number> => {
+      most = Math.max(most, (running += 1));
+      await sleep(5);
+      running -= 1;
+      if (number === 4) throw new Error('four');
+      return number;
+    };
+    const tasks = Array.from({ length: 10 }, (_, number) => gate(() => task(number)));
+    const results = await Promise.allSettled(tasks);
+    expect(most).toBe(3);
+    expect(results.filter((one) => one.status === 'rejected')).toHaveLength(1);
+    expect(results[9]).toEqual({ status: 'fulfilled', value: 9 });
+  });
+});

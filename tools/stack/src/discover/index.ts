@@ -1,0 +1,2 @@
+export const discover = async (_: object): Promise<object> => ({});
+export const formatDiscover = (_: object): string => '';
