@@ -1,6 +1,7 @@
 import {
   badInput,
   defineService,
+  lineSchema,
   modelsOf,
   sizeSchema,
   type Container,
@@ -35,6 +36,8 @@ const options = z.strictObject({
   /** For data-centre drivers that are older than the image's CUDA. */
   cudaCompatibility: z.boolean().default(false),
   maxSequences: z.int().min(1).max(4096).optional(),
+  /** Further arguments of `vllm serve`, such as --enable-prefix-caching. */
+  extraArguments: z.array(lineSchema).default([]),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

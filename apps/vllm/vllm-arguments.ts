@@ -1,11 +1,17 @@
 import type { Host, Model } from '@ai-stack/core';
 import { servedNameOf } from '@ai-stack/render';
 
+interface EngineOptions {
+  shutdownSeconds: number;
+  maxSequences?: number | undefined;
+  extraArguments: string[];
+}
+
 /** Arguments of `vllm serve` for one model; the key is an environment variable, never an argument. */
 export function vllmArguments(
   model: Model,
   host: Host,
-  { shutdownSeconds, maxSequences }: { shutdownSeconds: number; maxSequences?: number | undefined },
+  { shutdownSeconds, maxSequences, extraArguments }: EngineOptions,
 ): string[] {
   return [
     model.id,
@@ -18,6 +24,7 @@ export function vllmArguments(
     ...toolArguments(model),
     ...['--shutdown-timeout', String(shutdownSeconds)],
     '--disable-fastapi-docs',
+    ...extraArguments,
   ];
 }
 

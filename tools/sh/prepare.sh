@@ -5,7 +5,7 @@
 # program:Debian package
 needed=(
   git:git ssh:openssh-client sshd:openssh-server ip:iproute2 iptables:iptables mmdebstrap:mmdebstrap
-  nsenter:util-linux flock:util-linux openssl:openssl curl:curl named-checkzone:bind9-utils skopeo:skopeo
+  nsenter:util-linux flock:util-linux openssl:openssl curl:curl named-checkzone:bind9-utils
 )
 
 say() { printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; }

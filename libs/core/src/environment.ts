@@ -5,6 +5,7 @@ import type { Model } from './model';
 import {
   addressSchema,
   domainSchema,
+  foreignNameSchema,
   lineSchema,
   nameSchema,
   portSchema,
@@ -61,9 +62,9 @@ export const ingressSchema = z.strictObject({
   /** The host on which Traefik runs. */
   host: nameSchema,
   /** The Docker network that Traefik shares with what it routes to. */
-  network: nameSchema,
-  entrypoint: nameSchema,
-  certResolver: nameSchema.nullable(),
+  network: foreignNameSchema,
+  entrypoint: foreignNameSchema,
+  certResolver: foreignNameSchema.nullable(),
   /** The forward-auth middleware, such as authentik@docker; null: routers without it. */
   middleware: z
     .string()

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gpuSchema } from './host';
 import { nameSchema } from './scalars';
 
 /** A name by which API clients ask for a model. */
@@ -23,7 +24,7 @@ export const modelSchema = z.strictObject({
   contextLength: z.int().min(256).max(2_000_000),
   /** The hosts that serve it; left out: every host where its engine is placed. */
   hosts: z.array(nameSchema).min(1).optional(),
-  gpu: z.strictObject({ device: z.string(), memoryGiB: z.number().positive() }).optional(),
+  gpu: gpuSchema.optional(),
   /** vLLM only: the name it answers to (default: the part of `id` behind the last slash). */
   servedName: z
     .string()

@@ -7,6 +7,14 @@ export const nameSchema = z
   .string()
   .regex(new RegExp(`^${label}$`), 'lower-case letters, digits and inner hyphens, at most 63');
 
+/** A name that others chose, as Docker and Traefik allow it: `traefik_default`, `letsEncrypt`. */
+export const foreignNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/,
+    'letters, digits, _ . and -, a letter or digit first',
+  );
+
 /** A DNS name of at least two labels, without the trailing dot. */
 export const domainSchema = z
   .string()
@@ -48,7 +56,7 @@ export const lineSchema = z
   .string()
   .min(1)
   .max(500)
-   
+
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
 
 const floatingTags =

@@ -66,12 +66,16 @@ function serviceRows(
       when: current?.when,
       who: current?.who,
       commit: current?.commit,
-      drift: [...drift, ...containerDrift(container, fact, current)],
+      drift:
+        state?.pending === undefined
+          ? [...drift, ...containerDrift(container, fact, current)]
+          : drift,
     };
   });
 }
 
 function serviceDrift(state: ServiceFacts, facts: HostFacts): string[] {
+  if (state.pending !== undefined) return [`a deploy of ${state.pending.release} was interrupted`];
   const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
     const fact = facts.paths[path];
     if (fact === undefined) return [`${path} is gone`];
@@ -80,8 +84,6 @@ function serviceDrift(state: ServiceFacts, facts: HostFacts): string[] {
   });
   const env = state.current?.envSha256 ?? undefined;
   if (state.current !== undefined && env !== state.envSha256) drift.push('.env was changed');
-  if (state.pending !== undefined)
-    drift.push(`a deploy of ${state.pending.release} was interrupted`);
   return drift;
 }
 

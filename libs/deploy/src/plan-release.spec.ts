@@ -174,6 +174,15 @@ describe('planRelease', () => {
     expect(found.at(-1)).toMatch(/^release (?:update|create) /);
   });
 
+  it('does not take the record for what an interrupted deploy started', () => {
+    const facts = settled();
+    main(facts).labels['com.docker.compose.config-hash'] = 'new';
+    facts.services['one']!.pending = { version: 1, release: 'a', commit: null, who: '', when: '' };
+    expect(changes(plan(sampleRelease(), facts))).toEqual([
+      expect.stringMatching(/^release update/),
+    ]);
+  });
+
   it('leaves what a program did to its own data directory', () => {
     const facts = settled();
     Object.assign(facts.paths['/srv/docker/one/store']!, { uid: 42, mode: '0700' });

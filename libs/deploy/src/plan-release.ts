@@ -127,7 +127,9 @@ function judgeContainers(
 ): Map<string, ContainerVerdict> {
   const own = ownContainers(release, facts);
   const keys = environmentKeysByContainer(release);
-  const recorded = facts.services[release.service]?.current;
+  const service = facts.services[release.service];
+  // An interrupted deploy may have recreated them: then the record says nothing of what runs.
+  const recorded = service?.pending === undefined ? service?.current : undefined;
   // compose.yaml is no mount: what it changes shows in the labels.
   const rewritten = files.filter(
     ({ file, isRewritten }) =>

@@ -39,7 +39,7 @@ interface Untyped {
 /** dockerode with a keep-alive agent; docker-modem takes one, only the published types do not say so. */
 function openDocker(socketPath: string): Docker {
   const options = { socketPath, agent: new Agent({ keepAlive: true }) };
-  return new Docker(options as Docker.DockerOptions);
+  return new Docker(options);
 }
 
 class SocketEngine implements Engine {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import recorded from './fixtures/engine-26.json' with { type: 'json' };
+import { recorded } from './fixtures/engine-26';
 import {
   addInspection,
   parseContainer,

@@ -123,7 +123,6 @@ function isHeader(body: Buffer, at: number): boolean {
 }
 
 function stripColours(line: string): string {
-  // eslint-disable-next-line no-control-regex -- escape sequences are what it removes
   return line.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 }
 

@@ -1,7 +1,7 @@
 import { isEmptyPlan, type Action, type Blocked, type Plan, type Verb } from '@ai-stack/core';
 import { countWords, plural } from './count-words';
 import { makeStyle, type Style } from './style';
-import { cleanText, hangText, reportWidth } from './wrap-text';
+import { cleanText, hangText, reportWidth, widthOf } from './wrap-text';
 
 export interface PlanFormat {
   /** Show what stays as it is, too. */
@@ -65,7 +65,7 @@ function formatAction(action: Action, style: Style): string[] {
   const change = formatChange(before, after);
   const line = `${text}${change === undefined ? '' : ` (${change})`}`;
   const width = reportWidth - 3;
-  if (change === undefined || line.length + 2 <= width) {
+  if (change === undefined || (!change.includes('\n') && widthOf(line) + 2 <= width)) {
     return hangText(`${signs[verb]} `, line, width).map(paint);
   }
   return [

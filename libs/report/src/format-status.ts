@@ -11,7 +11,7 @@ const columns = [
   { title: 'release' },
   { title: 'since (UTC)' },
   { title: 'by', wrap: true },
-  { title: 'image', wrap: true },
+  { title: 'version', wrap: true },
 ];
 
 /** What runs where, since when and by whom; then in what a host differs from what was recorded. */
@@ -27,7 +27,7 @@ export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: b
       row.release ?? '-',
       row.when === undefined ? '-' : shortTime(row.when),
       cleanText(row.who ?? '-'),
-      shortImage(row.image),
+      tagOf(row.image),
     ]),
   );
   const drift = rows.flatMap((row) =>
@@ -63,7 +63,8 @@ function shortTime(when: string): string {
   return /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(when)?.slice(1).join(' ') ?? cleanText(when);
 }
 
-/** Without registry, path and digest. */
-function shortImage(image: string): string {
-  return cleanText(image.replace(/@sha256:.*$/, '').replace(/^.*\//, ''));
+/** The tag of an image; without one its whole name. */
+function tagOf(image: string): string {
+  const name = image.replace(/@sha256:.*$/, '');
+  return cleanText(/:([^:/]+)$/.exec(name)?.[1] ?? name);
 }

@@ -12,7 +12,7 @@ export interface Column {
 export type Cell = string | { text: string; paint: (text: string) => string };
 
 const gap = '  ';
-const narrowest = 16;
+const narrowest = 10;
 
 /** Aligned columns in `width`; cells of `wrap` columns go on below. Ends without a newline. */
 export function formatTable(

@@ -65,7 +65,7 @@ it('on a terminal: one line written again, outcomes above it, nothing left behin
   const clear = '\r\u001b[K';
   expect(written).toEqual([
     `${clear}dns on trusted: first`,
-    `${clear}dns on trusted: first · ollam…`,
+    `${clear}dns on trusted: first · olla…`,
     `${clear}changed   dns on trusted (1.3 s)\n`,
     `${clear}ollama on trusted: qwen pull…`,
     clear,

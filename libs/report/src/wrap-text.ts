@@ -57,12 +57,26 @@ function wrapLine(line: string, width: number): string[] {
   return [...lines, current];
 }
 
+/** Breaks a word behind a punctuation mark, such as those of a path, where that leaves no short line. */
 function splitWord(word: string, width: number): string[] {
-  const parts = [''];
-  for (const character of word) {
-    const last = parts[parts.length - 1] ?? '';
-    if (last !== '' && widthOf(last + character) > width) parts.push(character);
-    else parts[parts.length - 1] = last + character;
+  const parts: string[] = [];
+  let rest = word;
+  while (widthOf(rest) > width) {
+    const head = headOf(rest, width);
+    const mark = Math.max(...[...'/:@._,=&?-'].map((one) => head.lastIndexOf(one))) + 1;
+    const end = mark * 3 >= head.length ? mark : head.length;
+    parts.push(rest.slice(0, end));
+    rest = rest.slice(end);
   }
-  return parts;
+  return [...parts, rest];
+}
+
+/** As many characters as fit, but at least one. */
+function headOf(word: string, width: number): string {
+  let head = '';
+  for (const character of word) {
+    if (head !== '' && widthOf(head + character) > width) break;
+    head += character;
+  }
+  return head;
 }

@@ -37,7 +37,7 @@ describe('parseEnv', () => {
   });
 
   it('hides the values of parseEnvFile', () => {
-    expect(`${String(parseEnvFile("A='hidden'").get('A'))}`).toBe('[secret]');
+    expect(String(parseEnvFile("A='hidden'").get('A'))).toBe('[secret]');
   });
 });
 

@@ -15,7 +15,7 @@ export interface Master {
   directory: string;
   isAlive(): Promise<boolean>;
   /** What OpenSSH wrote last to stderr. */
-  lastLines(): string[];
+  lastLines: () => string[];
   close(): Promise<void>;
 }
 

@@ -41,7 +41,7 @@ jest.setTimeout(30_000);
         await wrong.close();
         return 'connected';
       },
-      (error: Error) => error.message,
+      (error: unknown) => String(error),
     );
   };
 

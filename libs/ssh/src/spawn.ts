@@ -47,10 +47,12 @@ export async function spawnProgram(
   }, options.timeoutMs);
   const result = await child;
   clearTimeout(timer);
+  // A program that did not start has none, whatever the types say.
+  const written: { stdout: string | undefined; stderr: string | undefined } = result;
   return {
     exitCode: result.exitCode,
-    stdout: String(result.stdout ?? ''),
-    stderr: String(result.stderr ?? ''),
+    stdout: written.stdout ?? '',
+    stderr: written.stderr ?? '',
     timedOut,
     errorCode: result.code,
   };
@@ -61,7 +63,7 @@ function linesTo(
   stream: 'stdout' | 'stderr',
   onLine: (line: string, stream: 'stdout' | 'stderr') => void,
 ) {
-  return function* (line: unknown): Generator<unknown> {
+  return function* (line: unknown): Generator {
     onLine(String(line), stream);
     yield line;
   };
@@ -73,7 +75,7 @@ export interface Daemon {
   ended: Promise<{ errorCode: string | undefined }>;
   hasEnded(): boolean;
   /** The last lines that it wrote to stderr. */
-  lastLines(): string[];
+  lastLines: () => string[];
   /** Ends its standard input. */
   release(): void;
   /** Kills its whole process group. */

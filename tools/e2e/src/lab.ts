@@ -73,6 +73,7 @@ export async function secretValues(): Promise<string[]> {
 /** A second workspace beside this one, on the same lab, whose inventory a test may edit. */
 export class Workspace {
   readonly root = mkdtempSync(join(process.cwd(), '.nx', 'e2e-'));
+  isEdited = false;
 
   constructor() {
     const source = process.cwd();
@@ -99,10 +100,11 @@ export class Workspace {
     const before = readFileSync(path, 'utf8');
     const after = before.replace(from, to);
     if (after === before) throw new Error(`${file} has no ${String(from)}`);
-    writeFileSync(path, after);
+    this.write(file, after);
   }
 
   write(file: string, content: string): void {
+    this.isEdited = true;
     writeFileSync(join(this.root, file), content);
   }
 

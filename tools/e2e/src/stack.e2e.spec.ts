@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Plan, VerifyReport } from '@ai-stack/core';
 import { changed, containers, lab, nx, onHost, secretValues, stack, Workspace } from './lab';
 
@@ -10,11 +10,16 @@ const root = process.cwd();
 const six = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
 const inventory = 'libs/inventory/environments/lab';
 
+// Each test edits a workspace of its own; afterwards the lab is what the repository says, again.
 let workspace: Workspace;
-beforeAll(() => {
+beforeEach(() => {
   workspace = new Workspace();
 });
-afterAll(() => workspace.remove());
+afterEach(async () => {
+  const isEdited = workspace.isEdited;
+  workspace.remove();
+  if (isEdited) expect(await stack(root, 'deploy')).toMatchObject({ code: 0 });
+});
 
 async function plans(
   from: { stack: Workspace['stack'] } = workspace,
@@ -156,10 +161,7 @@ describe('a change', () => {
 
   it('of an option of Open WebUI recreates Open WebUI alone', async () => {
     const before = await containers();
-    workspace.write(
-      'apps/open-webui/environments/lab.yaml',
-      `${readFileSync(join(workspace.root, 'apps/open-webui/environments/lab.yaml'), 'utf8')}\ntitle: Another title\n`,
-    );
+    workspace.edit('apps/open-webui/environments/lab.yaml', /$/, '\nsessionLength: 1h\n');
     const ran = await workspace.stack('deploy');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     expect(changed(before, await containers())).toEqual(['ai-open-webui/open-webui']);
@@ -187,8 +189,6 @@ describe('a change', () => {
     const ran = await workspace.stack('deploy', 'vllm');
     expect(ran.code).toBe(1);
     expect(ran.err).toMatch(/no-such-flag/);
-    workspace.edit('apps/vllm/environments/lab.yaml', '\nextraArguments: [--no-such-flag]\n', '');
-    expect((await workspace.stack('deploy', 'vllm')).code).toBe(0);
   });
 });
 
@@ -250,11 +250,6 @@ describe('what must not begin', () => {
       `knownHosts: ${inventory}/known_hosts`,
     );
     const ran = await workspace.stack('plan', 'litellm');
-    workspace.edit(
-      `${inventory}/hosts/trusted.yaml`,
-      /knownHosts: .*/,
-      'knownHosts: .lab/keys/known_hosts',
-    );
     expect(ran.code).not.toBe(0);
     expect(ran.err).toMatch(/host key/i);
   });
@@ -267,16 +262,10 @@ describe('what must not begin', () => {
       '$1- litellm\n$1- qdrant\n',
     );
     const ran = await workspace.stack('deploy');
-    workspace.edit(`${inventory}/hosts/trusted.yaml`, /^ *- qdrant\n/m, '');
-    workspace.edit(
-      `${inventory}/hosts/management.yaml`,
-      /^( *)- ollama\n/m,
-      '$1- ollama\n$1- qdrant\n',
-    );
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/qdrant/);
     expect(ran.err).toMatch(/data/);
-    expect(pending(await plans())).toEqual([]);
+    expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
   });
 });
 

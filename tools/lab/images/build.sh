@@ -18,7 +18,7 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
 inputs_key() {
   {
     machine_key
-    cat "$checkout/package-lock.json"
+    cat "${checkout:?}/package-lock.json"
     find "$images" "$here/doubles" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
   } | sha256sum | cut -c1-16
 }

@@ -18,7 +18,7 @@ export default async function* batch(
       ...inputs[id],
       ...overrides,
       environment: inputs[id]?.environment ?? 'lab',
-    } as ServiceOptions,
+    },
   }));
   yield* runTasks(tasks, context.root);
 }

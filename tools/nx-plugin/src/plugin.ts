@@ -11,9 +11,10 @@ import { environmentNames, readNeighbours, readPlacement, type Placement } from 
 
 const command = 'node -r @swc-node/register tools/stack/src/main.ts';
 
+const executor = './tools/nx-plugin:service';
 const stackProject = 'tools/stack/project.json';
 const serviceVerbs = ['plan', 'status', 'logs', 'destroy'];
-const stackVerbs = ['plan', 'deploy', 'verify', 'status', 'render', 'discover'];
+const stackVerbs = ['plan', 'status', 'discover'];
 
 /**
  * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
@@ -50,7 +51,7 @@ function serviceProject(
   const { environments } = all.placement;
   const batched = (verb: Verb): TargetConfiguration => ({
     ...configured(environments),
-    executor: './tools/nx-plugin:service',
+    executor,
     options: { verb },
     inputs: inputsOf(verb, name, neighbours, all),
   });
@@ -72,8 +73,22 @@ function serviceProject(
   };
 }
 
+/**
+ * deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
+ * two side by side. They depend on no file: what is affected is decided service by service.
+ */
 function stackTargets(environments: string[]): Record<string, TargetConfiguration> {
-  return Object.fromEntries(stackVerbs.map((verb) => [verb, commandTarget(environments, verb)]));
+  const whole = (verb: Verb): TargetConfiguration => ({
+    ...configured(environments),
+    executor,
+    options: { verb },
+    inputs: [{ env: 'STACK_ENV' }],
+  });
+  return {
+    deploy: whole('deploy'),
+    verify: whole('verify'),
+    ...Object.fromEntries(stackVerbs.map((verb) => [verb, commandTarget(environments, verb)])),
+  };
 }
 
 function commandTarget(environments: string[], args: string): TargetConfiguration {

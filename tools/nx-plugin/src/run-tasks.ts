@@ -1,10 +1,12 @@
+// Nx compiles this file and what it imports, but not the definitions that are loaded later.
+import '@swc-node/register';
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatPlan, formatProbes } from '@ai-stack/report';
 import { readLocalEnv } from '@ai-stack/inventory';
 import type { Call } from '../../stack/src/call';
 import { deploy } from '../../stack/src/commands/deploy';
-import { runRender } from '../../stack/src/commands/render';
+import { renderServices } from '../../stack/src/commands/render';
 import { reportsOf } from '@ai-stack/verify';
 import { verifyServices } from '../../stack/src/commands/verify';
 import { list, parseLevels } from '../../stack/src/program';
@@ -41,6 +43,9 @@ export interface TaskEnd {
     endTime: number;
   };
 }
+
+/** The project that stands for all services at once. */
+const whole = 'stack';
 
 const order: readonly Verb[] = ['render', 'deploy', 'verify'];
 
@@ -85,8 +90,13 @@ async function renderTasks(
   tasks: readonly ServiceTask[],
   started: number,
 ): Promise<TaskEnd[]> {
-  await runRender(call);
-  return tasks.map((task) => end(task, started, 'success', ''));
+  const paths = await renderServices(call);
+  return tasks.map((task) => {
+    const mine = paths.filter((path) =>
+      path.startsWith(`dist/render/${call.environment}/${task.service}/`),
+    );
+    return end(task, started, 'success', `${mine.join('\n')}\n`);
+  });
 }
 
 async function deployTasks(
@@ -100,8 +110,8 @@ async function deployTasks(
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
   const { colour } = call.terminal;
   return tasks.map((task) => {
-    const mine = outcomes.filter(({ service }) => service === task.service);
-    const planned = plans.filter(({ service }) => service === task.service);
+    const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
+    const planned = plans.filter(({ service }) => isWhole(task) || service === task.service);
     const text = [
       formatPlan(planned, { showKept: false, colour }),
       formatOutcomes(mine, { colour }),
@@ -120,7 +130,7 @@ async function verifyTasks(
   const results = await verifyServices(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(reportsOf(call.environment, results), null, 2));
   return tasks.map((task) => {
-    const mine = results.filter(({ service }) => service === task.service);
+    const mine = results.filter(({ service }) => isWhole(task) || service === task.service);
     const isGood = mine.every(({ ok }) => ok);
     return end(
       task,
@@ -176,7 +186,7 @@ function makeCall(tasks: readonly ServiceTask[], root: string): Call {
     root,
     environment: options.environment,
     variables: { ...readLocalEnv(root), ...process.env },
-    services: tasks.map(({ service }) => service),
+    services: tasks.some(isWhole) ? [] : tasks.map(({ service }) => service),
     hosts: list(options.hosts ?? ''),
     json: options.json ?? false,
     verbose: false,
@@ -188,4 +198,8 @@ function first(tasks: readonly ServiceTask[]): ServiceTask {
   const [task] = tasks;
   if (task === undefined) throw new Error('a batch without tasks');
   return task;
+}
+
+function isWhole({ service }: ServiceTask): boolean {
+  return service === whole;
 }

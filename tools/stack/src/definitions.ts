@@ -35,7 +35,7 @@ async function loadDefinition(root: string, service: string): Promise<Definition
       fix: `write ${file}, with defineService({...}) as its default export`,
     });
   }
-  const loaded = (await import(join(root, file))) as { default?: unknown };
+  const loaded = await load(join(root, file));
   if (!isDefinition(loaded.default)) {
     throw badInput('the default export is no definition', {
       where,
@@ -43,6 +43,13 @@ async function loadDefinition(root: string, service: string): Promise<Definition
     });
   }
   return loaded.default;
+}
+
+/** As CommonJS where that is what runs: Nx compiles TypeScript for `require` only. Under Jest there is just `import`. */
+async function load(path: string): Promise<{ default?: unknown }> {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+  const loaded: unknown = typeof require === 'function' ? require(path) : await import(path);
+  return loaded as { default?: unknown };
 }
 
 function isDefinition(value: unknown): value is Definition {

@@ -2,7 +2,7 @@
 # Sourced by build.sh and by each part, with `here` set to tools/lab: places, keys, layers, chroots.
 
 # shellcheck source=../../sh/settings.sh
-. "$here/sh/settings.sh"
+. "${here:?}/sh/settings.sh"
 # shellcheck source=../../sh/root.sh
 . "$here/sh/root.sh"
 images="$here/images"

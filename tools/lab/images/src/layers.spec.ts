@@ -2,17 +2,19 @@ import { createReadStream, mkdtempSync, readFileSync, rmSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Headers } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { extract } from 'tar-stream';
 import { bindCapability, readLayer, withParents, writeLayer } from './layers';
 import { digestOf } from './oci';
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'layers-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'layers-'));
+});
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function headersOf(file: string) {
-  const headers: (Headers & { pax?: Record<string, string> | null })[] = [];
+  const headers: Header[] = [];
   const archive = createReadStream(file).pipe(extract());
   for await (const entry of archive) {
     headers.push(entry.header);
@@ -50,7 +52,8 @@ describe('writeLayer', () => {
     expect(layer.digest).toBe(digestOf(readFileSync(layer.file)));
     const [program, data, link] = await headersOf(layer.file);
     expect(program).toMatchObject({ name: 'coredns', mode: 0o755, size: 3, uid: 0 });
-    const value = program?.pax?.['SCHILY.xattr.security.capability'] ?? '';
+    const pax = program?.pax as Record<string, string> | null | undefined;
+    const value = pax?.['SCHILY.xattr.security.capability'] ?? '';
     expect(Buffer.from(value).toString('hex')).toBe('0100000200040000000000000000000000000000');
     expect(data).toMatchObject({ type: 'directory', mode: 0o755 });
     expect(link).toMatchObject({ type: 'symlink', linkname: '/coredns' });

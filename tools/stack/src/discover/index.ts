@@ -1,2 +1,3 @@
-export const discover = async (_: object): Promise<object> => ({});
-export const formatDiscover = (_: object): string => '';
+export { discover } from './discover';
+export type { DiscoverOptions, DiscoverResult } from './discover';
+export { formatDiscover } from './format-discover';

@@ -1,0 +1,164 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StackError, type Host } from '@ai-stack/core';
+import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
+import type { Connection } from '@ai-stack/ssh';
+import { diffLines } from './diff-lines';
+import { discover, formatDiscover } from './index';
+import { editFile } from './edit-file';
+import { containerFormat, surveyScript } from './survey-script';
+
+const origin = workspaceRoot();
+let root = '';
+let closed: string[] = [];
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'discover-'));
+  closed = [];
+  mkdirSync(join(root, 'apps'));
+  cpSync(join(origin, 'nx.json'), join(root, 'nx.json'));
+  const inventory = 'libs/inventory/environments/prod';
+  cpSync(join(origin, inventory), join(root, inventory), { recursive: true });
+  for (const entry of readdirSync(join(origin, 'apps'), { withFileTypes: true })) {
+    const contract = `apps/${entry.name}/service.yaml`;
+    if (entry.isDirectory()) cpSync(join(origin, contract), join(root, contract));
+  }
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+/** A connection that answers the survey with a recorded output, and nothing else. */
+function openRecorded(silent: readonly string[] = []) {
+  return async (host: Host): Promise<Connection> => {
+    if (silent.includes(host.name)) {
+      throw new StackError('connection refused', { where: { host: host.name }, fix: 'start sshd' });
+    }
+    const file = `tools/stack/src/discover/fixtures/user-${host.name}.txt`;
+    const refuse = () => Promise.reject(new Error('discover only reads'));
+    return {
+      host: host.name,
+      run: refuse,
+      upload: refuse,
+      forwardSocket: refuse,
+      forwardTcp: refuse,
+      script: async (text, args) => {
+        expect([text, args[0]]).toEqual([surveyScript, containerFormat]);
+        expect(args.slice(1)).toContain(host.fqdn);
+        return { stdout: readFileSync(join(origin, file), 'utf8'), stderr: '', exitCode: 0 };
+      },
+      close: async () => void closed.push(host.name),
+    };
+  };
+}
+
+const ask = (write: boolean, silent: readonly string[] = []) =>
+  discover({ root, environment: 'prod', variables: {}, write, open: openRecorded(silent) });
+
+describe('discover', () => {
+  it('changes nothing unless told to, and shows what it would change', async () => {
+    const before = readAll();
+    const result = await ask(false);
+    expect(readAll()).toEqual(before);
+    expect(closed.sort()).toEqual(['management', 'trusted']);
+    const text = formatDiscover(result);
+    expect(text).toContain('-address: TODO\n+address: 10.2.1.140\n');
+    expect(text).toContain('-upstreams: TODO\n+upstreams:\n+  - 10.2.1.1\n+  - 9.9.9.9\n');
+    expect(text).toContain(
+      '11 of 14 open keys answered: 3 stay open. Accept with nx run stack:discover:prod --write',
+    );
+  });
+
+  it('prints a diff that git apply takes, which gives what --write writes', async () => {
+    const result = await ask(false);
+    const patch = result.diffs.map(({ diff }) => diff).join('');
+    const copy = mkdtempSync(join(tmpdir(), 'discover-'));
+    cpSync(root, copy, { recursive: true });
+    execFileSync('git', ['apply', '-'], { cwd: copy, input: patch });
+    expect((await ask(true)).written).toBe(true);
+    expect(readAll(copy)).toEqual(readAll());
+    rmSync(copy, { recursive: true });
+  });
+
+  it('leaves keys that are answered by hand alone, keeps comments, and a second run has less to do', async () => {
+    const before = readAll();
+    await ask(true);
+    const after = readAll();
+    for (const [file, text] of Object.entries(before)) {
+      const comments = text.split('\n').filter((line) => line.startsWith('#'));
+      expect(after[file]?.split('\n').filter((line) => line.startsWith('#'))).toEqual(comments);
+    }
+    expect(readOpenKeys(root, 'prod').map(({ key }) => key)).toEqual([
+      'applications.litellm',
+      'groups.users',
+      'groups.admins',
+    ]);
+    const again = await ask(true);
+    expect([again.findings, again.diffs, again.written]).toEqual([[], [], false]);
+    expect(() => readEnvironment(root, 'prod', { variables: {} })).toThrow(
+      /3 keys are still TODO|GPU 0 has 23.9 GiB/,
+    );
+  });
+
+  it('uses the hosts that answer, and says which did not', async () => {
+    const result = await ask(false, ['management']);
+    expect(result.unreachable).toEqual([
+      { host: 'management', message: expect.stringContaining('connection refused') },
+    ]);
+    expect(formatDiscover(result)).toContain('Not reached:\n  management\n');
+    expect(closed).toEqual(['trusted']);
+  });
+
+  it('fails with every error when none answers', async () => {
+    await expect(ask(false, ['management', 'trusted'])).rejects.toThrow('no host could be read');
+  });
+});
+
+describe('the survey', () => {
+  it('is a script that a POSIX shell reads, and ends on a machine with nothing', () => {
+    const output = execFileSync(
+      '/bin/sh',
+      ['-c', surveyScript, 'sh', containerFormat, 'localhost'],
+      {
+        encoding: 'utf8',
+        env: { PATH: '/nowhere' },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      },
+    );
+    expect(output).toContain('@@engine\ndocker is not installed');
+    expect(output.trimEnd().endsWith('@@end')).toBe(true);
+  });
+});
+
+describe('editFile', () => {
+  it.each([
+    ['a: TODO # why\nb: 1\n', 'a', 'x', 'a: x # why\nb: 1\n'],
+    ['a:\n  b: TODO\n', 'a.b', '0', 'a:\n  b: "0"\n'],
+    ['a:\n  - TODO\n', 'a.0', '10.0.0.1', 'a:\n  - 10.0.0.1\n'],
+    ['a: TODO\n', 'a', null, 'a: null\n'],
+    ['a: TODO\n', 'a', 'x: y # z', 'a: "x: y # z"\n'],
+  ])('%j %s', (text, key, value, expected) => {
+    expect(editFile(text, [{ key, value }])).toBe(expected);
+  });
+});
+
+describe('diffLines', () => {
+  it('is empty for equal texts', () => expect(diffLines('f', 'a\n', 'a\n')).toBe(''));
+  it('joins near changes and parts far ones', () => {
+    const lines = Array.from({ length: 20 }, (_, at) => `line ${at}`);
+    const changed = lines.map((line, at) => ([1, 4, 18].includes(at) ? `${line}!` : line));
+    const diff = diffLines('f', `${lines.join('\n')}\n`, `${changed.join('\n')}\n`);
+    expect(diff.match(/^@@.*@@$/gm)).toEqual(['@@ -1,8 +1,8 @@', '@@ -16,5 +16,5 @@']);
+  });
+});
+
+function readAll(from = root): Record<string, string> {
+  const folder = join(from, 'libs/inventory/environments/prod');
+  return Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(from.length), readFileSync(path, 'utf8')]),
+  );
+}

@@ -1,0 +1,25 @@
+import type { Survey } from './survey';
+import { traefikOf } from './find-ingress';
+
+/** What a person has to confirm or to know of a host: its keys, its engine, who owns port 53. Pure. */
+export function noteHost(survey: Survey): { host: string; lines: string[] } {
+  const traefik = traefikOf(survey);
+  const lines = [
+    ...survey.hostKeys.map((key) => `host key, confirm at its console: ${key}`),
+    `Docker Engine: ${survey.engine}`,
+    ...ownersOfPort53(survey),
+    ...(traefik === undefined ? [] : [`Traefik: ${traefik.name} (${traefik.image})`]),
+  ];
+  return { host: survey.host, lines };
+}
+
+function ownersOfPort53({ port53 }: Survey): string[] {
+  if (port53.length === 0) return ['port 53: free'];
+  const byOwner = new Map<string, string[]>();
+  for (const { socket, owner } of port53) {
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), socket]);
+  }
+  return [...byOwner].map(
+    ([owner, sockets]) => `port 53: ${[...new Set(sockets)].join(', ')} held by ${owner}`,
+  );
+}

@@ -1,0 +1,45 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { environmentsFolder } from '@ai-stack/inventory';
+import { parse } from 'yaml';
+import type { Scene } from './finding';
+
+/** What the finders need of an environment that is not complete yet; broken files say nothing here. */
+export function readScene(root: string, environment: string): Omit<Scene, 'hosts' | 'surveys'> {
+  const folder = join(root, environmentsFolder, environment);
+  const text = (file: string, key: string) => textOf(readYaml(join(folder, file))[key]);
+  return {
+    ingressHost: text('ingress.yaml', 'host'),
+    dnsHost: text('dns.yaml', 'host'),
+    middleware: text('ingress.yaml', 'middleware')?.split('@')[0],
+    models: modelFiles(join(folder, 'models')).map((file) => {
+      const { engine, hosts } = readYaml(join(folder, 'models', file));
+      return {
+        name: file.replace(/\.yaml$/, ''),
+        engine: textOf(engine) ?? '',
+        ...(Array.isArray(hosts) && { hosts: hosts.map(String) }),
+      };
+    }),
+  };
+}
+
+function modelFiles(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort();
+}
+
+function readYaml(path: string): Record<string, unknown> {
+  try {
+    const content: unknown = parse(readFileSync(path, 'utf8'));
+    return typeof content === 'object' && content !== null ? { ...content } : {};
+  } catch {
+    // What is broken or missing is reported when the environment is read; here it is only no evidence.
+    return {};
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== 'TODO' ? value : undefined;
+}
