@@ -21,7 +21,6 @@ const plain = { colour: false, showKept: false, verbose: false };
 /** Without colours nothing may be wider than the report, or hold a control character. */
 function checked(text: string): string {
   expect(text.split('\n').filter((line) => widthOf(line) > 100)).toEqual([]);
-  // eslint-disable-next-line no-control-regex -- that is what must not be there
   expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
   expect(text).not.toMatch(/ $/m);
   return text;

@@ -63,7 +63,7 @@ function splitWord(word: string, width: number): string[] {
   let rest = word;
   while (widthOf(rest) > width) {
     const head = headOf(rest, width);
-    const mark = Math.max(...[...'/:@._,=&?-'].map((one) => head.lastIndexOf(one))) + 1;
+    const mark = (/^.*[/:@._,=&?-]/s.exec(head)?.[0] ?? '').length;
     const end = mark * 3 >= head.length ? mark : head.length;
     parts.push(rest.slice(0, end));
     rest = rest.slice(end);

@@ -8,7 +8,7 @@ export interface Ran {
   err: string;
 }
 
-const limit = { reject: false, timeout: 600_000, stdin: 'ignore' as const };
+const limit = { reject: false, timeout: 600_000 } as const;
 
 /** Runs the command line of a workspace, as its Nx targets do. */
 export async function stack(root: string, ...args: string[]): Promise<Ran> {
@@ -28,13 +28,18 @@ export async function onHost(host: string, ...command: string[]): Promise<string
   return ran.out;
 }
 
+/** The same with a text on its standard input; says how it ended instead of throwing. */
+export async function askHost(host: string, input: string, ...command: string[]): Promise<Ran> {
+  return program(process.cwd(), 'tools/lab/hosts.sh', ['exec', host, ...command], input);
+}
+
 export async function lab(...args: string[]): Promise<Ran> {
   return program(process.cwd(), 'tools/lab/hosts.sh', args);
 }
 
-async function program(cwd: string, file: string, args: string[]): Promise<Ran> {
+async function program(cwd: string, file: string, args: string[], input = ''): Promise<Ran> {
   const env = { NO_COLOR: '1', FORCE_COLOR: '0', NODE_OPTIONS: '' };
-  const ran = await execa(file, args, { ...limit, cwd, env });
+  const ran = await execa(file, args, { ...limit, cwd, env, input });
   return { code: ran.exitCode ?? -1, out: ran.stdout, err: ran.stderr };
 }
 

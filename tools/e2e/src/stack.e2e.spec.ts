@@ -1,8 +1,22 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Plan, VerifyReport } from '@ai-stack/core';
-import { changed, containers, lab, nx, onHost, secretValues, stack, Workspace } from './lab';
+import { renderStack } from '@ai-stack/render';
+import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { loadDefinitions } from '../../stack/src/definitions';
+import {
+  askHost,
+  changed,
+  containers,
+  lab,
+  nx,
+  onHost,
+  secretValues,
+  stack,
+  Workspace,
+} from './lab';
 
 jest.setTimeout(600_000);
 
@@ -188,7 +202,7 @@ describe('a change', () => {
     workspace.edit('apps/vllm/environments/lab.yaml', /$/, '\nextraArguments: [--no-such-flag]\n');
     const ran = await workspace.stack('deploy', 'vllm');
     expect(ran.code).toBe(1);
-    expect(ran.err).toMatch(/no-such-flag/);
+    expect(ran.out).toMatch(/no-such-flag/);
   });
 });
 
@@ -221,7 +235,7 @@ describe('what must not begin', () => {
     const ran = await workspace.stack('deploy');
     await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
     expect(ran.code).toBe(2);
-    expect(ran.err).toMatch(/\/opt\/stacks\/ai\/compose\.yaml/);
+    expect(ran.err).toMatch(/hand-made stack stands in \/opt\/stacks\/ai/);
   });
 
   it('names every host that cannot be reached', async () => {
@@ -236,12 +250,12 @@ describe('what must not begin', () => {
   it('refuses a host whose key changed', async () => {
     const known = readFileSync('.lab/keys/known_hosts', 'utf8');
     const keys = known.split('\n').filter((line) => line !== '');
-    const other = (keys.find((line) => line.startsWith('management')) ?? '')
+    const other = (keys.find((line) => line.includes('management')) ?? '')
       .split(' ')
       .slice(1)
       .join(' ');
     const forged = keys.map((line) =>
-      line.startsWith('trusted') ? `${line.split(' ')[0]} ${other}` : line,
+      line.includes('trusted') ? `${line.split(' ')[0]} ${other}` : line,
     );
     workspace.write(`${inventory}/known_hosts`, `${forged.join('\n')}\n`);
     workspace.edit(
@@ -293,6 +307,39 @@ describe('prod', () => {
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/hosts\/management\.yaml:\d+:\d+/);
     expect(ran.err).toMatch(/sso\.yaml:\d+:\d+/);
+  });
+});
+
+describe('what a host says of the rendered files', () => {
+  it.each(['lab', 'prod'] as const)('docker compose accepts every one of %s', async (name) => {
+    const environment = inventoryEnvironment(name);
+    const definitions = await loadDefinitions(root, six);
+    const releases = renderStack(environment, definitions);
+    expect(releases.map(({ service }) => service).sort()).toEqual(six);
+    for (const { service, files, environmentKeys, stackDirectory } of releases) {
+      const compose = files.find(({ path }) => path === `${stackDirectory}/compose.yaml`);
+      const variables = environmentKeys.map((key) => `${key}=x`);
+      const ran = await askHost(
+        'trusted',
+        compose?.content ?? '',
+        ...['env', ...variables, 'docker', 'compose', '-f', '-', 'config', '-q'],
+      );
+      expect({ service, ...ran }).toEqual({ service, code: 0, out: '', err: '' });
+    }
+  });
+});
+
+describe('the resolver', () => {
+  it.each([
+    ['probe.upstream.test', 'A', '192.0.2.53'],
+    ['www.lab.test', 'A', '192.0.2.80'],
+    ['_acme-challenge.chat.lab.test', 'TXT', undefined],
+  ])('forwards what it does not know: %s %s', async (name, type, answer) => {
+    const resolver = new Resolver();
+    resolver.setServers([`${readFileSync('.lab/net', 'utf8').trim()}.11`]);
+    const answers = await resolver.resolve(name, type);
+    expect(answers).toHaveLength(1);
+    if (answer !== undefined) expect(answers).toEqual([answer]);
   });
 });
 

@@ -2,9 +2,12 @@
 export interface Terminal {
   out: (text: string) => void;
   err: (text: string) => void;
+  /** To standard error, without an end of line. */
+  errRaw: (text: string) => void;
   colour: boolean;
   /** Whether a person sits there: lines may be rewritten and questions asked. */
   interactive: boolean;
+  columns: number;
 }
 
 /** The terminal of this very program; NO_COLOR and FORCE_COLOR are honoured. */
@@ -15,20 +18,9 @@ export function openTerminal(variables: NodeJS.ProcessEnv): Terminal {
   return {
     out: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     err: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
+    errRaw: (text) => void process.stderr.write(text),
+    columns: process.stderr.columns ?? 100,
     colour: colour && variables['NO_COLOR'] === undefined,
     interactive,
-  };
-}
-
-/** A terminal that keeps what was written, for a task of Nx that hands its output over at its end. */
-export function recordTerminal(terminal: Terminal): { terminal: Terminal; text: () => string } {
-  const lines: string[] = [];
-  const record = (write: (text: string) => void) => (text: string) => {
-    lines.push(text.endsWith('\n') ? text : `${text}\n`);
-    write(text);
-  };
-  return {
-    terminal: { ...terminal, out: record(terminal.out), err: record(terminal.err) },
-    text: () => lines.join(''),
   };
 }

@@ -1,13 +1,13 @@
 import { exitCodes, isEmptyPlan, type ExitCode } from '@ai-stack/core';
-import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/deploy';
+import { deployReleases, type DeployResult } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { readCommit, readWho } from '../author';
 import { announce, verboseLog, type Call } from '../call';
 import { planOptions, sessionHosts } from '../plan-options';
-import { showProgress } from '../progress';
+import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
 import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
+import { readStack, selectReleases, type Stack } from '../stack';
 
 interface Flags {
   dryRun?: boolean;
@@ -23,33 +23,31 @@ export async function runDeploy(call: Call, flags: Flags): Promise<ExitCode> {
   return isStopped ? exitCodes.failed : exitCodes.done;
 }
 
-/** The same without a word of the result, for the batch executor of Nx. */
-export async function deploy(
-  call: Call,
-  flags: Flags,
-  onOutcome?: OnProgress,
-): Promise<DeployResult> {
+/** The same without printing the result, for the batch executor of Nx. */
+export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const commit = await readCommit(call.root);
   const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
-  const show = showProgress(call.terminal);
   return withSession(call.root, hosts, (session) =>
-    deployReleases({
-      ...planOptions(call, stack, releases, session, flags.allow ?? []),
-      needs: Object.fromEntries(
-        stack.order.map(({ name, needs }) => [name, needs.map(({ service }) => service)]),
-      ),
-      dryRun: flags.dryRun ?? false,
-      who: readWho(),
-      commit,
-      onProgress: (event) => {
-        show(event);
-        onOutcome?.(event);
-      },
-      proveReload: proveReload(stack, session),
-    }),
+    withProgress(call.terminal, (onProgress) =>
+      deployReleases({
+        ...planOptions(call, stack, releases, session, flags.allow ?? []),
+        needs: needsOf(stack),
+        dryRun: flags.dryRun ?? false,
+        who: readWho(),
+        commit,
+        onProgress,
+        proveReload: proveReload(stack, session),
+      }),
+    ),
+  );
+}
+
+function needsOf({ order }: Stack): Record<string, string[]> {
+  return Object.fromEntries(
+    order.map(({ name, needs }) => [name, needs.map(({ service }) => service)]),
   );
 }
 

@@ -16,6 +16,7 @@ export async function runDiscover(call: Call, flags: Flags): Promise<undefined> 
     root,
     environment,
     variables,
+    hosts,
     write: flags.write ?? false,
     log: verboseLog(call),
   });

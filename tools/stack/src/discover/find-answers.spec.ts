@@ -167,14 +167,12 @@ describe('the open keys of prod', () => {
     [
       'a host not reached and resolved twice',
       (surveys: Survey[]) =>
-        surveys
-          .slice(0, 1)
-          .map((one) => ({
-            ...one,
-            resolved: [
-              { name: 'srv-prod-1.prx-prod-2.homehub.dk', addresses: ['10.2.1.140', '10.2.1.141'] },
-            ],
-          })),
+        surveys.slice(0, 1).map((one) => ({
+          ...one,
+          resolved: [
+            { name: 'srv-prod-1.prx-prod-2.homehub.dk', addresses: ['10.2.1.140', '10.2.1.141'] },
+          ],
+        })),
       'hosts/management.yaml address',
       'was not reached',
     ],
