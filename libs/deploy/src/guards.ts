@@ -30,4 +30,5 @@ export const guardNames = [
   'gpu-over-committed',
   'gpu-missing',
   'disk-short',
+  'hides-records',
 ] as const;

@@ -1,4 +1,4 @@
-import type { Plan, Release } from '@ai-stack/core';
+import type { Blocked, Plan, Release } from '@ai-stack/core';
 import { badInput, exitCodes, isEmptyPlan, StackError, StackErrors } from '@ai-stack/core';
 import { collectAllFacts, collectDetails, type OpenHost } from './collect-all';
 import type { SecretsOf } from './find-secrets';
@@ -20,9 +20,18 @@ export interface PlanOptions {
   orphansOf?: readonly string[] | 'all';
   /** Resolves all secrets once the hosts said which they have; throws StackErrors. */
   resolveSecrets: (facts: readonly HostFacts[]) => Promise<SecretsOf> | SecretsOf;
+  /** Further guards that have to ask somebody; only called with what is about to change. */
+  preflight?: (busy: readonly Release[]) => Promise<readonly PreflightFinding[]>;
   /** Names of guards to override. */
   allow: readonly string[];
   clock: () => Date;
+}
+
+/** What a further guard found against one release. */
+export interface PreflightFinding {
+  service: string;
+  host: string;
+  blocked: Blocked;
 }
 
 export interface PlannedDeploy {
@@ -40,8 +49,26 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const first = prepareAll(options, facts, secretsOf);
   const busy = new Set(first.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.host));
   const detailed = busy.size === 0 ? facts : await collectDetails(options.hosts, facts, busy);
-  const releases = busy.size === 0 ? first : prepareAll(options, detailed, secretsOf);
+  const prepared = busy.size === 0 ? first : prepareAll(options, detailed, secretsOf);
+  const releases = await addFindings(prepared, options.preflight);
   return { facts: detailed, releases, orphans: allOrphans(options, detailed), secretsOf };
+}
+
+async function addFindings(
+  prepared: PlannedRelease[],
+  preflight: PlanOptions['preflight'],
+): Promise<PlannedRelease[]> {
+  const busy = prepared.filter(({ plan }) => !isEmptyPlan(plan)).map(({ release }) => release);
+  if (busy.length === 0 || preflight === undefined) return prepared;
+  const findings = await preflight(busy);
+  return prepared.map((planned) => {
+    const { plan } = planned;
+    const mine = findings.filter(
+      ({ service, host }) => service === plan.service && host === plan.host,
+    );
+    const blocked = [...plan.blocked, ...mine.map((finding) => finding.blocked)];
+    return { ...planned, plan: { ...plan, blocked } };
+  });
 }
 
 /** All plans, releases before orphans. */

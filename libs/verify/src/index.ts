@@ -1,3 +1,4 @@
+export { askNames, type DnsQuestion } from './ask-names';
 export { askProbes, sortResults, type AskDeps, type Clock } from './ask-probes';
 export type { SecretOf } from './fill-http';
 export type { DnsServer } from './exchange-dns';

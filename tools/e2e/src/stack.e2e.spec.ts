@@ -268,6 +268,52 @@ describe('what must not begin', () => {
     expect(ran.err).toMatch(/host key/i);
   });
 
+  it('refuses to hide a record that the upstream has', async () => {
+    workspace.edit(`${inventory}/dns.yaml`, "name: '@'", 'name: other');
+    const ran = await workspace.stack('deploy', 'dns');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/would hide MX 10 mail\.upstream\.test of lab\.test/);
+  });
+
+  it('finds a taken port and a hand-made stack together', async () => {
+    await onHost(
+      'management',
+      'sh',
+      '-c',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=qdrant)',
+    );
+    await onHost('trusted', 'sh', '-c', 'echo services: > /opt/stacks/ai/compose.yaml');
+    const address = `${readFileSync('.lab/net', 'utf8').trim()}.12`;
+    await onHost(
+      'management',
+      ...['docker', 'run', '-d', '--pull', 'never', '--name', 'squatter'],
+      ...['-p', `${address}:6333:6333`, 'qdrant/qdrant:v1.19.0'],
+    );
+    const ran = await workspace.stack('deploy');
+    await onHost('management', 'docker', 'rm', '-f', 'squatter');
+    await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/6333/);
+    expect(ran.err).toMatch(/hand-made/);
+    expect((await workspace.stack('deploy')).code).toBe(0);
+  });
+
+  it('says which engine does not answer', async () => {
+    await lab('svc', 'management', 'dockerd', 'stop');
+    const ran = await workspace.stack('plan');
+    await lab('svc', 'management', 'dockerd', 'start');
+    await onHost(
+      'management',
+      'sh',
+      '-c',
+      'until docker version >/dev/null 2>&1; do sleep 0.2; done',
+    );
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/management/);
+    expect(ran.err).toMatch(/engine|docker/i);
+    expect((await workspace.stack('deploy')).code).toBe(0);
+  });
+
   it('refuses to move a service away from its data', async () => {
     workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
     workspace.edit(

@@ -61,7 +61,7 @@ upstream_up() {
   mkdir -p "$state/services"
   if [ -x "$cache/bin/coredns" ]; then
     [ "$(upstream_program)" != upstream-double ] || service_stop upstream
-    printf '. {\n  bind %s\n  file "%s" .\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
+    printf '. {\n  bind %s\n  file "%s" . {\n    reload 2s\n  }\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
     service_start upstream 53 "$cache/bin/coredns" -conf "$state/services/Corefile"
   else
     (cd "$checkout" && service_start upstream 53 node -r @swc-node/register \

@@ -2,10 +2,10 @@
 import '@swc-node/register';
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
-import { formatErrors, formatOutcomes, formatPlan, formatProbes } from '@ai-stack/report';
+import { formatErrors, formatProbes } from '@ai-stack/report';
 import { readLocalEnv } from '@ai-stack/inventory';
 import type { Call } from '../../stack/src/call';
-import { deploy } from '../../stack/src/commands/deploy';
+import { deploy, formatDeploy } from '../../stack/src/commands/deploy';
 import { renderServices } from '../../stack/src/commands/render';
 import { reportsOf } from '@ai-stack/verify';
 import { verifyServices } from '../../stack/src/commands/verify';
@@ -112,11 +112,8 @@ async function deployTasks(
   return tasks.map((task) => {
     const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
     const planned = plans.filter(({ service }) => isWhole(task) || service === task.service);
-    const text = [
-      formatPlan(planned, { showKept: false, colour }),
-      formatOutcomes(mine, { colour }),
-    ];
-    return end(task, started, statusOf(mine), call.json ? '' : text.join('\n'));
+    const text = formatDeploy({ plans: planned, outcomes: mine }, { showKept: false, colour });
+    return end(task, started, statusOf(mine), call.json ? '' : `${text}\n`);
   });
 }
 

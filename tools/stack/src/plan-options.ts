@@ -1,6 +1,7 @@
 import type { Host, Release } from '@ai-stack/core';
 import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
 import type { Call } from './call';
+import { refuseHiddenRecords } from './hidden-records';
 import { resolveFrom } from './secrets';
 import { hostsConcerned, type Session } from './session';
 import type { Stack } from './stack';
@@ -30,6 +31,7 @@ export function planOptions(
     placed: stack.environment.hosts,
     orphansOf: call.services.length === 0 ? 'all' : call.services,
     resolveSecrets: (facts) => resolveFrom(stack, call.variables, releases, facts),
+    preflight: refuseHiddenRecords(stack.environment, session, call.terminal.err),
     allow,
     clock: () => new Date(),
   };

@@ -51,12 +51,19 @@ function needsOf({ order }: Stack): Record<string, string[]> {
   );
 }
 
-function print(call: Call, flags: Flags, { plans, outcomes }: DeployResult): void {
-  const { colour } = call.terminal;
-  if (call.json) return call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
-  const isEmpty = plans.every(isEmptyPlan);
-  if (isEmpty) return call.terminal.out('nothing to do: the hosts are as rendered');
-  const text = formatPlan(plans, { showKept: flags.showKept ?? false, colour });
-  call.terminal.out(text);
-  if (flags.dryRun !== true) call.terminal.out(formatOutcomes(outcomes, { colour }));
+function print(call: Call, flags: Flags, result: DeployResult): void {
+  const options = { showKept: flags.showKept ?? false, colour: call.terminal.colour };
+  call.terminal.out(call.json ? JSON.stringify(result, null, 2) : formatDeploy(result, options));
+}
+
+/** Plan and outcomes as text; an empty plan is one line. */
+export function formatDeploy(
+  { plans, outcomes }: DeployResult,
+  options: { showKept: boolean; colour: boolean },
+): string {
+  if (plans.every(isEmptyPlan) && !options.showKept)
+    return 'nothing to do: the hosts are as rendered';
+  const parts = [formatPlan(plans, options)];
+  if (outcomes.length > 0) parts.push(formatOutcomes(outcomes, options));
+  return parts.join('\n\n');
 }
