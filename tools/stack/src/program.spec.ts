@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { StackError } from '@ai-stack/core';
+import { buildProgram, list } from './program';
+import type { Terminal } from './terminal';
+
+function run(variables: Record<string, string>, ...args: string[]) {
+  const written: string[] = [];
+  const write = (text: string) => void written.push(text);
+  const terminal: Terminal = {
+    out: write,
+    err: write,
+    errRaw: write,
+    colour: false,
+    interactive: false,
+    columns: 100,
+  };
+  const ended = buildProgram(terminal, variables, process.cwd())(args);
+  return ended.then(
+    (code) => ({ code: code as number, text: written.join('\n') }),
+    (error: unknown) => {
+      if (!(error instanceof StackError)) throw error;
+      return { code: error.exitCode as number, text: error.message };
+    },
+  );
+}
+
+describe('the command line', () => {
+  it.each([
+    ['an unknown command', ['nosuch'], /unknown command 'nosuch'/],
+    ['an unknown option', ['plan', '--nosuch'], /unknown option '--nosuch'/],
+    ['an unknown environment', ['plan', '--environment', 'prdo'], /prdo[^]*lab[^]*prod/],
+    ['an unknown service', ['render', 'nosuch'], /no service nosuch[^]*use one of dns, litellm/],
+    ['an unknown host', ['render', '--hosts', 'nosuch'], /no host nosuch[^]*management, trusted/],
+    ['a service that is not on the host', ['render', 'dns', '--hosts=management'], /not placed on/],
+    ['an unknown level', ['verify', '--level', 'deep'], /container, api, inference, client/],
+    ['a time-out that is no number', ['verify', '--timeout', 'x'], /whole number/],
+    ['open keys', ['render', '--environment', 'prod'], /keys are still TODO/],
+    ['destroy without names', ['destroy'], /by name/],
+    ['data of several services', ['destroy', 'dns', 'qdrant', '--data'], /one service/],
+  ])('refuses %s with exit code 2', async (_what, args, message) => {
+    const { code, text } = await run({}, ...args);
+    expect(text).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('reports an unknown STACK_ENV instead of falling back', async () => {
+    expect(await run({ STACK_ENV: 'prdo' }, 'render')).toMatchObject({ code: 2 });
+  });
+
+  it('shows help without an error', async () => {
+    const { code, text } = await run({}, '--help');
+    expect(code).toBe(0);
+    expect(text).toMatch(/deploy/);
+  });
+});
+
+describe('list', () => {
+  it.each([
+    ['a,b', ['a', 'b']],
+    [' a , ,b', ['a', 'b']],
+    ['', []],
+  ])('reads %j', (text, names) => expect(list(text)).toEqual(names));
+});
