@@ -7,7 +7,7 @@ import {
   publicHostOf,
 } from '@ai-stack/render';
 import { z } from 'zod';
-import { webuiEnvironment, webuiOptions } from './webui-environment';
+import { caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
 
 const options = z.strictObject({
   ...baseOptions,
@@ -41,7 +41,7 @@ export default defineService({
 
 function container(context: Context): Container {
   const { environment, contract, dataPath } = context;
-  const { image, memory, cpus, health } = context.options;
+  const { image, memory, cpus, health, caFolder } = context.options;
   return {
     image,
     memory,
@@ -55,7 +55,10 @@ function container(context: Context): Container {
       RAG_OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
       QDRANT_API_KEY: 'QDRANT_API_KEY',
     },
-    mounts: [{ source: dataPath(), target: '/app/backend/data', readOnly: false }],
+    mounts: [
+      { source: dataPath(), target: '/app/backend/data', readOnly: false },
+      ...(caFolder === undefined ? [] : [{ source: caFolder, target: caTarget, readOnly: true }]),
+    ],
     publish: [],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
     stopGracePeriod: '30s',
@@ -134,6 +137,18 @@ function probes(context: Context) {
         status: [200],
         json: [{ path: 'oauth.providers.oidc', equals: context.environment.sso.providerName }],
       },
+    ),
+    containerHttpProbe(
+      context,
+      {
+        what: 'provider',
+        level: 'client',
+        title: 'Open WebUI finds the identity provider and sends people there',
+        fix: 'the container must resolve and trust it: see dns.yaml, and caFolder for a private authority',
+      },
+      inside,
+      { path: '/oauth/oidc/login' },
+      { status: [302, 303, 307], location: [{ host: new URL(context.environment.sso.url).host }] },
     ),
     loginProbe(context, '/', [200]),
   ];

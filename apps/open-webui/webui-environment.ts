@@ -2,6 +2,7 @@ import {
   badInput,
   hostsOf,
   modelsOf,
+  pathSchema,
   type Binding,
   type Environment,
   type Model,
@@ -19,6 +20,8 @@ export const webuiOptions = {
   embeddingModel: z.string().optional(),
   /** Whether people may also log in with a password of Open WebUI. */
   passwordLogin: z.boolean().default(false),
+  /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
+  caFolder: pathSchema.optional(),
   /** How long a session lasts. */
   sessionLength: z
     .string()
@@ -35,9 +38,19 @@ export function webuiEnvironment(context: Context): Record<string, string> {
     ...login(context),
     ...vectors(context),
     ...hardening,
+    ...trust(context.options.caFolder),
     JWT_EXPIRES_IN: context.options.sessionLength,
     ENABLE_PERSISTENT_CONFIG: flag(context.options.settings === 'ui'),
   };
+}
+
+/** Where the folder of a private authority is mounted. */
+export const caTarget = '/etc/ai-stack/ca';
+
+/** Its login is the only TLS that Open WebUI speaks here, so this file may stand for all authorities. */
+function trust(caFolder: string | undefined): Record<string, string> {
+  if (caFolder === undefined) return {};
+  return { SSL_CERT_FILE: `${caTarget}/ca.pem`, REQUESTS_CA_BUNDLE: `${caTarget}/ca.pem` };
 }
 
 const hardening = {
