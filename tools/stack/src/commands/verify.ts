@@ -70,6 +70,17 @@ async function askAll(
       network: environment.settings.network,
       caFile: ca,
       deadlineMs: seconds * 1000,
+      onWait: showWaiting(call),
     });
   });
+}
+
+/** Says once of each probe that it is not ready yet, so that a long silence has a reason. */
+function showWaiting(call: Call): (probe: Probe, observed: string) => void {
+  const told = new Set<string>();
+  return ({ id }, observed) => {
+    if (told.has(id)) return;
+    told.add(id);
+    call.terminal.err(`waiting for ${id}: ${observed}`);
+  };
 }
