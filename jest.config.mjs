@@ -1,4 +1,14 @@
-const names = ['core', 'inventory', 'render', 'secrets', 'ssh', 'docker', 'deploy', 'verify', 'report'];
+const names = [
+  'core',
+  'inventory',
+  'render',
+  'secrets',
+  'ssh',
+  'docker',
+  'deploy',
+  'verify',
+  'report',
+];
 
 /** What both kinds of test share: ES modules (execa has no other form) and the `@ai-stack/*` aliases. */
 const shared = {
@@ -7,7 +17,11 @@ const shared = {
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
-      { swcrc: false, jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'es6' } },
+      {
+        swcrc: false,
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2023' },
+        module: { type: 'es6' },
+      },
     ],
   },
   moduleNameMapper: Object.fromEntries(

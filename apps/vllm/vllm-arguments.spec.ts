@@ -25,7 +25,8 @@ const model = (fields: object) => ({
     ...fields,
   }),
 });
-const render = (fields: object) => vllmArguments(model(fields), host, { shutdownSeconds: 30, extraArguments: [] });
+const render = (fields: object) =>
+  vllmArguments(model(fields), host, { shutdownSeconds: 30, extraArguments: [] });
 
 describe('the arguments of vLLM', () => {
   it('are those of a plain model', () => {

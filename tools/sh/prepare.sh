@@ -2,10 +2,10 @@
 # Sourced by tools/quickstart and tools/test: makes sure that what they need is there.
 # On Debian, as root, it installs what is missing; elsewhere it says what is missing and stops.
 
-# program:Debian package
+# program:Debian package; tools/test adds what only tests use
 needed=(
-  git:git ssh:openssh-client sshd:openssh-server ip:iproute2 iptables:iptables mmdebstrap:mmdebstrap
-  nsenter:util-linux flock:util-linux openssl:openssl curl:curl named-checkzone:bind9-utils
+  git:git ssh:openssh-client ip:iproute2 mmdebstrap:mmdebstrap nsenter:util-linux flock:util-linux
+  openssl:openssl curl:curl
 )
 
 say() { printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; }

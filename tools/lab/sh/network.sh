@@ -68,11 +68,15 @@ clear_pids() {
   fail "programs in the network namespace $1 do not end"
 }
 
-# A lab lives while its checkout stands and one of its own programs runs in its networks.
+# Whose folders we see: a chroot or a container that shares the ledger sees others than the machine.
+viewpoint() { echo "$(readlink /proc/self/ns/mnt) $(stat -Lc %d:%i /)"; }
+
+# A lab lives while one of its own programs runs in its networks and its checkout stands. Whether that
+# stands cannot be judged from another viewpoint than the lab's own: then its programs alone count.
 lab_lives() {
   local of
-  of=$(cat "$ledger/$1/checkout" 2>/dev/null) || return 1
-  [ -d "$of/.lab" ] && [ -n "$(lab_pids "$1")" ]
+  of=$(cat "$ledger/$1/checkout" 2>/dev/null) && [ -n "$(lab_pids "$1")" ] || return 1
+  [ -d "$of/.lab" ] || [ "$(cat "$ledger/$1/viewpoint" 2>/dev/null)" != "$(viewpoint)" ]
 }
 
 # Takes away everything of a lab but its disks: programs, namespaces, cables, cgroups.
@@ -119,5 +123,6 @@ claim_net() {
   echo "$net" >"$state/net"
   mkdir -p "$ledger/$lab_id"
   echo "$checkout" >"$ledger/$lab_id/checkout"
+  viewpoint >"$ledger/$lab_id/viewpoint"
   echo "$net" >"$ledger/$lab_id/net"
 }

@@ -22,7 +22,8 @@ describe('the upstream double', () => {
     ['WWW.Lab.Test', 'A', 'NOERROR', ['192.0.2.80']],
     ['_acme-challenge.chat.lab.test', 'TXT', 'NOERROR', ['lab-acme-challenge']],
     ['probe.upstream.test', 'AAAA', 'NOERROR', []],
-    ['lab.test', 'MX', 'NOERROR', []],
+    ['lab.test', 'MX', 'NOERROR', ['MX']],
+    ['lab.test', 'TXT', 'NOERROR', []],
     ['nobody.lab.test', 'A', 'NXDOMAIN', []],
     ['example', 'A', 'NXDOMAIN', []],
   ])('%s %s is %s %j', async (name, type, rcode, values) => {

@@ -55,8 +55,14 @@ function renderRecord({ name, ttl, type, content }: ZoneRecord): Answer {
   if (type === 'TXT') return { ...owner, type, data: content.replace(/^"|"$/g, '') };
   if (type === 'A') return { ...owner, type, data: content };
   if (type === 'NS') return { ...owner, type, data: absolute(content) };
+  if (type === 'MX') return { ...owner, type, data: parseMx(content) };
   if (type === 'SOA') return { ...owner, type, data: parseSoa(content) };
   throw new Error(`record type ${type} is not known here`);
+}
+
+function parseMx(content: string) {
+  const [preference = '', exchange = ''] = content.split(/\s+/);
+  return { preference: Number(preference), exchange: absolute(exchange) };
 }
 
 function parseSoa(content: string) {

@@ -16,10 +16,10 @@ function run(variables: Record<string, string>, ...args: string[]) {
   };
   const ended = buildProgram(terminal, variables, process.cwd())(args);
   return ended.then(
-    (code) => ({ code: code as number, text: written.join('\n') }),
+    (code) => ({ code, text: written.join('\n') }),
     (error: unknown) => {
       if (!(error instanceof StackError)) throw error;
-      return { code: error.exitCode as number, text: error.message };
+      return { code: error.exitCode, text: error.message };
     },
   );
 }

@@ -19,7 +19,7 @@ export function openTerminal(variables: NodeJS.ProcessEnv): Terminal {
     out: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     err: (text) => void process.stderr.write(text.endsWith('\n') ? text : `${text}\n`),
     errRaw: (text) => void process.stderr.write(text),
-    columns: process.stderr.columns ?? 100,
+    columns: process.stderr.isTTY ? process.stderr.columns : 100,
     colour: colour && variables['NO_COLOR'] === undefined,
     interactive,
   };
