@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Plan, VerifyReport } from '@ai-stack/core';
 import { renderStack } from '@ai-stack/render';
@@ -375,6 +375,21 @@ describe('what a host says of the rendered files', () => {
   });
 });
 
+describe('discover', () => {
+  it('fills open keys from the live hosts, with the evidence, and changes nothing there', async () => {
+    workspace.edit(`${inventory}/ingress.yaml`, /^network: .*$/m, 'network: TODO');
+    workspace.edit(`${inventory}/sso.yaml`, /^url: .*$/m, 'url: TODO');
+    const before = await containers();
+    const found = await workspace.stack('discover');
+    expect(`${found.code} ${found.err}`).toMatch(/^0 /);
+    expect(found.out).toMatch(/^\+network: traefik$/m);
+    expect(found.out).toMatch(/^\+url: https:\/\/auth\.lab\.test$/m);
+    expect((await workspace.stack('discover', '--write')).code).toBe(0);
+    expect(pending(await plans())).toEqual([]);
+    expect(changed(before, await containers())).toEqual([]);
+  });
+});
+
 describe('the resolver', () => {
   it.each([
     ['probe.upstream.test', 'A', '192.0.2.53'],
@@ -390,7 +405,7 @@ describe('the resolver', () => {
 });
 
 describe('Nx', () => {
-  it('deploys one service, verifies many, and says nothing is affected on a clean base', async () => {
+  it('deploys one service, verifies many, and draws the graph', async () => {
     const one = await nx(root, 'run', 'litellm:deploy');
     expect(`${one.code} ${one.out}`).toMatch(/^0 /);
     const many = await nx(root, 'run-many', '-t', 'verify');
@@ -399,6 +414,54 @@ describe('Nx', () => {
     expect(
       Object.keys((JSON.parse(graph.out) as { graph: { nodes: object } }).graph.nodes),
     ).toEqual(expect.arrayContaining(six));
+  });
+
+  it('deploys and verifies a selection in one batch, ordered by needs, and nothing else', async () => {
+    await onHost(
+      'management',
+      'sh',
+      '-c',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)',
+    );
+    await onHost(
+      'trusted',
+      'sh',
+      '-c',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=litellm)',
+    );
+    const before = await containers();
+    const ran = await nx(root, 'run-many', '-t', 'deploy', 'verify', '-p', 'litellm,ollama');
+    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
+    expect(changed(before, await containers())).toEqual(['ai-litellm/litellm', 'ai-ollama/ollama']);
+    const started = await Promise.all([
+      onHost(
+        'management',
+        'sh',
+        '-c',
+        "docker inspect -f '{{.State.StartedAt}}' ai-ollama-ollama-1",
+      ),
+      onHost(
+        'trusted',
+        'sh',
+        '-c',
+        "docker inspect -f '{{.State.StartedAt}}' ai-litellm-litellm-1",
+      ),
+    ]);
+    expect(started).toEqual([...started].sort());
+  });
+
+  it('finds a changed file affects the render of its own service alone', async () => {
+    const config = join(root, 'apps/litellm/litellm-config.ts');
+    const graph = await nx(
+      root,
+      'affected',
+      '-t',
+      'render',
+      '--graph=stdout',
+      `--files=${relative(root, config)}`,
+    );
+    const { tasks } = JSON.parse(graph.out) as { tasks: { tasks: object } };
+    expect(Object.keys(tasks.tasks)).toEqual(['litellm:render:lab']);
   });
 
   it('refuses a misspelt environment', async () => {
