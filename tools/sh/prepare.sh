@@ -8,7 +8,7 @@ needed=(
   openssl:openssl curl:curl
 )
 
-say() { printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; }
+say() { if [ -t 1 ]; then printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; else echo "[$step] $*"; fi; }
 
 missing_packages() {
   local entry
@@ -17,8 +17,24 @@ missing_packages() {
   done | sort -u
 }
 
+# apt's own words are shown when it fails.
+install_packages() {
+  local log
+  log=$(mktemp)
+  say "installing $*"
+  export DEBIAN_FRONTEND=noninteractive
+  if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    echo "apt-get could not install: $*" >&2
+    exit 1
+  fi
+  rm -f "$log"
+}
+
 prepare() {
   local missing
+  check_node
   mapfile -t missing < <(missing_packages)
   if [ ${#missing[@]} -gt 0 ]; then
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -26,25 +42,22 @@ prepare() {
       printf '  %s\n' "${missing[@]}" >&2
       exit 2
     fi
-    say "installing ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update -qq </dev/null
-    apt-get install -y -qq --no-install-recommends "${missing[@]}" </dev/null >/dev/null
+    install_packages "${missing[@]}"
   fi
   if [ "$(id -u)" != 0 ]; then
     echo 'The lab makes network namespaces and mounts: run this as root.' >&2
     exit 2
   fi
-  check_node
   if [ ! -d node_modules ] || ! cmp -s package-lock.json node_modules/.lock-of-install; then
     say 'installing npm packages'
-    npm ci --no-audit --no-fund --loglevel=error </dev/null
+    npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null || { echo 'npm ci failed.' >&2; exit 1; }
     cp package-lock.json node_modules/.lock-of-install
   fi
 }
 
 check_node() {
   local version
+  command -v npm >/dev/null || { echo 'npm is missing: install Node 20.19 or newer with npm.' >&2; exit 2; }
   version=$(node --version 2>/dev/null) || { echo 'Node is missing: install Node 20.19 or newer.' >&2; exit 2; }
   if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
     echo "Node $version is too old: install Node 20.19 or newer." >&2

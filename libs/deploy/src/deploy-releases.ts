@@ -27,6 +27,8 @@ export interface DeployOptions extends PlanOptions {
   /** The commit that was rendered; null: unknown or dirty. */
   commit: string | null;
   onProgress: OnProgress;
+  /** Called once, with what is about to be done. */
+  onPlan?: (plans: readonly Plan[]) => void;
   /** Waits until a reloaded file shows its new content from outside. */
   proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
   withLock?: WithLock;
@@ -47,6 +49,7 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   const plans = plansOf(planned);
   if (options.dryRun) return { plans, outcomes: [] };
   throwBlocked(plans, options.allow);
+  options.onPlan?.(plans);
   const author: Author = {
     commit: options.commit,
     who: options.who,

@@ -2,10 +2,10 @@
 import '@swc-node/register';
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
-import { formatErrors, formatProbes } from '@ai-stack/report';
+import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';
 import { readLocalEnv } from '@ai-stack/inventory';
 import type { Call } from '../../stack/src/call';
-import { deploy, formatDeploy } from '../../stack/src/commands/deploy';
+import { deploy } from '../../stack/src/commands/deploy';
 import { renderServices } from '../../stack/src/commands/render';
 import { reportsOf } from '@ai-stack/verify';
 import { verifyServices } from '../../stack/src/commands/verify';
@@ -111,9 +111,8 @@ async function deployTasks(
   const { colour } = call.terminal;
   return tasks.map((task) => {
     const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
-    const planned = plans.filter(({ service }) => isWhole(task) || service === task.service);
-    const text = formatDeploy({ plans: planned, outcomes: mine }, { showKept: false, colour });
-    return end(task, started, statusOf(mine), call.json ? '' : `${text}\n`);
+    const text = call.json || mine.length === 0 ? '' : `${formatOutcomes(mine, { colour })}\n`;
+    return end(task, started, statusOf(mine), text);
   });
 }
 

@@ -1,4 +1,4 @@
-import { exitCodes, isEmptyPlan, type ExitCode } from '@ai-stack/core';
+import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core';
 import { deployReleases, type DeployResult } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { readCommit, readWho } from '../author';
@@ -15,22 +15,28 @@ interface Flags {
   showKept?: boolean;
 }
 
-/** Plans, applies, and prints what came of it; non-zero when any host or service failed. */
+/** Plans, shows the plan, applies it, and prints what came of it; non-zero when any host or service failed. */
 export async function runDeploy(call: Call, flags: Flags): Promise<ExitCode> {
   const result = await deploy(call, flags);
-  print(call, flags, result);
+  if (call.json) call.terminal.out(JSON.stringify(result, null, 2));
+  else if (result.outcomes.length > 0 && !result.plans.every(isEmptyPlan)) {
+    call.terminal.out(`\n${formatOutcomes(result.outcomes, { colour: call.terminal.colour })}`);
+  }
   const isStopped = result.outcomes.some(({ state }) => state === 'failed' || state === 'skipped');
   return isStopped ? exitCodes.failed : exitCodes.done;
 }
 
-/** The same without printing the result, for the batch executor of Nx. */
+/** The same without the outcomes, for the batch executor of Nx. */
 export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const commit = await readCommit(call.root);
   const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
-  return withSession(call.root, hosts, (session) =>
+  const showPlan = (plans: readonly Plan[]) => {
+    if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
+  };
+  const result = await withSession(call.root, hosts, (session) =>
     withProgress(call.terminal, (onProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),
@@ -39,10 +45,13 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
         who: readWho(),
         commit,
         onProgress,
+        onPlan: showPlan,
         proveReload: proveReload(stack, session),
       }),
     ),
   );
+  if (flags.dryRun === true) showPlan(result.plans);
+  return result;
 }
 
 function needsOf({ order }: Stack): Record<string, string[]> {
@@ -51,19 +60,10 @@ function needsOf({ order }: Stack): Record<string, string[]> {
   );
 }
 
-function print(call: Call, flags: Flags, result: DeployResult): void {
-  const options = { showKept: flags.showKept ?? false, colour: call.terminal.colour };
-  call.terminal.out(call.json ? JSON.stringify(result, null, 2) : formatDeploy(result, options));
-}
-
-/** Plan and outcomes as text; an empty plan is one line. */
-export function formatDeploy(
-  { plans, outcomes }: DeployResult,
-  options: { showKept: boolean; colour: boolean },
-): string {
-  if (plans.every(isEmptyPlan) && !options.showKept)
-    return 'nothing to do: the hosts are as rendered';
-  const parts = [formatPlan(plans, options)];
-  if (outcomes.length > 0) parts.push(formatOutcomes(outcomes, options));
-  return parts.join('\n\n');
+/** The plan as text; an empty one is one line. */
+function formatPlans(plans: readonly Plan[], { showKept = false }: Flags, colour: boolean): string {
+  const isQuiet = plans.every(isEmptyPlan) && !showKept;
+  return isQuiet
+    ? 'nothing to do: the hosts are as rendered'
+    : `${formatPlan(plans, { showKept, colour })}\n`;
 }
