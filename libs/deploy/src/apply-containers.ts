@@ -18,7 +18,7 @@ export interface SeenRelease {
 /** Creates the stack's own networks that are missing. */
 export async function createNetworks(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   for (const { target } of changesOf(planned, 'network')) {
-    tellStep(planned, deps, 'network', target);
+    tellStep(planned, deps, 'network', `creating the network ${target}`);
     await deps.ensureNetwork(target);
   }
 }
@@ -27,7 +27,7 @@ export async function createNetworks(planned: PlannedRelease, deps: ApplyDeps): 
 export async function pullImages(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   const { host, service } = planned.release;
   for (const { target } of changesOf(planned, 'image')) {
-    tellStep(planned, deps, 'pull-image', target);
+    tellStep(planned, deps, 'pull-image', `pulling ${target}`);
     await deps.engine.pullImage(target, ({ done, total }) =>
       deps.onProgress({ kind: 'bytes', host, service, target, status: 'pulling', done, total }),
     );
@@ -40,7 +40,7 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   const { release, verdicts, env } = planned;
   const forced = [...verdicts].filter(([, verdict]) => verdict.isForced).map(([name]) => name);
   const names = changesOf(planned, 'container').map(({ verb, target }) => `${verb} ${target}`);
-  tellStep(planned, deps, 'up', names.join(', '));
+  tellStep(planned, deps, 'up', `starting: ${names.join(', ')}`);
   const place = composePlace(release, env.text !== undefined);
   const options = { timeoutMs: composeTimeoutMs };
   try {
@@ -60,7 +60,7 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
         planned,
         deps,
         'wait-healthy',
-        progress.map(({ container, detail }) => `${container} ${detail}`).join(', '),
+        `waiting: ${progress.map(({ container, detail }) => `${container} ${detail}`).join(', ')}`,
       ),
   });
 }
@@ -101,7 +101,7 @@ async function explainUp(
 export async function proveReloads(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   for (const { file, serial, isRewritten } of planned.files) {
     if (file.onChange !== 'reload' || !isRewritten) continue;
-    tellStep(planned, deps, 'prove-reload', file.path);
+    tellStep(planned, deps, 'prove-reload', `waiting until ${file.path} is served`);
     await deps.proveReload(file.path, serial);
   }
 }
@@ -110,7 +110,7 @@ export async function proveReloads(planned: PlannedRelease, deps: ApplyDeps): Pr
 export async function pullModels(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   const { host, service } = planned.release;
   for (const { target } of changesOf(planned, 'model')) {
-    tellStep(planned, deps, 'pull-model', target);
+    tellStep(planned, deps, 'pull-model', `pulling the model ${target}`);
     await deps.pullModel(target, (progress) =>
       deps.onProgress({ kind: 'bytes', host, service, target, ...progress }),
     );
@@ -120,7 +120,7 @@ export async function pullModels(planned: PlannedRelease, deps: ApplyDeps): Prom
 /** Asks the engine again: what runs has to be what was wanted. */
 export async function readBack(planned: PlannedRelease, deps: ApplyDeps): Promise<SeenRelease> {
   const { release } = planned;
-  tellStep(planned, deps, 'read-back', release.project);
+  tellStep(planned, deps, 'read-back', 'reading back what runs');
   const [containers, { images }] = await Promise.all([
     deps.engine.inspectProject(release.project),
     deps.engine.collectFacts(),

@@ -18,7 +18,7 @@ export async function writeJournal(planned: PlannedRelease, deps: ApplyDeps): Pr
   const { release, plan } = planned;
   const paths = changesOf(planned, 'directory').map(({ target }) => target);
   const directories = release.directories.filter(({ path }) => paths.includes(path));
-  tellStep(planned, deps, 'journal', `${directories.length} directories`);
+  tellStep(planned, deps, 'journal', 'preparing its folders');
   const journal = formatState({ version: 1, release: plan.release, ...deps.author });
   const args = directories.flatMap(({ path, mode, uid, gid }) => [path, mode, `${uid}`, `${gid}`]);
   const staging = dataStaging(planned, deps);
@@ -52,7 +52,7 @@ export async function uploadStaged(planned: PlannedRelease, deps: ApplyDeps): Pr
   if (env.text !== undefined) {
     add(`${release.stackDirectory}/.env`, env.text.reveal(), '0600', env.isRewritten);
   }
-  tellStep(planned, deps, 'upload', `${uploads.length} files`);
+  tellStep(planned, deps, 'upload', `uploading ${uploads.length} files`);
   await Promise.all(
     trees
       .filter(({ files }) => files.length > 0)
@@ -63,7 +63,7 @@ export async function uploadStaged(planned: PlannedRelease, deps: ApplyDeps): Pr
 
 /** Lets Compose check what was staged, with the values that it will get. Throws a StackError. */
 export async function checkCompose(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  tellStep(planned, deps, 'check', 'docker compose config');
+  tellStep(planned, deps, 'check', 'checking with docker compose config');
   const hasEnv = planned.env.text !== undefined;
   const command = composeConfig(composePlace(planned.release, hasEnv, stackStaging(planned)));
   const { exitCode, stderr } = await deps.connection.run(command, { allowFailure: true });
@@ -87,7 +87,7 @@ export async function swapFiles(
     .filter((action) => action.verb === 'remove')
     .map(({ target }) => target);
   if (uploads.length + removed.length === 0) return;
-  tellStep(planned, deps, 'swap', `${uploads.length + removed.length} files`);
+  tellStep(planned, deps, 'swap', `putting ${uploads.length + removed.length} files in place`);
   const pairs = uploads.flatMap(({ staged, target }) => [staged, target]);
   await deps.connection.script(swapScript, [...pairs, '--', ...removed]);
 }

@@ -103,7 +103,13 @@ function orphanTask(plan: Plan, { options, planned }: Run): Task {
       const facts = planned.facts.find((one) => one.host === host);
       const open = openHost(options.hosts, host);
       if (facts === undefined) return 'unchanged';
-      options.onProgress({ kind: 'step', host, service, step: 'remove', text: plan.release });
+      options.onProgress({
+        kind: 'step',
+        host,
+        service,
+        step: 'remove',
+        text: `removing release ${plan.release}`,
+      });
       const lock = options.withLock ?? withoutLock;
       const folder = `${open.host.stackRoot}/${service}`;
       await lock(open.connection, folder, () => removeService(open, service, facts));

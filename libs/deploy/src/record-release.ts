@@ -18,7 +18,7 @@ export async function recordRelease(
   deps: ApplyDeps,
 ): Promise<Manifest> {
   const { release, plan } = planned;
-  tellStep(planned, deps, 'record', plan.release);
+  tellStep(planned, deps, 'record', `recording release ${plan.release}`);
   const repository = keptRepository(release.service);
   const tagged = release.containers.map(({ name, image }) =>
     deps.engine.tagImage(image, repository, `${plan.release}-${name}`),
