@@ -8,6 +8,9 @@ needed=(
   openssl:openssl curl:curl
 )
 
+# Live output: with the style "static" Nx shows nothing of a task before its end, which can be minutes away.
+export NX_DEFAULT_OUTPUT_STYLE=stream-without-prefixes
+
 say() { if [ -t 1 ]; then printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; else echo "[$step] $*"; fi; }
 
 missing_packages() {
