@@ -45,6 +45,18 @@ export class StackError extends Error {
     this.fix = init.fix;
     this.exitCode = init.exitCode ?? exitCodes.failed;
   }
+
+  /** For `--json`: what a person would be told, without the stack. */
+  toJSON(): { what: string; where: Where; fix?: string; cause?: string } {
+    const { what, where, fix, cause } = this;
+    const because = cause instanceof Error ? cause.message : undefined;
+    return {
+      what,
+      where,
+      ...(fix !== undefined && { fix }),
+      ...(because !== undefined && { cause: because }),
+    };
+  }
 }
 
 /** Several errors found together, so that a person mends them in one go. */

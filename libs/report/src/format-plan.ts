@@ -77,7 +77,8 @@ function formatAction(action: Action, style: Style): string[] {
 /** `old -> new`; the kept lines of longer texts are left out. */
 function formatChange(before: string | undefined, after: string | undefined): string | undefined {
   if (before === undefined && after === undefined) return undefined;
-  const old = cleanText(before ?? 'none');
+  if (before === undefined) return cleanText(after ?? '');
+  const old = cleanText(before);
   const next = cleanText(after ?? 'none');
   if (!old.includes('\n') && !next.includes('\n')) return `${old} -> ${next}`;
   const oldLines = old.split('\n');

@@ -12,28 +12,55 @@ const columns = [
   { title: '', align: 'right' as const },
 ];
 
-/** One line per probe under its service, then what is wrong and how to mend it, then the count. */
+/**
+ * Under each service a line per probe, and one for all vantage points from which the same was right; then what is
+ * wrong and how to mend it, then the count.
+ */
 export function formatProbes(
   results: readonly ProbeResult[],
   { colour }: { colour: boolean },
 ): string {
   const style = makeStyle(colour);
   if (results.length === 0) return 'no probes to ask';
-  const rows = results.map((result): Cell[] => [
-    result.ok ? { text: '  ok', paint: style.good } : { text: '  FAIL', paint: style.bad },
-    result.level,
-    cleanText(result.title),
-    `from ${placeOf(result)}`,
-    { text: seconds(result.durationMs), paint: style.quiet },
+  const groups = groupRight(results);
+  const rows = groups.map(({ first, places, durationMs }): Cell[] => [
+    first.ok ? { text: '  ok', paint: style.good } : { text: '  FAIL', paint: style.bad },
+    first.level,
+    cleanText(first.title),
+    `from ${places.join(', ')}`,
+    { text: seconds(durationMs), paint: style.quiet },
   ]);
   const lines = layoutTable(columns, rows).flatMap((row, at) => {
-    const service = results[at]?.service ?? '';
-    const isFirst = service !== results[at - 1]?.service;
+    const service = groups[at]?.first.service ?? '';
+    const isFirst = service !== groups[at - 1]?.first.service;
     return isFirst ? [style.strong(service), ...row] : row;
   });
   const failed = results.filter(({ ok }) => !ok);
   const failures = failed.flatMap((result) => ['', ...formatFailure(result, style)]);
   return [...lines, ...failures, '', count(results.length, failed.length, style)].join('\n');
+}
+
+interface Group {
+  first: ProbeResult;
+  places: string[];
+  /** Of the slowest. */
+  durationMs: number;
+}
+
+/** Results that say the same of one service from several places, together; a failed one stands alone. */
+function groupRight(results: readonly ProbeResult[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const result of results) {
+    const { service, level, title, ok, id, durationMs } = result;
+    const key = ok ? `${service}\n${level}\n${title}` : `failed ${id}`;
+    const known = groups.get(key);
+    groups.set(key, {
+      first: known?.first ?? result,
+      places: [...(known?.places ?? []), placeOf(result)],
+      durationMs: Math.max(known?.durationMs ?? 0, durationMs),
+    });
+  }
+  return [...groups.values()];
 }
 
 function formatFailure(result: ProbeResult, style: Style): string[] {

@@ -202,6 +202,21 @@ describe('formatProbes', () => {
     ]);
   });
 
+  it('puts on one line what is right from several places', () => {
+    const elsewhere: ProbeResult = {
+      ...right,
+      id: 'dns/address@a',
+      vantage: 'host:a',
+      durationMs: 90,
+    };
+    const failed: ProbeResult = { ...right, id: 'dns/address@b', vantage: 'host:b', ok: false };
+    expect(formatProbes([right, elsewhere, failed], plain).split('\n').slice(0, 3)).toEqual([
+      'dns',
+      '  ok    client  the name of trusted has its address  from controller, a  0.1 s',
+      '  FAIL  client  the name of trusted has its address  from b              0.0 s',
+    ]);
+  });
+
   it('says that all is well, and that there is nothing', () => {
     expect(formatProbes([right], plain)).toMatch(/\n1 probe, all ok$/);
     expect(formatProbes([], plain)).toBe('no probes to ask');
