@@ -198,6 +198,32 @@ describe('a change', () => {
     expect(pending(await plans())).toEqual([]);
   });
 
+  it('of the placement gives LiteLLM both Ollamas, and taking it back leaves none behind', async () => {
+    workspace.edit(
+      `${inventory}/hosts/trusted.yaml`,
+      /^( *)- litellm\n/m,
+      '$1- litellm\n$1- ollama\n',
+    );
+    const ran = await workspace.stack('deploy');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    const ollamas = await onHost(
+      'trusted',
+      'docker',
+      'ps',
+      '-q',
+      '--filter',
+      'label=ai-stack.service=ollama',
+    );
+    expect(ollamas).not.toBe('');
+    const verified = await workspace.stack('verify');
+    expect(`${verified.code} ${verified.out}`).toMatch(/^0 /);
+    expect(pending(await plans())).toEqual([]);
+    expect((await stack(root, 'deploy')).code).toBe(0);
+    expect(
+      await onHost('trusted', 'docker', 'ps', '-aq', '--filter', 'label=ai-stack.service=ollama'),
+    ).toBe('');
+  });
+
   it('that never becomes healthy fails with the last lines of the container', async () => {
     workspace.edit('apps/vllm/environments/lab.yaml', /$/, '\nextraArguments: [--no-such-flag]\n');
     const ran = await workspace.stack('deploy', 'vllm');
