@@ -2,6 +2,7 @@
 # Two real hosts, `trusted` and `management`, on one Linux machine: namespaces with their own Debian
 # root, sshd, dockerd, compose and disks. Works as root, needs no Docker engine and no terminal.
 #
+#   hosts.sh check                 can this machine run the lab?
 #   hosts.sh build                 make the hosts' Debian root, once per machine
 #   hosts.sh up | down             power on / off (disks stay); both may be repeated
 #   hosts.sh wipe                  down, then remove everything of this lab
@@ -85,6 +86,7 @@ case "$verb" in
   exec | cut | join | kill | start | svc) known_host "${1:-}" ;;
 esac
 case "$verb" in
+  check) ;;                                  # require_machine above has said what is wrong
   build) build_root ;;
   up | down | wipe) "$verb" ;;
   status) status "$@" ;;

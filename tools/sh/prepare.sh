@@ -10,6 +10,7 @@ needed=(
 
 # Live output: with the style "static" Nx shows nothing of a task before its end, which can be minutes away.
 export NX_DEFAULT_OUTPUT_STYLE=stream-without-prefixes
+[ -t 1 ] || export FORCE_COLOR=0             # Nx would force colours into a log file too
 
 say() { if [ -t 1 ]; then printf '\033[1m[%s]\033[0m %s\n' "$step" "$*"; else echo "[$step] $*"; fi; }
 

@@ -46,4 +46,7 @@ require_machine() {
   [ "$(uname -s)" = Linux ] || fail 'the lab needs Linux'
   require_commands ip=iproute2 ssh=openssh-client ssh-keygen=openssh-client nsenter=util-linux \
     unshare=util-linux flock=util-linux setsid=util-linux pivot_root=util-linux sha256sum=coreutils
+  # In a chroot a container's programs would start in the machine's root instead of the container's.
+  [ "$(nsenter --mount=/proc/self/ns/mnt stat -Lc %d:%i / 2>/dev/null)" = "$(stat -Lc %d:%i /)" ] ||
+    fail 'this is a chroot, or lacks the right to mount: the lab needs a machine, or a privileged container with its own root'
 }

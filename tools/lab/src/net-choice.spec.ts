@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -50,11 +50,14 @@ describe('routed_nets', () => {
 
 describe('the line in .env.local', () => {
   async function edit(before: string | undefined, ...command: string[]) {
-    const file = join(await mkdtemp(join(tmpdir(), 'lab-')), '.env.local');
+    const folder = await mkdtemp(join(tmpdir(), 'lab-'));
+    const file = join(folder, '.env.local');
     if (before !== undefined) await writeFile(file, before);
     const [name = '', ...rest] = command;
     expect((await call(name, [file, ...rest])).exitCode).toBe(0);
-    return readFile(file, 'utf8').catch(() => undefined);
+    const after = await readFile(file, 'utf8').catch(() => undefined);
+    await rm(folder, { recursive: true });
+    return after;
   }
   const set = ['set_env_line', 'LAB_NET', '172.30.78'];
   const remove = ['remove_env_line', 'LAB_NET'];

@@ -52,6 +52,7 @@ export async function applyUp(
   report: (line: string) => void,
 ): Promise<void> {
   checkPrerequisites(path);
+  await runScript(root, 'hosts.sh', ['check']);
   for (const { name, run } of stepsOf(root, images, report)) {
     report(`${name} ...`);
     const started = performance.now();
