@@ -94,7 +94,7 @@ describe('scripts of an apply', () => {
     write(`${state}/pending.json`, '{}');
     write('data/one/.staging/x', '');
     const done = run(recordScript, [at(state), 'a1', '5', at('data/one/.staging')]);
-    expect(done).toEqual({ status: 0, stdout: 'a2\n' });
+    expect(done).toEqual({ status: 0, stdout: '\na2\n' });
     expect(readdirSync(at(`${state}/releases`)).sort()).toEqual(['a1', 'a3', 'a4', 'a5', 'a6']);
     expect(readFileSync(at(`${state}/releases/a1/manifest.json`), 'utf8')).toBe('new');
     expect(readFileSync(at(`${state}/current.json`), 'utf8')).toBe('new');

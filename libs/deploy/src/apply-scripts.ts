@@ -44,6 +44,7 @@ for path; do rm -f -- "$path"; done`;
 /** \`$1\` state folder, \`$2\` release, \`$3\` how many releases stay, \`$4\` staging folder in the data tree. Prints the
  *  releases that it pruned. \`current.json\` comes last, and only then the journal goes. */
 export const recordScript = `set -eu
+echo
 umask 077
 cd -- "$1"
 cat releases/.new/log.jsonl >>log.jsonl

@@ -2,7 +2,8 @@
  * One POSIX script that says all that deploy wants to know of a host beside its engine. `$1` stack root, `$2` data
  * root, `$3` Docker's root; standard input: a line per path, `h` (hash) or `c` (hash and content) before it.
  * It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login banner can be
- * taken for a frame. Programs are started once for many files, because each start costs a millisecond.
+ * taken for a frame; start files of the login shell may print without an end of line. Programs are started once for
+ * many files, because each start costs a millisecond.
  */
 export const factsScript = `set -u
 LC_ALL=C; export LC_ALL
@@ -80,13 +81,13 @@ main() {
   frame denied "$denied"
   frame end ok
 }
-echo ai-stack-facts-1
+printf '\\nai-stack-facts-1\\n'
 main | base64`;
 
 /** What is asked once something is to be done on the host: Compose's version and the GPUs. */
 export const detailsScript = `set -u
 LC_ALL=C; export LC_ALL
-echo "compose $(docker compose version --short 2>/dev/null)"
+printf '\\n%s\\n' "compose $(docker compose version --short 2>/dev/null)"
 if command -v nvidia-smi >/dev/null 2>&1; then
   nvidia-smi --query-gpu=index,uuid,memory.total --format=csv,noheader,nounits | sed 's/^/gpu /'
 fi`;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { factsScript } from './facts-script';
+import { detailsScript, factsScript } from './facts-script';
 import { emptyFacts } from './sample-release';
 import type { HostFacts } from './host-facts';
 import { parseHostDetails, parseHostFacts } from './parse-facts';
@@ -90,7 +90,7 @@ describe('factsScript, run here', () => {
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
-  function ask(names: string[]): HostFacts {
+  function ask(names: string[], banner = ''): HostFacts {
     const roots = [join(root, 'stack'), join(root, 'data'), join(root, 'none/at/all')] as const;
     const input = names
       .map((name) => `${name[0] ?? ''}${root}/data/one/${name.slice(1)}\n`)
@@ -99,7 +99,7 @@ describe('factsScript, run here', () => {
       input,
       encoding: 'utf8',
     });
-    return parseHostFacts('here', roots, stdout, engine);
+    return parseHostFacts('here', roots, banner + stdout, engine);
   }
 
   it('takes no content for a frame', () => {
@@ -118,6 +118,15 @@ describe('factsScript, run here', () => {
     expect(facts.paths[`${root}/data/one/hidden`]).toMatchObject({ isEmpty: false });
     expect(facts.paths[`${root}/data/one/absent`]).toBeUndefined();
     expect(facts.freeGiB[join(root, 'none/at/all')]).toBeGreaterThan(0);
+  });
+
+  it('stands behind what start files print without an end of line', () => {
+    expect(ask([], '\u001b]0;host\u0007welcome').services['one']?.env?.reveal()).toBe(hostile);
+    const { stdout } = spawnSync('/bin/sh', ['-c', detailsScript], {
+      encoding: 'utf8',
+      env: { PATH: '/nowhere' },
+    });
+    expect(`welcome${stdout}`.split('\n')).toContain('compose ');
   });
 
   it('sees a hand-made stack', () => {
@@ -169,6 +178,10 @@ describe('parseHostDetails', () => {
         { index: '1', uuid: 'GPU-aa', memoryGiB: 49140 / 1024 },
       ],
     });
+  });
+
+  it('takes no banner for the version', () => {
+    expect(parseHostDetails('compose yourself\n\ncompose 2.26.1\n').composeVersion).toBe('2.26.1');
   });
 
   it('reads the absence of Compose', () => {

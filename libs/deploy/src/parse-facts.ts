@@ -53,7 +53,7 @@ export function parseHostFacts(
 export function parseHostDetails(answer: string): HostDetails {
   const lines = linesOf(answer);
   const version = lines
-    .find((line) => line.startsWith('compose '))
+    .findLast((line) => line.startsWith('compose '))
     ?.slice(8)
     .trim();
   const gpus = lines
