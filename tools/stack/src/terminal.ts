@@ -24,3 +24,13 @@ export function openTerminal(variables: NodeJS.ProcessEnv): Terminal {
     interactive,
   };
 }
+
+/** Calls back when nobody reads a stream any more (`| head`); an error with no listener would end us with a stack trace. */
+export function watchReaders(streams: readonly NodeJS.EventEmitter[], onGone: () => void): void {
+  for (const stream of streams) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      onGone();
+    });
+  }
+}
