@@ -1,4 +1,5 @@
 import type { Release } from '@ai-stack/core';
+import { cleanText } from '@ai-stack/report';
 import type { Connection } from '@ai-stack/ssh';
 import { announce, verboseLog, type Call } from '../call';
 import { withSession } from '../session';
@@ -43,14 +44,21 @@ async function printLogs(
     ...what,
     ...(flags.follow === true ? ['--follow'] : []),
   ];
-  const prefix = `${release.service}@${release.host} | `;
   await connection.run(command, {
     timeoutMs: flags.follow === true ? dayMs : 60_000,
     onLine: (line) =>
       call.terminal.out(
         call.json
           ? JSON.stringify({ service: release.service, host: release.host, line })
-          : prefix + line,
+          : formatLine(release, line),
       ),
   });
+}
+
+/** A container's line with where it comes from; it must not steer the operator's terminal. */
+export function formatLine(
+  { service, host }: Pick<Release, 'service' | 'host'>,
+  line: string,
+): string {
+  return `${service}@${host} | ${cleanText(line)}`;
 }

@@ -10,7 +10,7 @@ import {
   type ProbeResult,
 } from '@ai-stack/core';
 import { collectAllFacts } from '@ai-stack/deploy';
-import { formatProbes } from '@ai-stack/report';
+import { cleanText, formatProbes } from '@ai-stack/report';
 import { askProbes, reportsOf, writeReports } from '@ai-stack/verify';
 import { announce, verboseLog, type Call } from '../call';
 import { openHosts } from '../plan-options';
@@ -81,6 +81,6 @@ function showWaiting(call: Call): (probe: Probe, observed: string) => void {
   return ({ id }, observed) => {
     if (told.has(id)) return;
     told.add(id);
-    call.terminal.err(`waiting for ${id}: ${observed}`);
+    call.terminal.err(cleanText(`waiting for ${id}: ${observed}`));
   };
 }
