@@ -6,6 +6,7 @@ export type ImageFile =
 export interface DoubleImage {
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
+  readonly user?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly exposedPorts: readonly string[];
   readonly workdir: string;
@@ -33,6 +34,9 @@ if [ -z "$WEBUI_SECRET_KEY" ]; then
 fi
 WEBUI_SECRET_KEY=$WEBUI_SECRET_KEY exec /opt/double/server.mjs
 `;
+
+// LiteLLM's health check is a line of Python that asks one address.
+const PYTHON = (server: string) => `#!/bin/bash\nexec ${server} python3 "$@"\n`;
 
 /** The image of each double, by name; `server` is where the bundle lies in it. */
 export function images(server: string): Record<string, DoubleImage> {
@@ -86,6 +90,34 @@ export function images(server: string): Record<string, DoubleImage> {
       volumes: ['/etc/idp'],
       tools: ['curl'],
       files: [],
+    },
+    ...fallbackImages(server),
+  };
+}
+
+/** Doubles of programs that are real wherever their registry can be reached. */
+function fallbackImages(server: string): Record<string, DoubleImage> {
+  const base = { env: { PATH }, workdir: '/', volumes: [], tools: [], files: [] };
+  return {
+    'litellm-double': {
+      ...base,
+      entrypoint: [server],
+      cmd: ['--port', '4000'],
+      exposedPorts: ['4000/tcp'],
+      workdir: '/app',
+      files: [{ path: '/usr/local/bin/python3', content: PYTHON(server), mode: '755' }],
+    },
+    'traefik-double': {
+      ...base,
+      entrypoint: ['/usr/local/bin/traefik'],
+      exposedPorts: ['80/tcp'],
+      files: [{ path: '/usr/local/bin/traefik', link: server }],
+    },
+    'coredns-double': {
+      ...base,
+      entrypoint: [server],
+      user: '65532:65532',
+      exposedPorts: ['53/tcp', '53/udp'],
     },
   };
 }

@@ -4,10 +4,12 @@
 #
 #   build.sh          make what is missing; the second run only checks a key
 #   build.sh list     the images of the last run: name, kind, size, digest
+#   build.sh check    fails when litellm, traefik or coredns is a double although its registry can be reached
 #
 # In the cache (AI_STACK_LAB_CACHE, default ~/.cache/ai-stack-lab, shared by all checkouts):
 #   registry/         storage of docker-registry (a link to registry-<key>), with images.json
-#   doubles.json      which of litellm, traefik, coredns are real, and why not
+#   doubles.json      which of litellm, traefik, coredns are real, and why not: a double takes the place of
+#                     one whose registry cannot be reached; any other failure fails the build
 #   bin/coredns       the same program as in its image
 set -euo pipefail
 here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
@@ -58,6 +60,33 @@ build() {
 }
 publish() { (cd "$checkout" && node -r @swc-node/register tools/lab/images/src/main.ts "$@"); }
 
+
+# doubles_of FILE: the parts of a doubles.json that are not real, one a line: name, kind.
+doubles_of() {
+  node -e 'const kinds = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
+    for (const [name, { kind }] of Object.entries(kinds)) if (kind !== "real") console.log(name, kind)' "$1"
+}
+# justified DOUBLES.JSON: true when each part that is not real has a registry that cannot be reached now.
+justified() {
+  local name kind reason good=0 parts
+  parts=$(doubles_of "$1")
+  while read -r name kind; do
+    [ -n "$name" ] || continue
+    if [ "$kind" = double ] && reason=$(offline_reason "$name"); then
+      say "DOUBLE: $name is a double, because its registry cannot be reached: $reason"
+    else
+      say "$name is $kind, and nothing shows that its registry cannot be reached" >&2
+      good=1
+    fi
+  done <<<"$parts"
+  return "$good"
+}
+check() {
+  [ -s "$cache/doubles.json" ] || fail 'no images yet: run tools/lab/images/build.sh'
+  justified "$cache/doubles.json" || fail 'litellm, traefik and coredns must be real here: run tools/lab/images/build.sh'
+  [ -n "$(doubles_of "$cache/doubles.json")" ] || say 'litellm, traefik and coredns are real'
+}
+
 if [ "${1:-}" = list ]; then
   publish list "$cache"
   exit
@@ -66,9 +95,14 @@ require_commands mmdebstrap=mmdebstrap node=nodejs tar=tar ldd=libc-bin bash=bas
 mkdir -p "$cache"
 exec 6>"$cache/images.lock"
 flock -n 6 || { say 'another checkout is building: waiting for it' && flock 6; }
+if [ "${1:-}" = check ]; then
+  check
+  exit
+fi
 key=$(inputs_key)
 stamp="$cache/builds/$key"
-if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ]; then
+# With doubles, only while their registries still cannot be reached.
+if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ] && justified "$cache/$(<"$stamp")/doubles.json"; then
   point_to "$(<"$stamp")"
   touch "$stamp" "$cache/registry/."
   say "up to date ($key)"
@@ -80,11 +114,17 @@ say "all images: $((SECONDS - started))s"
 if compgen -G "$stage/*.missing" >/dev/null; then
   for reason in "$stage"/*.missing; do
     name=$(basename "$reason" .missing)
-    say "MISSING: $name could not be built and has no double; log: $cache/logs/$name.log" >&2
+    say "MISSING: $name could not be built, and its registry answers; log: $cache/logs/$name.log" >&2
     sed 's/^/[images]   /' "$reason" >&2
   done
   exit 1
 fi
+for reason in "$stage"/*.offline; do
+  [ -e "$reason" ] || break
+  name=$(basename "$reason" .offline)
+  say "DOUBLE: $name is NOT the real program, because its registry cannot be reached:" >&2
+  sed 's/^/[images]   /' "$reason" >&2
+done
 cp "$stage/registry" "$stamp"
 rm -rf --one-file-system "$stage"
 # Old parts of other versions go; what a live build used was touched by it.

@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -24,4 +24,5 @@ describe('imagesByHost', () => {
 it('says how to render when nothing is rendered', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'lab-'));
   await expect(readRenderedCompose(empty)).rejects.toThrow(/nx run-many -t render/);
+  await rm(empty, { recursive: true });
 });

@@ -18,14 +18,16 @@ if [ ! -x "$program" ]; then
 
   # Debian's Go fetches the newer one that go.mod asks for through the module proxy.
   build() {
-    in_root "$folder/root" "$folder/src" sh -ec '
+    in_root "$golang_root" "$folder/src" sh -ec '
       cd /app
       export GOTOOLCHAIN=auto CGO_ENABLED=0 GOFLAGS=-mod=readonly
       go build -trimpath -ldflags "-s -w" -o coredns .'
   }
-  timed "coredns: Debian $root_suite root with Go" debian_root "$folder/root" golang-go ca-certificates >&3 2>>"$cache/logs/coredns.log"
+  timed "coredns: Debian $root_suite root with Go" need_golang >&3 2>>"$cache/logs/coredns.log"
+  stop_when_offline coredns
   timed "coredns: go build $COREDNS_VERSION" build >&3 2>>"$cache/logs/coredns.log"
   mv "$folder/src/coredns" "$program"
+  rm -rf --one-file-system "$golang_root"
 fi
 touch "$program"
 ln -sfn "$program" "$stage/coredns"

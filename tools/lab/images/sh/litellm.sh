@@ -8,6 +8,7 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 root=$(readlink -f "$stage/python")
 key=$({ basename "$root" && cat "$images"/litellm/{requirements.txt,compile.py} "$0"; } | key_of -)
 ! have_layer litellm "$key" || exit 0
+stop_when_offline litellm
 exec 3>&1 >"$cache/logs/litellm.log" 2>&1
 grep -q "^litellm==$LITELLM_VERSION " "$images/litellm/requirements.txt" ||
   fail "litellm/requirements.txt does not pin LiteLLM $LITELLM_VERSION"

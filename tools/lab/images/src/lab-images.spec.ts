@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { images } from '../../doubles/images';
-import { doubleImage, realImages, withSecondTags } from './lab-images';
+import { doubleImage, fallbacks, realImages, withSecondTags } from './lab-images';
 
 const layer = (name: string) => ({ file: `/${name}.tar`, digest: `sha256:${name}`, size: 1 });
 const versions = {
@@ -42,11 +42,20 @@ describe('doubleImage', () => {
     );
     expect(names.sort()).toEqual([
       'ai-stack-lab/idp-double',
+      'berriai/litellm',
+      'coredns/coredns',
+      'library/traefik',
       'ollama/ollama',
       'open-webui/open-webui',
       'qdrant/qdrant',
       'vllm/vllm-openai',
     ]);
+  });
+  it.each(Object.entries(fallbacks))('%s has the name and tag of the real one', (double, part) => {
+    const all = { python: layer('python'), certs: layer('certs'), [part]: layer(part) };
+    const [real] = realImages(versions, all);
+    const { name, tag, kind } = doubleImage(double, images('/s')[double]!, versions, []);
+    expect([name, tag, kind]).toEqual([real?.name, real?.tag, 'double']);
   });
   it('refuses a double that has no name', () => {
     const [image] = Object.values(images('/s'));

@@ -19,7 +19,18 @@ export interface RealLayers {
   readonly coredns?: Layer;
 }
 
-const doubleNames: Readonly<Record<string, readonly [repository: string, tag: string]>> = {
+/** Doubles that stand in only where the real program's registry cannot be reached, and the part of each. */
+export const fallbacks: Readonly<Record<string, string>> = {
+  'litellm-double': 'litellm',
+  'traefik-double': 'traefik',
+  'coredns-double': 'coredns',
+};
+
+type Place = readonly [repository: string, version: string, prefix?: string];
+const doubleNames: Readonly<Record<string, Place>> = {
+  'litellm-double': ['berriai/litellm', 'LITELLM_VERSION', 'v'],
+  'traefik-double': ['library/traefik', 'TRAEFIK_VERSION', 'v'],
+  'coredns-double': ['coredns/coredns', 'COREDNS_VERSION'],
   'open-webui-double': ['open-webui/open-webui', 'OPEN_WEBUI_TAG'],
   'ollama-double': ['ollama/ollama', 'OLLAMA_TAG'],
   'vllm-double': ['vllm/vllm-openai', 'VLLM_TAG'],
@@ -78,7 +89,7 @@ export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
 /** The image of one double: the base, the tools it asks for, and its own layer. */
 export function doubleImage(
   double: string,
-  { entrypoint, cmd, env, exposedPorts, workdir }: DoubleImage,
+  { entrypoint, cmd, user, env, exposedPorts, workdir }: DoubleImage,
   versions: Versions,
   layers: readonly Layer[],
 ): LabImage {
@@ -87,12 +98,15 @@ export function doubleImage(
   const config: ImageConfig = {
     Entrypoint: entrypoint,
     Cmd: cmd,
+    User: user,
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     WorkingDir: workdir,
     ExposedPorts: ports(...exposedPorts),
     Labels: { 'ai-stack.lab.double': double },
   };
-  return { kind: 'double', name: place[0], tag: versionOf(versions, place[1]), config, layers };
+  const [name, version, prefix = ''] = place;
+  const tag = `${prefix}${versionOf(versions, version)}`;
+  return { kind: 'double', name, tag, config, layers };
 }
 
 /** Each image twice: as it is, and as `<tag>-lab2`, which differs in nothing but a label and its digest. */

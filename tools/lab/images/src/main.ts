@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import type { DoubleImage } from '../../doubles/images';
 import type { LabImage, Versions } from './lab-images';
-import { doubleImage, realImages, withSecondTags } from './lab-images';
+import { doubleImage, fallbacks, realImages, withSecondTags } from './lab-images';
 import type { Entry } from './layers';
 import { bindCapability, readLayer, writeLayer } from './layers';
 import type { Layer } from './registry-storage';
@@ -71,21 +71,39 @@ async function applyImages(storage: string, images: readonly LabImage[]): Promis
   return published;
 }
 
-/** `{litellm: {kind: "real"} | {kind: "missing", reason}, traefik.., coredns..}` */
-async function readKinds(stage: string) {
-  const kinds: Record<string, { kind: string; reason?: string }> = {};
-  for (const name of ['litellm', 'traefik', 'coredns']) {
-    const reason = await readText(join(stage, `${name}.missing`));
-    kinds[name] = reason === undefined ? { kind: 'real' } : { kind: 'missing', reason };
+interface Kind {
+  readonly kind: 'real' | 'double' | 'missing';
+  readonly reason?: string;
+}
+
+/** `{litellm: {kind: "real"} | {kind: "double" or "missing", reason}, traefik.., coredns..}` */
+async function readKinds(stage: string): Promise<Record<string, Kind>> {
+  const kinds: Record<string, Kind> = {};
+  for (const name of Object.values(fallbacks)) {
+    const missing = await readText(join(stage, `${name}.missing`));
+    const offline = await readText(join(stage, `${name}.offline`));
+    if (missing !== undefined) kinds[name] = { kind: 'missing', reason: missing };
+    else if (offline !== undefined) kinds[name] = { kind: 'double', reason: offline.trim() };
+    else kinds[name] = { kind: 'real' };
   }
   return kinds;
+}
+
+/** The doubles to offer: all but those whose real program is there. */
+async function readDoubleNames(stage: string, kinds: Record<string, Kind>): Promise<string[]> {
+  const names = (await readdir(join(stage, 'doubles'))).sort();
+  return names.filter((name) => {
+    const part = fallbacks[name];
+    return part === undefined || kinds[part]?.kind === 'double';
+  });
 }
 
 /** Writes a storage folder of its own, named after what is in it, and its name into the stage. */
 async function publish(stage: string, cache: string, versions: Versions): Promise<void> {
   const layers = join(cache, 'layers');
   const images = await readReal(stage, layers, versions);
-  for (const double of (await readdir(join(stage, 'doubles'))).sort()) {
+  const kinds = await readKinds(stage);
+  for (const double of await readDoubleNames(stage, kinds)) {
     images.push(await readDouble(stage, layers, double, versions));
   }
   const all = withSecondTags(images);
@@ -96,8 +114,7 @@ async function publish(stage: string, cache: string, versions: Versions): Promis
   await mkdir(fresh, { recursive: true });
   const published = await applyImages(fresh, all);
   await writeFile(join(fresh, 'images.json'), `${JSON.stringify(published, null, 2)}\n`);
-  const kinds = `${JSON.stringify(await readKinds(stage), null, 2)}\n`;
-  await writeFile(join(fresh, 'doubles.json'), kinds);
+  await writeFile(join(fresh, 'doubles.json'), `${JSON.stringify(kinds, null, 2)}\n`);
   await rm(storage, { recursive: true, force: true });
   await rename(fresh, storage);
   await writeFile(join(stage, 'registry'), `${basename(storage)}\n`);
