@@ -1,6 +1,7 @@
 import { StackError } from '@ai-stack/core';
 import { composeUp, waitHealthy, type ContainerFact, type ImageFact } from '@ai-stack/docker';
 import { changesOf, tellStep, type ApplyDeps } from './apply-deps';
+import { aloneScript } from './apply-scripts';
 import { composePlace } from './compose-place';
 import { findImage } from './find-image';
 import { judgeContainer } from './judge-container';
@@ -8,6 +9,8 @@ import type { PlannedRelease } from './plan-release';
 import { composePath } from './read-keys';
 
 const composeTimeoutMs = 900_000;
+/** How long an `up` of a killed deploy may still go on, in seconds. */
+const composeWaitSeconds = 300;
 
 /** What was read back after the change. */
 export interface SeenRelease {
@@ -42,12 +45,14 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   const names = changesOf(planned, 'container').map(({ verb, target }) => `${verb} ${target}`);
   tellStep(planned, deps, 'up', `starting: ${names.join(', ')}`);
   const place = composePlace(release, env.text !== undefined);
-  const options = { timeoutMs: composeTimeoutMs };
+  const lock = [`${release.stackDirectory}/.stack/up.lock`, String(composeWaitSeconds)];
+  const runAlone = (command: readonly string[]) =>
+    deps.connection.script(aloneScript, [...lock, ...command], { timeoutMs: composeTimeoutMs });
   try {
     if (forced.length > 0) {
-      await deps.connection.run(composeUp(place, forced, { forceRecreate: true }), options);
+      await runAlone(composeUp(place, forced, { forceRecreate: true }));
     }
-    await deps.connection.run(composeUp(place), options);
+    await runAlone(composeUp(place));
   } catch (error) {
     throw await explainUp(error, planned, deps);
   }
@@ -86,13 +91,19 @@ async function explainUp(
   const failed = release.containers
     .map((wanted) => ({ wanted, fact: facts.find((one) => one.service === wanted.name) }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
-  if (failed?.fact === undefined || !(error instanceof StackError)) return error;
+  if (!(error instanceof StackError)) return error;
+  const told = new StackError(error.what, {
+    where: error.where,
+    fix: error.fix ?? `deploy again; docker compose ps -a in ${release.stackDirectory} shows more`,
+    cause: error,
+  });
+  if (failed?.fact === undefined) return told;
   const lines = await engine.logs(failed.fact.id, 15).catch(() => []);
-  if (lines.length === 0) return error;
+  if (lines.length === 0) return told;
   const shown = lines.map((line) => `\n  | ${line}`).join('');
   return new StackError(`${error.what}\n${failed.wanted.name} wrote:${shown}`, {
-    where: error.where,
-    fix: error.fix,
+    where: told.where,
+    fix: told.fix,
     cause: error,
   });
 }
