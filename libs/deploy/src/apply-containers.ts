@@ -47,7 +47,10 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   const place = composePlace(release, env.text !== undefined);
   const lock = [`${release.stackDirectory}/.stack/up.lock`, String(composeWaitSeconds)];
   const runAlone = (command: readonly string[]) =>
-    deps.connection.script(aloneScript, [...lock, ...command], { timeoutMs: composeTimeoutMs });
+    deps.connection.script(aloneScript, [...lock, ...command], {
+      timeoutMs: composeTimeoutMs,
+      doing: 'docker compose up',
+    });
   try {
     if (forced.length > 0) {
       await runAlone(composeUp(place, forced, { forceRecreate: true }));

@@ -24,6 +24,7 @@ export async function writeJournal(planned: PlannedRelease, deps: ApplyDeps): Pr
   const staging = dataStaging(planned, deps);
   await deps.connection.script(journalScript, [release.stackDirectory, staging, ...args], {
     stdin: journal,
+    doing: 'preparing its folders',
   });
 }
 
@@ -89,7 +90,9 @@ export async function swapFiles(
   if (uploads.length + removed.length === 0) return;
   tellStep(planned, deps, 'swap', `putting ${uploads.length + removed.length} files in place`);
   const pairs = uploads.flatMap(({ staged, target }) => [staged, target]);
-  await deps.connection.script(swapScript, [...pairs, '--', ...removed]);
+  await deps.connection.script(swapScript, [...pairs, '--', ...removed], {
+    doing: 'putting its files in place',
+  });
 }
 
 function stackStaging({ release }: PlannedRelease): string {

@@ -23,7 +23,8 @@ export async function collectHostFacts(
   const roots = [options.stackRoot, options.dataRoot, dockerRoot] as const;
   const ask = async (): Promise<string> => {
     const stdin = wantedLines(options.releases);
-    return (await connection.script(factsScript, roots, { stdin })).stdout;
+    return (await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' }))
+      .stdout;
   };
   // Both settle before either error leaves, so that no call outlives this one.
   const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts()]);
@@ -36,7 +37,9 @@ export async function collectHostFacts(
 export async function collectHostDetails(
   connection: Pick<Connection, 'script'>,
 ): Promise<HostDetails> {
-  return parseHostDetails((await connection.script(detailsScript, [])).stdout);
+  return parseHostDetails(
+    (await connection.script(detailsScript, [], { doing: 'asking for Compose and GPUs' })).stdout,
+  );
 }
 
 /** The paths that a host is asked for, `c` before those whose content matters. */

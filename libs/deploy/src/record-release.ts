@@ -31,7 +31,9 @@ export async function recordRelease(
     `${state}/releases/.new`,
   );
   const args = [state, plan.release, String(keptReleases), dataStaging(planned, deps)];
-  const { stdout } = await deps.connection.script(recordScript, args);
+  const { stdout } = await deps.connection.script(recordScript, args, {
+    doing: `recording release ${plan.release}`,
+  });
   await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);
   return manifest;
 }

@@ -208,7 +208,9 @@ class SocketEngine implements Engine {
       if (first !== undefined) return first;
     }
     try {
-      const { stdout } = await this.#connection.script(socketScript, [remoteSocket]);
+      const { stdout } = await this.#connection.script(socketScript, [remoteSocket], {
+        doing: "asking for the engine's socket",
+      });
       return explainSilence(this.host, stdout.trim().split('\n').at(-1) ?? '', error);
     } catch (lost) {
       return flattenErrors(lost, { host: this.host })[0] ?? explainSilence(this.host, '', error);

@@ -6,6 +6,8 @@ export interface RunOptions {
   timeoutMs?: number;
   /** Return a non-zero exit code instead of throwing. */
   allowFailure?: boolean;
+  /** What an error calls it, such as `putting files in place`; default: the command itself. */
+  doing?: string;
   /** Called with each complete line as it arrives. */
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }

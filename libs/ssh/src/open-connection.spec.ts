@@ -82,6 +82,13 @@ jest.setTimeout(30_000);
     );
   });
 
+  it('calls a script by what it does', async () => {
+    const options = { doing: 'making tea' };
+    await expect(connection.script('exit 7', [], options)).rejects.toThrow(
+      /host local: making tea ended with exit code 7$/,
+    );
+  });
+
   it('takes 255 as the exit code of a command', async () => {
     const { exitCode } = await connection.script('exit 255', [], { allowFailure: true });
     expect(exitCode).toBe(255);

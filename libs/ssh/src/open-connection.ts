@@ -72,7 +72,11 @@ class SshConnection implements Connection {
       throw new StackError(`cannot upload to ${directory}: not an absolute path`);
     }
     const { tar, args } = await packFiles(files);
-    await this.script(unpackScript, [directory, ...args], { stdin: tar, timeoutMs: 120_000 });
+    await this.script(unpackScript, [directory, ...args], {
+      stdin: tar,
+      timeoutMs: 120_000,
+      doing: `uploading to ${directory}`,
+    });
   }
 
   async forwardSocket(remotePath: string): Promise<string> {
@@ -120,17 +124,18 @@ class SshConnection implements Connection {
     });
     const ms = Math.round(performance.now() - started);
     this.#log?.(`${this.host}: ${brief(shown)} (exit ${spawned.exitCode ?? 'none'}, ${ms} ms)`);
+    const doing = options.doing ?? brief(shown);
     if (spawned.timedOut) {
       throw this.#fail(
-        `${brief(shown)} did not end within ${timeoutMs / 1000} s; it may still run there`,
+        `${doing} did not end within ${timeoutMs / 1000} s; it may still run there`,
         `look on the host whether it still runs, then try again${lastLines(spawned)}`,
       );
     }
     if (await this.#isBroken(spawned)) {
       const lines = [...this.#master.lastLines(), ...linesOf(spawned.stderr)];
-      throw explainFailure(this.#host, lines, brief(shown));
+      throw explainFailure(this.#host, lines, doing);
     }
-    return this.#judge(spawned, shown, options);
+    return this.#judge(spawned, doing, options);
   }
 
   /** Whether SSH failed and not the command, which may itself end with 255. */
@@ -139,10 +144,10 @@ class SshConnection implements Connection {
     return muxFailure.test(spawned.stderr) || !(await this.#master.isAlive());
   }
 
-  #judge(spawned: Spawned, shown: string, options: RunOptions): RunResult {
+  #judge(spawned: Spawned, doing: string, options: RunOptions): RunResult {
     const exitCode = spawned.exitCode ?? 255;
     if (exitCode !== 0 && options.allowFailure !== true) {
-      const what = `${brief(shown)} ended with exit code ${exitCode}${lastLines(spawned)}`;
+      const what = `${doing} ended with exit code ${exitCode}${lastLines(spawned)}`;
       throw this.#fail(what, fixOf(exitCode, spawned.stderr));
     }
     return { stdout: spawned.stdout, stderr: spawned.stderr, exitCode };
