@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { createInterface } from 'node:readline';
 import { flattenErrors, StackError } from '@ai-stack/core';
@@ -180,6 +181,8 @@ class SocketEngine implements Engine {
     ask: (signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> {
     const signal = AbortSignal.timeout(deadlineMs);
+    // One deadline for many questions side by side, which each listen to it.
+    setMaxListeners(0, signal);
     try {
       return await ask(signal);
     } catch (error) {
