@@ -13,6 +13,7 @@ import {
   type PlannedDeploy,
   type PlanOptions,
 } from './plan-deploy';
+import { removableOrphans } from './plan-orphans';
 import type { PlannedRelease } from './plan-release';
 import type { OnProgress, Outcome } from './progress';
 import { pullModel } from './pull-model';
@@ -63,10 +64,7 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   };
   const tasks = planned.releases.map((release) => releaseTask(release, run));
   const outcomes = await runInOrder(tasks, options.needs, now, tell);
-  const stopped = outcomes.filter(({ state }) => state === 'failed' || state === 'skipped');
-  const removable = planned.orphans.filter(
-    (orphan) => !stopped.some(({ service }) => service === orphan.service),
-  );
+  const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
   return { plans, outcomes: [...outcomes, ...(await runInOrder(removals, {}, now, tell))] };
 }

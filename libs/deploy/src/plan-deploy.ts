@@ -4,7 +4,7 @@ import { collectAllFacts, collectDetails, type OpenHost } from './collect-all';
 import type { SecretsOf } from './find-secrets';
 import { guardNames } from './guards';
 import type { HostFacts } from './host-facts';
-import { planOrphans } from './plan-orphans';
+import { hasNewHome, planOrphans } from './plan-orphans';
 import { prepareRelease, type PlannedRelease } from './plan-release';
 
 export interface PlanOptions {
@@ -18,6 +18,8 @@ export interface PlanOptions {
   placed: readonly { name: string; services: readonly string[] }[];
   /** Services whose orphans may go; default: those of the releases. */
   orphansOf?: readonly string[] | 'all';
+  /** Hosts from which orphans may go; default: all whose facts are wanted. */
+  orphansOn?: readonly string[];
   /** Resolves all secrets once the hosts said which they have; throws StackErrors. */
   resolveSecrets: (facts: readonly HostFacts[]) => Promise<SecretsOf> | SecretsOf;
   /** Further guards that have to ask somebody; only called with what is about to change. */
@@ -123,9 +125,12 @@ function prepareAll(
 
 function allOrphans(options: PlanOptions, facts: readonly HostFacts[]): Plan[] {
   const of = options.orphansOf ?? [...new Set(options.releases.map(({ service }) => service))];
+  const { environment, placed, releases, orphansOn } = options;
   return facts
-    .flatMap((one) => planOrphans(options.environment, options.placed, one))
-    .filter(({ service }) => of === 'all' || of.includes(service));
+    .filter(({ host }) => orphansOn === undefined || orphansOn.includes(host))
+    .flatMap((one) => planOrphans(environment, placed, one))
+    .filter(({ service }) => of === 'all' || of.includes(service))
+    .filter((orphan) => hasNewHome(orphan, placed, releases, facts));
 }
 
 function refuseUnknownGuards(allow: readonly string[]): void {

@@ -1,11 +1,18 @@
-import type { Action, Plan } from '@ai-stack/core';
+import type { Action, Plan, Release } from '@ai-stack/core';
 import { labels } from '@ai-stack/core';
 import type { HostFacts } from './host-facts';
+import type { Outcome } from './progress';
+import { allNeeds } from './run-in-order';
+
+interface Placement {
+  name: string;
+  services: readonly string[];
+}
 
 /** Plans for what the inventory no longer places on a host: containers go, data and `.env` stay. Pure. */
 export function planOrphans(
   environment: string,
-  placed: readonly { name: string; services: readonly string[] }[],
+  placed: readonly Placement[],
   facts: HostFacts,
 ): Plan[] {
   const wanted = placed.find((host) => host.name === facts.host)?.services ?? [];
@@ -33,6 +40,39 @@ export function planOrphans(
     ],
     blocked: [],
   }));
+}
+
+/** Whether a service runs, or is deployed now, on every host where it is placed: only then the old one may go. Pure. */
+export function hasNewHome(
+  orphan: Plan,
+  placed: readonly Placement[],
+  releases: readonly Release[],
+  facts: readonly HostFacts[],
+): boolean {
+  const { service, environment } = orphan;
+  return placed
+    .filter(({ services }) => services.includes(service))
+    .every(
+      ({ name }) =>
+        releases.some((one) => one.service === service && one.host === name) ||
+        facts.some(
+          (one) => one.host === name && one.services[service]?.current?.environment === environment,
+        ),
+    );
+}
+
+/** The orphans that nobody uses any more: not those of a service that stopped, nor of one that a stopped one needs. */
+export function removableOrphans(
+  orphans: readonly Plan[],
+  outcomes: readonly Outcome[],
+  needs: Readonly<Record<string, readonly string[]>>,
+): Plan[] {
+  const stopped = outcomes.filter(({ state }) => state === 'failed' || state === 'skipped');
+  return orphans.filter((orphan) =>
+    stopped.every(
+      ({ service }) => service !== orphan.service && !allNeeds(service, needs).has(orphan.service),
+    ),
+  );
 }
 
 function remove(kind: Action['kind'], target: string, host: string): Action {

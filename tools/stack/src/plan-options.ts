@@ -30,6 +30,7 @@ export function planOptions(
     releasesOnHosts: stack.releases,
     placed: stack.environment.hosts,
     orphansOf: call.services.length === 0 ? 'all' : call.services,
+    orphansOn: call.hosts.length === 0 ? undefined : call.hosts,
     resolveSecrets: (facts) => resolveFrom(stack, call.variables, releases, facts),
     preflight: refuseHiddenRecords(stack.environment, session, call.terminal.err),
     allow,
