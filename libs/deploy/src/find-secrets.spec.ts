@@ -2,7 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import { Secret, type Release } from '@ai-stack/core';
 import { findSecrets } from './find-secrets';
 import type { HostFacts } from './host-facts';
-import { emptyFacts, sampleRelease } from './sample-release';
+import type { Manifest } from './manifest';
+import { prepareRelease } from './plan-release';
+import {
+  emptyFacts,
+  factsAfter,
+  sampleContext,
+  sampleRelease,
+  sampleSecrets,
+} from './sample-release';
 
 const owner = sampleRelease({ host: 'management' });
 const consumer = sampleRelease({
@@ -25,16 +33,24 @@ function find(facts: HostFacts[], releases: Release[]): ReturnType<typeof findSe
   });
 }
 
-function withKey(): HostFacts {
+function withKey(host = 'management', environment?: string): HostFacts {
   const env = new Secret("KEY='on-the-host'\n");
   const service = {
-    current: undefined,
+    current: environment === undefined ? undefined : recordedIn(environment),
     pending: undefined,
     converged: undefined,
     env,
     envSha256: 'x',
   };
-  return { ...emptyFacts('management'), services: { one: service } };
+  return { ...emptyFacts(host), services: { one: service } };
+}
+
+function recordedIn(environment: string): Manifest {
+  const release = sampleRelease({ environment });
+  const planned = prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext());
+  const current = factsAfter(planned).services['one']?.current;
+  if (current === undefined) throw new Error('no record');
+  return current;
 }
 
 describe('findSecrets', () => {
@@ -58,5 +74,15 @@ describe('findSecrets', () => {
 
   it('never makes one when the host of the owner was not asked', () => {
     expect(() => find([emptyFacts()], [owner, consumer])).toThrow(/no second one is made/);
+  });
+
+  it.each([
+    ['takes the value along when the owner moves', 'lab', 'on-the-host'],
+    ["leaves another environment's value where it is", 'prod', '07'.repeat(8)],
+  ])('%s', (_what, environment, value) => {
+    const facts = [withKey('trusted', environment), emptyFacts('management')];
+    const secretsOf = find(facts, [owner, consumer]);
+    expect(secretsOf(owner).get('KEY')?.reveal()).toBe(value);
+    expect(secretsOf(consumer).get('ONE_KEY')?.reveal()).toBe(value);
   });
 });

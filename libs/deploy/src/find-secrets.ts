@@ -1,5 +1,5 @@
 import { badInput, throwAll, type Release, type Secret } from '@ai-stack/core';
-import { parseEnvFile, resolveSecrets } from '@ai-stack/secrets';
+import { parseEnvFile, resolveSecrets, type EnvFile } from '@ai-stack/secrets';
 import type { HostFacts } from './host-facts';
 
 /** The secrets of one release, resolved. */
@@ -24,9 +24,7 @@ export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOpt
     envFiles: (service, host) => {
       const seen = facts.find((one) => one.host === host);
       if (seen === undefined) return undefined;
-      const env = seen.services[service]?.env;
-      const file = `.env of ${service} on ${host}`;
-      return env === undefined ? new Map() : parseEnvFile(env.reveal(), file);
+      return envOf(seen, service) ?? leftBehind(facts, service, options) ?? new Map();
     },
   });
   const homeless = generated.filter(
@@ -34,6 +32,31 @@ export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOpt
   );
   throwAll(homeless.map(({ service, key }) => mintedElsewhere(service, key, options.releases)));
   return ({ service, host }) => environments.get(`${service}@${host}`) ?? new Map();
+}
+
+function envOf({ host, services }: HostFacts, service: string): EnvFile | undefined {
+  const env = services[service]?.env;
+  return env === undefined
+    ? undefined
+    : parseEnvFile(env.reveal(), `.env of ${service} on ${host}`);
+}
+
+/** A service that moved takes its secrets along: a new key would lock out those who were given the old one. */
+function leftBehind(
+  facts: readonly HostFacts[],
+  service: string,
+  { environmentReleases }: FindSecretsOptions,
+): EnvFile | undefined {
+  const releases = environmentReleases.filter((one) => one.service === service);
+  const placedOn = releases.map(({ host }) => host);
+  return facts
+    .filter(({ host }) => !placedOn.includes(host))
+    .filter(({ services }) => {
+      const owner = services[service]?.current?.environment;
+      return releases.some(({ environment }) => environment === owner);
+    })
+    .map((one) => envOf(one, service))
+    .find((env) => env !== undefined);
 }
 
 /** The deployed releases, and what owns a secret of theirs: nobody else's missing value is our matter. */

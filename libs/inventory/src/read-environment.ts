@@ -95,7 +95,7 @@ function servicesOfDraft(
       errors.push(
         badInput(`the file is missing, and these options have no default: ${keys}`, {
           where: { file: `apps/${name}/environments/${draft.environment}.yaml`, service: name },
-          fix: 'write the file with these keys',
+          fix: `write the file with these keys, or copy another from apps/${name}/environments/`,
         }),
       );
     }

@@ -71,7 +71,11 @@ export function selectReleases(stack: Stack, selection: Selection): Release[] {
 }
 
 function nothingSelected({ environment }: Stack, { services, hosts }: Selection): StackError {
-  const what = `${services.join(', ') || 'no service'} is not placed on ${hosts.join(', ') || 'any host'}`;
+  const where = hosts.join(', ') || 'any host';
+  const what =
+    services.length === 0
+      ? `no service is placed on ${where}`
+      : `${services.join(', ')} is not placed on ${where}`;
   return badInput(what, {
     where: { environment: environment.name },
     fix: `add it to services: in libs/inventory/environments/${environment.name}/hosts/<host>.yaml`,
