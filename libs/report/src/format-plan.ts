@@ -7,6 +7,8 @@ export interface PlanFormat {
   /** Show what stays as it is, too. */
   showKept: boolean;
   colour: boolean;
+  /** Guards that are overridden: they are told, but block nothing. */
+  allow?: readonly string[];
 }
 
 const signs: Record<Verb, string> = {
@@ -21,29 +23,34 @@ const verbs = ['create', 'update', 'replace', 'remove'] as const;
 /** Plans as trees with one line of summary behind them. */
 export function formatPlan(
   plans: Plan | readonly Plan[],
-  { showKept, colour }: PlanFormat,
+  { showKept, colour, allow = [] }: PlanFormat,
 ): string {
   const style = makeStyle(colour);
   const all = 'actions' in plans ? [plans] : plans;
   const shown = all.filter((plan) => showKept || isBusy(plan));
   const idle = all.filter((plan) => !shown.includes(plan));
-  const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style), '']);
+  const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style, allow), '']);
   const unchanged = idle.map(({ service, host }) => `${service} on ${host}`).join(', ');
   const rest =
     shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, reportWidth);
-  return [...trees, ...rest.map(style.quiet), summary(all, style)].join('\n');
+  return [...trees, ...rest.map(style.quiet), summary(all, style, allow)].join('\n');
 }
 
 function isBusy(plan: Plan): boolean {
   return !isEmptyPlan(plan) || plan.blocked.length > 0;
 }
 
-function formatTree(plan: Plan, showKept: boolean, style: Style): string[] {
+function formatTree(
+  plan: Plan,
+  showKept: boolean,
+  style: Style,
+  allow: readonly string[],
+): string[] {
   const { service, host, release, actions, blocked } = plan;
   const wanted = actions.filter(({ verb }) => showKept || verb !== 'keep');
   const branches = [
     ...wanted.map((action) => formatAction(action, style)),
-    ...blocked.map((one) => formatBlocked(one, style)),
+    ...blocked.map((one) => formatBlocked(one, style, allow)),
   ];
   const lines = branches.flatMap((branch, at) => {
     const isLast = at === branches.length - 1;
@@ -89,8 +96,13 @@ function formatChange(before: string | undefined, after: string | undefined): st
   ].join('\n');
 }
 
-function formatBlocked({ guard, reason, fix }: Blocked, style: Style): string[] {
+function formatBlocked(one: Blocked, style: Style, allowed: readonly string[]): string[] {
+  const { guard, reason, fix } = one;
   const width = reportWidth - 3;
+  if (isAllowed(one, allowed)) {
+    const text = `overridden by --allow=${guard ?? ''}: ${reason}`;
+    return hangText('! ', cleanText(text), width).map(style.change);
+  }
   const allow = guard === null ? '' : `, or override with --allow=${guard}`;
   return [
     ...hangText('! ', cleanText(`blocked: ${reason}`), width).map(style.bad),
@@ -98,10 +110,15 @@ function formatBlocked({ guard, reason, fix }: Blocked, style: Style): string[] 
   ];
 }
 
-function summary(plans: readonly Plan[], style: Style): string {
+function isAllowed({ guard }: Blocked, allowed: readonly string[]): boolean {
+  return guard !== null && allowed.includes(guard);
+}
+
+function summary(plans: readonly Plan[], style: Style, allow: readonly string[]): string {
   const changing = plans.filter((plan) => !isEmptyPlan(plan));
   const actions = changing.flatMap((plan) => plan.actions);
-  const blocked = new Set(plans.flatMap((plan) => plan.blocked.map(({ reason }) => reason))).size;
+  const blocking = plans.flatMap((plan) => plan.blocked.filter((one) => !isAllowed(one, allow)));
+  const blocked = new Set(blocking.map(({ reason }) => reason)).size;
   const hosts = new Set(changing.map(({ host }) => host)).size;
   const counts = countWords(
     verbs,

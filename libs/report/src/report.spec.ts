@@ -138,6 +138,15 @@ describe('formatPlan', () => {
     ]);
   });
 
+  it('says what is overridden, and does not count it as blocking', () => {
+    const blocked = [{ guard: 'move-with-data', reason: 'one has data', fix: 'place it back' }];
+    const allow = ['move-with-data'];
+    const plans = plan('dns', 'trusted', [file], { blocked });
+    const text = checked(formatPlan(plans, { ...plain, allow }));
+    expect(text).toContain('! overridden by --allow=move-with-data: one has data');
+    expect(text).not.toContain('nothing will be changed');
+  });
+
   it('breaks long lines and shows only the changed ones of long texts', () => {
     const before = 'a: 1\nb: 2\nc: 3';
     const actions = [

@@ -17,6 +17,10 @@ export async function askNames(
 ): Promise<DnsAnswer[]> {
   const { address, port } = parseServer(server);
   const path = await connection.forwardTcp(address, port);
-  const signal = AbortSignal.timeout(timeoutMs);
-  return Promise.all(questions.map(({ name, type }) => exchangeOver({ path }, name, type, signal)));
+  // A signal for each question: one for all would have more listeners than Node takes for a leak.
+  return Promise.all(
+    questions.map(({ name, type }) =>
+      exchangeOver({ path }, name, type, AbortSignal.timeout(timeoutMs)),
+    ),
+  );
 }

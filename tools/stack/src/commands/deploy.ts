@@ -61,9 +61,10 @@ function needsOf({ order }: Stack): Record<string, string[]> {
 }
 
 /** The plan as text; an empty one is one line. */
-function formatPlans(plans: readonly Plan[], { showKept = false }: Flags, colour: boolean): string {
+function formatPlans(plans: readonly Plan[], flags: Flags, colour: boolean): string {
+  const { showKept = false, allow = [] } = flags;
   const isQuiet = plans.every(isEmptyPlan) && !showKept;
   return isQuiet
     ? 'nothing to do: the hosts are as rendered'
-    : `${formatPlan(plans, { showKept, colour })}\n`;
+    : `${formatPlan(plans, { showKept, colour, allow })}\n`;
 }
