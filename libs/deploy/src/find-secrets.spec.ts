@@ -33,8 +33,8 @@ function find(facts: HostFacts[], releases: Release[]): ReturnType<typeof findSe
   });
 }
 
-function withKey(host = 'management', environment?: string): HostFacts {
-  const env = new Secret("KEY='on-the-host'\n");
+function withKey(host = 'management', environment?: string, value = 'on-the-host'): HostFacts {
+  const env = new Secret(`KEY='${value}'\n`);
   const service = {
     current: environment === undefined ? undefined : recordedIn(environment),
     pending: undefined,
@@ -84,5 +84,10 @@ describe('findSecrets', () => {
     const secretsOf = find(facts, [owner, consumer]);
     expect(secretsOf(owner).get('KEY')?.reveal()).toBe(value);
     expect(secretsOf(consumer).get('ONE_KEY')?.reveal()).toBe(value);
+  });
+
+  it('takes the value that runs, not the one that an earlier stay left', () => {
+    const facts = [withKey('trusted', 'lab', 'running'), withKey('management', undefined, 'old')];
+    expect(find(facts, [owner, consumer])(owner).get('KEY')?.reveal()).toBe('running');
   });
 });

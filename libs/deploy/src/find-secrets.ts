@@ -18,20 +18,23 @@ export interface FindSecretsOptions {
  *  a value that its owner does not have yet. */
 export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOptions): SecretsOf {
   const consumed = withOwners(options);
-  const { environments, generated } = resolveSecrets(consumed, {
+  const environments = [...new Set(consumed.map(({ environment }) => environment))];
+  const resolved = resolveSecrets(consumed, {
     provided: options.provided,
     random: options.random,
     envFiles: (service, host) => {
       const seen = facts.find((one) => one.host === host);
       if (seen === undefined) return undefined;
-      return envOf(seen, service) ?? leftBehind(facts, service, options) ?? new Map();
+      const own = envOf(seen, service);
+      if (seen.services[service]?.current !== undefined) return own ?? new Map();
+      return envOfRunning(facts, service, environments) ?? own ?? new Map();
     },
   });
-  const homeless = generated.filter(
+  const homeless = resolved.generated.filter(
     (made) => !options.releases.some(({ service }) => service === made.service),
   );
   throwAll(homeless.map(({ service, key }) => mintedElsewhere(service, key, options.releases)));
-  return ({ service, host }) => environments.get(`${service}@${host}`) ?? new Map();
+  return ({ service, host }) => resolved.environments.get(`${service}@${host}`) ?? new Map();
 }
 
 function envOf({ host, services }: HostFacts, service: string): EnvFile | undefined {
@@ -41,20 +44,17 @@ function envOf({ host, services }: HostFacts, service: string): EnvFile | undefi
     : parseEnvFile(env.reveal(), `.env of ${service} on ${host}`);
 }
 
-/** A service that moved takes its secrets along: a new key would lock out those who were given the old one. */
-function leftBehind(
+/**
+ * For a host on which the service does not stand yet: the `.env` of one where it does, for a new key would lock out those
+ * who were given the old one. What an earlier stay left on the host counts only when it stands nowhere.
+ */
+function envOfRunning(
   facts: readonly HostFacts[],
   service: string,
-  { environmentReleases }: FindSecretsOptions,
+  environments: readonly string[],
 ): EnvFile | undefined {
-  const releases = environmentReleases.filter((one) => one.service === service);
-  const placedOn = releases.map(({ host }) => host);
   return facts
-    .filter(({ host }) => !placedOn.includes(host))
-    .filter(({ services }) => {
-      const owner = services[service]?.current?.environment;
-      return releases.some(({ environment }) => environment === owner);
-    })
+    .filter(({ services }) => environments.includes(services[service]?.current?.environment ?? ''))
     .map((one) => envOf(one, service))
     .find((env) => env !== undefined);
 }
