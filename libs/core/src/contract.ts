@@ -21,12 +21,28 @@ export const needSchema = z.strictObject({
 });
 export type Need = z.infer<typeof needSchema>;
 
+/**
+ * Parts of the inventory. dns, ingress, sso: these files. models: every model; firstModels: the first of each kind.
+ * consumers: who needs this service, and where they are placed. records: whatever stands in the zone.
+ */
+const readSchema = z.enum([
+  'dns',
+  'ingress',
+  'sso',
+  'models',
+  'firstModels',
+  'consumers',
+  'records',
+]);
+
 /** The contract of a service: data only, the one file of it that others may read. */
 export const contractSchema = z.strictObject({
   description: lineSchema,
   endpoints: z.array(endpointSchema).min(1),
   needs: z.array(needSchema).default([]),
-  /** What else of the inventory its render reads; with `needs` and its hosts these are its inputs for Nx. */
-  reads: z.array(z.enum(['dns', 'ingress', 'sso', 'models', 'hosts', 'endpoints'])).default([]),
+  /** What else of the inventory its files are rendered from; with `needs` these are its inputs for Nx. */
+  reads: z.array(readSchema).default([]),
+  /** What only its probes are rendered from: a change there concerns verify, not deploy. */
+  probeReads: z.array(readSchema).default([]),
 });
 export type Contract = z.infer<typeof contractSchema> & { name: string };

@@ -79,6 +79,15 @@ ls -1t releases | tail -n "+$(($3 + 1))" | while IFS= read -r old; do
   echo "$old"
 done`;
 
+/** Pairs of state folder and the content of its \`converged.json\`. */
+export const convergedScript = `set -eu
+umask 077
+while [ $# -gt 0 ]; do
+  printf '%s\\n' "$2" >"$1/converged.json.new"
+  mv -f -- "$1/converged.json.new" "$1/converged.json"
+  shift 2
+done`;
+
 /** \`$1\` project, \`$2\` folder of the service: stops and removes its containers, with or without its compose.yaml. */
 export const downScript = `set -eu
 project=$1 folder=$2

@@ -18,6 +18,7 @@ import type { PlannedRelease } from './plan-release';
 import type { OnProgress, Outcome } from './progress';
 import { pullModel } from './pull-model';
 import type { Author } from './render-manifest';
+import { recordConverged } from './record-converged';
 import { runInOrder, type Task } from './run-in-order';
 
 export interface DeployOptions extends PlanOptions {
@@ -64,6 +65,7 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   };
   const tasks = planned.releases.map((release) => releaseTask(release, run));
   const outcomes = await runInOrder(tasks, options.needs, now, tell);
+  await recordConverged(options.hosts, planned, author);
   const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
   return { plans, outcomes: [...outcomes, ...(await runInOrder(removals, {}, now, tell))] };

@@ -1,29 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { inputsOf, type Verb } from './inputs';
-import type { Placement } from './placement';
+import { inputsOf, libraries, packages, type Trees, type Verb } from './inputs';
+import type { InventoryTree } from './inventory-tree';
 
 const base = 'libs/inventory/environments/lab';
-const placement: Placement = {
-  environments: ['lab'],
-  hosts: [
-    { file: `${base}/hosts/big.yaml`, services: ['ollama', 'vllm'] },
-    { file: `${base}/hosts/small.yaml`, services: ['dns', 'litellm'] },
-    { file: `${base}/hosts/spare.yaml`, services: [] },
-  ],
-  models: [
-    { file: `${base}/models/coder.yaml`, engine: 'ollama' },
-    { file: `${base}/models/chat.yaml`, engine: 'vllm' },
-  ],
-};
-const services = ['dns', 'litellm', 'ollama', 'vllm'];
+const now: InventoryTree = new Map<string, Record<string, unknown>>([
+  ['apps/dns/service.yaml', { reads: ['records'], endpoints: [] }],
+  ['apps/litellm/service.yaml', { needs: [{ service: 'ollama' }], reads: ['models'] }],
+  ['apps/ollama/service.yaml', { endpoints: [{ port: 1 }], probeReads: ['ingress'] }],
+  [`${base}/environment.yaml`, {}],
+  [`${base}/ingress.yaml`, { host: 'small' }],
+  [`${base}/hosts/big.yaml`, { services: ['ollama'] }],
+  [`${base}/hosts/small.yaml`, { services: ['dns', 'litellm'] }],
+  [`${base}/models/chat.yaml`, { engine: 'vllm' }],
+  [`${base}/models/coder.yaml`, { engine: 'ollama' }],
+]);
 
-function filesOf(
-  service: string,
-  needs: string[],
-  reads: string[],
-  verb: Verb = 'deploy',
-): string[] {
-  return inputsOf(verb, service, { needs, reads }, { placement, services })
+function filesOf(verb: Verb, service: string, trees: Trees = { now, base: undefined }): string[] {
+  return inputsOf(verb, service, trees)
     .filter((input) => typeof input === 'string')
     .filter((input) => input.startsWith('{workspaceRoot}/'))
     .map((input) => input.replace('{workspaceRoot}/', '').replace(`${base}/`, ''));
@@ -31,35 +25,62 @@ function filesOf(
 
 describe('inputsOf', () => {
   it('names only what an engine reads: its host, its models, the settings', () => {
-    expect(filesOf('ollama', [], [])).toEqual([
+    expect(filesOf('deploy', 'ollama')).toEqual([
       'environment.yaml',
       'hosts/big.yaml',
       'models/coder.yaml',
     ]);
   });
 
-  it('adds the contracts and hosts of what is needed, and all models where they are read', () => {
-    expect(filesOf('litellm', ['ollama', 'gone'], ['models', 'ingress'])).toEqual([
+  it('adds to verify and render what only probes are made of', () => {
+    expect(filesOf('verify', 'ollama')).toContain('ingress.yaml');
+    expect(filesOf('render', 'ollama')).toContain('ingress.yaml');
+  });
+
+  it('adds the contracts of what is needed, all hosts, and all models where they are read', () => {
+    expect(filesOf('render', 'litellm')).toEqual([
+      'apps/ollama/service.yaml',
       'environment.yaml',
       'hosts/big.yaml',
       'hosts/small.yaml',
-      'ingress.yaml',
       'models/chat.yaml',
       'models/coder.yaml',
-      'apps/ollama/service.yaml',
     ]);
   });
 
-  it('gives the resolver every host and every contract', () => {
-    const files = filesOf('dns', [], ['hosts', 'endpoints', 'dns']);
-    expect(files).toContain('hosts/spare.yaml');
-    expect(files).toContain('apps/vllm/service.yaml');
+  it('narrows deploy to the files whose part for this service differs from the base', () => {
+    const then = new Map(now).set(`${base}/hosts/big.yaml`, { services: ['ollama'], gpus: [] });
+    const trees = { now, base: then };
+    expect(filesOf('deploy', 'ollama', trees)).toEqual(['hosts/big.yaml']);
+    expect(filesOf('deploy', 'litellm', trees)).toEqual([]);
+    expect(filesOf('render', 'litellm', trees)).toContain('hosts/big.yaml');
+  });
+
+  it('names a file that is gone', () => {
+    const then = new Map(now).set(`${base}/hosts/old.yaml`, { services: ['ollama'] });
+    expect(filesOf('deploy', 'ollama', { now, base: then })).toEqual(['hosts/old.yaml']);
   });
 
   it('keeps the code of verify out of deploy', () => {
-    const projects = (verb: Verb) =>
-      JSON.stringify(inputsOf(verb, 'dns', { needs: [], reads: [] }, { placement, services }));
-    expect(projects('deploy')).not.toContain('"verify"');
-    expect(projects('verify')).toContain('"verify"');
+    const text = (verb: Verb) => JSON.stringify(inputsOf(verb, 'dns', { now, base: undefined }));
+    expect(text('deploy')).not.toContain('"verify"');
+    expect(text('verify')).toContain('"verify"');
+  });
+});
+
+describe('the packages of each verb', () => {
+  it.each(Object.keys(libraries) as Verb[])('%s: are those that its libraries import', (verb) => {
+    const code = libraries[verb].flatMap((name) =>
+      readdirSync(`libs/${name}/src`, { recursive: true, encoding: 'utf8' }).map(
+        (file) => `libs/${name}/src/${file}`,
+      ),
+    );
+    const imported = code
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.spec.ts'))
+      .flatMap((file) => [
+        ...readFileSync(file, 'utf8').matchAll(/from '((?!node:|\.|@ai-stack\/)[^']+)'/g),
+      ])
+      .map((match) => match[1] ?? '');
+    expect(new Set(packages[verb])).toEqual(new Set([...packages[verb], ...imported]));
   });
 });

@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type {
   CreateNodes,
   PreTasksExecutionContext,
@@ -6,15 +6,16 @@ import type {
   TargetConfiguration,
 } from '@nx/devkit';
 import { guardEnvironment } from './guard';
-import { inputsOf, type Verb } from './inputs';
-import { environmentNames, readNeighbours, readPlacement, type Placement } from './placement';
+import { comparedWith, readTreeAt } from './compared-with';
+import { inputsOf, type Trees, type Verb } from './inputs';
+import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
 
 const command = 'node -r @swc-node/register tools/stack/src/main.ts';
 
 const executor = './tools/nx-plugin:service';
 const stackProject = 'tools/stack/project.json';
 const serviceVerbs = ['plan', 'status', 'logs', 'destroy'];
-const stackVerbs = ['plan', 'status', 'discover'];
+const stackVerbs = ['plan', 'status', 'base', 'discover'];
 
 /**
  * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
@@ -22,15 +23,14 @@ const stackVerbs = ['plan', 'status', 'discover'];
  */
 export const createNodes: CreateNodes = [
   `{apps/*/service.yaml,${stackProject}}`,
-  (files, _options, { workspaceRoot }) => {
-    const contracts = files.filter((file) => file !== stackProject);
-    const placement = readPlacement(workspaceRoot);
-    const services = contracts.map(serviceOf).sort();
+  (files, _options, { workspaceRoot, nxJsonConfiguration }) => {
+    const environments = environmentNames(workspaceRoot);
+    const trees = readTrees(workspaceRoot, nxJsonConfiguration.defaultBase ?? 'main');
     return files.map((file) => {
       const project =
         file === stackProject
-          ? { targets: stackTargets(placement.environments) }
-          : serviceProject(workspaceRoot, file, { placement, services });
+          ? { targets: stackTargets(environments) }
+          : serviceProject(serviceOf(file), environments, trees);
       return [file, { projects: { [dirname(file)]: project } }] as const;
     });
   },
@@ -41,19 +41,23 @@ export function preTasksExecution(_options: unknown, context: PreTasksExecutionC
   guardEnvironment(context.argv, process.env, environmentNames(context.workspaceRoot));
 }
 
+/** The inventory now and, under `nx affected`, as it was at the base; seen from any other process it has no base. */
+function readTrees(root: string, defaultBase: string): Trees {
+  const now = readInventoryTree(root);
+  const compared = comparedWith(process.argv.slice(2), process.env, defaultBase);
+  return { now, base: compared && readTreeAt(root, compared, now) };
+}
+
 function serviceProject(
-  root: string,
-  file: string,
-  all: { placement: Placement; services: string[] },
+  name: string,
+  environments: string[],
+  trees: Trees,
 ): Omit<ProjectConfiguration, 'root'> {
-  const name = serviceOf(file);
-  const neighbours = readNeighbours(join(root, file));
-  const { environments } = all.placement;
   const batched = (verb: Verb): TargetConfiguration => ({
     ...configured(environments),
     executor,
     options: { verb },
-    inputs: inputsOf(verb, name, neighbours, all),
+    inputs: inputsOf(verb, name, trees),
   });
   const single = (verb: string) => commandTarget(environments, `${verb} ${name}`);
   return {
@@ -106,8 +110,4 @@ function configured(environments: string[]): TargetConfiguration {
     ),
     defaultConfiguration: process.env['STACK_ENV'] ?? 'lab',
   };
-}
-
-function serviceOf(file: string): string {
-  return basename(dirname(file));
 }

@@ -7,6 +7,7 @@ import {
   workspaceRoot,
 } from '@ai-stack/inventory';
 import type { Call } from './call';
+import { runBase } from './commands/base';
 import { runDeploy } from './commands/deploy';
 import { runDestroy } from './commands/destroy';
 import { runDiscover } from './commands/discover';
@@ -64,6 +65,11 @@ export function buildProgram(
     .option('--timeout <seconds>', 'until what is still loading counts as failed', parseSeconds, 60)
     .action(bind(runVerify));
   stackCommand(program, 'status', 'what runs where, since when, by whom').action(bind(runStatus));
+  stackCommand(
+    program,
+    'base',
+    'print the commit from which nx affected -t deploy misses nothing, as the hosts say',
+  ).action(bind(runBase));
   stackCommand(program, 'logs', 'the last lines of the containers')
     .option('--follow', 'go on until interrupted')
     .option('--lines <count>', 'lines of each container', parseSeconds, 100)

@@ -1,0 +1,238 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { ThrowAway } from '../fixtures/throw-away';
+
+const clone = new ThrowAway();
+afterEach(() => clone.restore());
+afterAll(() => clone.remove());
+
+const lab = 'libs/inventory/environments/lab';
+const all = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+const newModel = (engine: string, name: string) =>
+  `publicName: ${name}\nengine: ${engine}\nid: ${name}:1b\nkind: chat\ncontextLength: 4096\n`;
+
+interface Row {
+  what: string;
+  change: () => void;
+  deploy: string[];
+  /** Where it differs from deploy. */
+  verify?: string[];
+}
+
+const edit = (file: string, from: string | RegExp, to: string) => () => clone.edit(file, from, to);
+const add = (file: string) => () => clone.edit(file, /$/, '\n');
+const comment = (file: string) => () => clone.edit(file, /$/, '// a change\n');
+
+/** What is touched, and which services `nx affected` then picks. */
+const table: Row[] = [
+  {
+    what: 'a file of a service',
+    change: comment('apps/litellm/litellm-routes.ts'),
+    deploy: ['litellm'],
+  },
+  {
+    what: "a service's options in one environment",
+    change: edit('apps/qdrant/environments/lab.yaml', /$/, '\nlogLevel: DEBUG\n'),
+    deploy: ['qdrant'],
+  },
+  {
+    what: "a host's ssh user",
+    change: edit(`${lab}/hosts/management.yaml`, 'user: root', 'user: admin'),
+    deploy: ['ollama', 'qdrant', 'vllm'],
+  },
+  {
+    what: "a host's GPU list",
+    change: edit(`${lab}/hosts/management.yaml`, /$/, '\ngpus: [{ device: "0", memoryGiB: 24 }]\n'),
+    deploy: ['ollama', 'qdrant', 'vllm'],
+  },
+  {
+    what: "a host's address",
+    change: edit(`${lab}/hosts/management.yaml`, '.12', '.42'),
+    deploy: ['dns', 'ollama', 'qdrant', 'vllm'],
+  },
+  {
+    what: "the address of the resolver's host",
+    change: edit(`${lab}/hosts/trusted.yaml`, '.11', '.41'),
+    deploy: ['dns', 'litellm', 'open-webui'],
+  },
+  {
+    what: 'a service moves to another host',
+    change: () => {
+      clone.edit(`${lab}/hosts/management.yaml`, '  - vllm\n', '');
+      clone.edit(`${lab}/hosts/trusted.yaml`, '  - open-webui\n', '  - open-webui\n  - vllm\n');
+    },
+    deploy: all,
+  },
+  {
+    what: 'a service moves from a host that has no other, to a new one',
+    change: () => {
+      const text = clone.read(`${lab}/hosts/management.yaml`);
+      const services = (list: string) => text.replace(/services:[^#]*$/, `services: [${list}]\n`);
+      clone.write(
+        `${lab}/hosts/second.yaml`,
+        services('vllm').replace('.12', '.13').replace('management.lab', 'second.lab'),
+      );
+      clone.write(`${lab}/hosts/management.yaml`, services('ollama, qdrant'));
+    },
+    deploy: ['dns', 'litellm', 'ollama', 'qdrant', 'vllm'],
+  },
+  {
+    what: 'a host without services',
+    change: () => {
+      const text = clone.read(`${lab}/hosts/management.yaml`);
+      const idle = text.replace(/services:[^#]*$/, 'services: []\n').replace('.12', '.13');
+      clone.write(`${lab}/hosts/idle.yaml`, idle.replace('management.lab', 'idle.lab'));
+    },
+    deploy: ['dns'],
+  },
+  {
+    what: "a model's context length",
+    change: edit(`${lab}/models/qwen2.5-coder.yaml`, /contextLength: \d+/, 'contextLength: 4096'),
+    deploy: ['litellm', 'ollama'],
+  },
+  {
+    what: 'a model comes',
+    change: () => clone.write(`${lab}/models/tiny.yaml`, newModel('ollama', 'tiny')),
+    deploy: ['litellm', 'ollama'],
+  },
+  {
+    what: 'a model comes that the chat begins with',
+    change: () => clone.write(`${lab}/models/aaa.yaml`, newModel('ollama', 'aaa')),
+    deploy: ['litellm', 'ollama', 'open-webui'],
+  },
+  {
+    what: 'a model goes',
+    change: () => clone.git('rm', '--quiet', `${lab}/models/nomic-embed-text.yaml`),
+    deploy: ['litellm', 'ollama', 'open-webui'],
+  },
+  {
+    what: 'the time to live of DNS records',
+    change: edit(`${lab}/dns.yaml`, 'ttlSeconds: 30', 'ttlSeconds: 60'),
+    deploy: ['dns'],
+  },
+  {
+    what: 'an extra DNS record',
+    change: edit(
+      `${lab}/dns.yaml`,
+      'extraRecords:\n',
+      'extraRecords:\n  - { name: x, type: TXT, value: y }\n',
+    ),
+    deploy: ['dns'],
+  },
+  {
+    what: 'the slug of a login',
+    change: edit(`${lab}/sso.yaml`, 'open-webui: open-webui', 'open-webui: chat'),
+    deploy: ['open-webui'],
+    verify: ['litellm', 'open-webui'],
+  },
+  {
+    what: 'a group of the login',
+    change: edit(`${lab}/sso.yaml`, 'ai-users', 'people'),
+    deploy: ['open-webui'],
+    verify: ['litellm', 'open-webui'],
+  },
+  {
+    what: 'the port of an endpoint',
+    change: edit('apps/qdrant/service.yaml', '6333', '6334'),
+    deploy: ['open-webui', 'qdrant'],
+  },
+  {
+    what: 'the label of an endpoint, which is in a record',
+    change: edit('apps/qdrant/service.yaml', 'label: qdrant', 'label: vectors'),
+    deploy: ['dns', 'open-webui', 'qdrant'],
+  },
+  {
+    what: 'what a service needs',
+    change: edit(
+      'apps/open-webui/service.yaml',
+      '  - { service: litellm }',
+      '  - { service: litellm }\n  - { service: vllm, optional: true }',
+    ),
+    deploy: ['open-webui'],
+  },
+  {
+    what: 'the domain',
+    change: edit(`${lab}/environment.yaml`, 'domain: lab.test', 'domain: lab2.test'),
+    deploy: all,
+  },
+  {
+    what: 'a comment in the inventory',
+    change: edit(`${lab}/dns.yaml`, /^# /, '# Now: '),
+    deploy: [],
+  },
+  { what: 'the zone renderer', change: comment('apps/dns/zone.ts'), deploy: ['dns'] },
+  {
+    what: 'the renderer of the gateway',
+    change: comment('apps/litellm/litellm-config.ts'),
+    deploy: ['litellm'],
+  },
+  ...['ssh', 'deploy'].map((name) => ({
+    what: `libs/${name}`,
+    change: comment(`libs/${name}/src/index.ts`),
+    deploy: all,
+    verify: name === 'deploy' ? [] : all,
+  })),
+  { what: 'libs/core', change: comment('libs/core/src/index.ts'), deploy: all },
+  { what: 'libs/verify', change: comment('libs/verify/src/index.ts'), deploy: [], verify: all },
+  {
+    what: 'the command line behind deploy',
+    change: comment('tools/stack/src/stack.ts'),
+    deploy: all,
+  },
+  { what: 'another command', change: comment('tools/stack/src/commands/logs.ts'), deploy: [] },
+  { what: 'README', change: add('README.md'), deploy: [] },
+  { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
+  { what: 'docs', change: add('docs/operating.md'), deploy: [] },
+  { what: 'tests', change: comment('apps/litellm/service.spec.ts'), deploy: [] },
+  { what: 'tests of a library', change: comment('libs/deploy/src/serial.spec.ts'), deploy: [] },
+  { what: 'golden files', change: () => clone.write('apps/dns/fixtures/lab/x', ''), deploy: [] },
+  { what: 'the lab', change: comment('tools/lab/src/main.ts'), deploy: [] },
+  {
+    what: 'the version of a package that only the lab uses',
+    change: () => bump('oidc-provider'),
+    deploy: [],
+  },
+  {
+    what: 'the version of a package that the libraries use',
+    change: () => bump('yaml'),
+    deploy: all,
+  },
+  {
+    what: 'the version of a package on which such a one depends',
+    change: () => bump('docker-modem'),
+    deploy: all,
+  },
+  {
+    what: 'the version of a package that only the probes use',
+    change: () => bump('dns-packet'),
+    deploy: [],
+    verify: all,
+  },
+];
+
+describe('what nx affected picks when a change touches', () => {
+  it.each(table)('$what', async ({ change, deploy, verify = deploy }) => {
+    change();
+    expect({ deploy: await affected('deploy'), verify: await affected('verify') }).toEqual({
+      deploy,
+      verify,
+    });
+  });
+});
+
+/** The services whose task Nx selects, against the last commit. */
+async function affected(target: string): Promise<string[]> {
+  const args = ['show', 'projects', '--affected', '--base=HEAD', '--json', '-t', target];
+  const { stdout } = await execa('node_modules/.bin/nx', args, {
+    cwd: clone.root,
+    env: { FORCE_COLOR: '0' },
+  });
+  const names = JSON.parse(stdout) as string[];
+  return names.filter((name) => name !== 'stack').sort();
+}
+
+/** Another version of a package in both files of npm. */
+function bump(name: string): void {
+  const version = new RegExp(`("node_modules/${name}": \\{\\s+"version": ")[^"]+`);
+  clone.edit('package-lock.json', version, '$1999.0.0');
+}

@@ -1,0 +1,188 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Release } from '@ai-stack/core';
+import { readEnvironment } from '@ai-stack/inventory';
+import { renderStack } from '@ai-stack/render';
+import { parse, stringify } from 'yaml';
+import { kindOf, readInventoryTree, type InventoryTree } from '../../nx-plugin/src/inventory-tree';
+import { diffViews, readerOf, viewOf } from '../../nx-plugin/src/view';
+import { loadDefinitions } from '../../stack/src/definitions';
+import { variants } from '../fixtures/variants';
+
+/**
+ * The promise behind `nx affected`: whatever value of the inventory changes, every service that is rendered otherwise
+ * because of it sees that change in its view. Each value of each file is changed, one at a time, and all is rendered.
+ */
+const definitions = await loadDefinitions(process.cwd(), serviceNames(process.cwd()));
+const optionSchemas = Object.fromEntries(
+  Object.entries(definitions).map(([name, { options }]) => [name, options]),
+);
+const lab = 'libs/inventory/environments/lab';
+const hosts = `${lab}/hosts`;
+const models = `${lab}/models`;
+const idleHost = `${hosts}/idle.yaml`;
+const spareModel = `${models}/spare.yaml`;
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'truth-'));
+  const data = (path: string) =>
+    !/\.\w+$/.test(path) || path.endsWith('.yaml') ? !path.includes('/prod') : false;
+  for (const part of ['apps', 'libs/inventory/environments/lab']) {
+    cpSync(part, join(root, part), { recursive: true, filter: data });
+  }
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+describe.each([
+  ['the lab', {}],
+  ['a third host with Ollama, too', { [`${hosts}/spare.yaml`]: host('spare', 13, ['ollama']) }],
+  [
+    'everything that may move on another host',
+    {
+      [`${hosts}/management.yaml`]: host('management', 12, ['ollama']),
+      [`${hosts}/spare.yaml`]: host('spare', 13, ['qdrant', 'vllm']),
+    },
+  ],
+  [
+    'the resolver on a host of its own',
+    {
+      [`${hosts}/trusted.yaml`]: host('trusted', 11, ['litellm', 'open-webui'], 'trusted'),
+      [`${hosts}/spare.yaml`]: host('spare', 13, ['dns']),
+      [`${lab}/dns.yaml`]: { ...(read(`${lab}/dns.yaml`) as object), host: 'spare' },
+    },
+  ],
+])('a change of the inventory: %s', (_, files) => {
+  const undo: (() => void)[] = [];
+  let before: Seen;
+  beforeAll(() => {
+    const spares = {
+      [idleHost]: host('idle', 14, []),
+      [spareModel]: model('spare', 'ollama', 'chat'),
+    };
+    for (const [file, content] of Object.entries({ ...spares, ...files })) {
+      undo.push(write(file, content));
+    }
+    before = see();
+  });
+  afterAll(() => undo.forEach((back) => back()));
+
+  it('of any one value affects whoever is rendered otherwise', () => {
+    const missed: string[] = [];
+    let tried = 0;
+    for (const [file, content] of before.tree) {
+      for (const { key, content: changed } of variants(content)) {
+        const back = write(file, changed);
+        const after = seeIfValid();
+        back();
+        if (after === undefined) continue;
+        tried++;
+        missed.push(...missedBy(before, after).map((who) => `${file} ${key}: ${who}`));
+      }
+    }
+    expect(missed).toEqual([]);
+    expect(tried).toBeGreaterThan(120);
+  });
+
+  it.each([
+    ['a model comes', `${models}/aaa.yaml`, model('aaa', 'ollama', 'chat')],
+    ['an embedding model comes', `${models}/aaa.yaml`, model('aaa', 'ollama', 'embedding')],
+    ['a model goes', spareModel, undefined],
+    ['a host comes', `${hosts}/new.yaml`, host('new', 15, ['ollama'])],
+    ['a host without a service goes', idleHost, undefined],
+  ])('by which %s affects whoever is rendered otherwise', (_what, file, content) => {
+    const back = write(file, content);
+    const after = seeIfValid();
+    back();
+    expect(after).toBeDefined();
+    expect(after && missedBy(before, after)).toEqual([]);
+  });
+});
+
+interface Seen {
+  tree: InventoryTree;
+  releases: Release[];
+}
+
+function see(): Seen {
+  const environment = readEnvironment(root, 'lab', { variables: {}, optionSchemas });
+  return { tree: readInventoryTree(root), releases: renderStack(environment, definitions) };
+}
+
+/** Undefined for what is refused: nothing of it can be deployed. */
+function seeIfValid(): Seen | undefined {
+  try {
+    return see();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Services whose releases differ although their view does not, by verb. */
+function missedBy(before: Seen, after: Seen): string[] {
+  return serviceNames(root).flatMap((service) =>
+    ['deploy', 'verify']
+      .filter((verb) => {
+        const view = ({ tree }: Seen) =>
+          viewOf(readerOf(service, tree.get(`apps/${service}/service.yaml`) ?? {}, verb), tree);
+        const own = ({ tree }: Seen) => JSON.stringify(tree.get(`apps/${service}/service.yaml`));
+        const rendered = ({ releases }: Seen) =>
+          JSON.stringify(
+            releases
+              .filter((release) => release.service === service)
+              .map(({ host, contentHash, probes }) => [
+                host,
+                contentHash,
+                verb === 'verify' && probes,
+              ]),
+          );
+        const isAffected =
+          diffViews(view(before), view(after)).length > 0 || own(before) !== own(after);
+        return rendered(before) !== rendered(after) && !isAffected;
+      })
+      .map((verb) => `${service}:${verb}`),
+  );
+}
+
+/** Writes, or with undefined removes, a file; returns the way back. */
+function write(file: string, content: unknown): () => void {
+  const path = join(root, file);
+  const old = readOptional(path);
+  const put = (text: string | undefined) => {
+    if (text === undefined) return rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  };
+  put(content === undefined ? undefined : stringify(content));
+  return () => put(old);
+}
+
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function host(name: string, number: number, services: string[], role = 'management'): unknown {
+  const own = { fqdn: `${name}.lab.test`, address: `172.30.77.${number}`, role, services };
+  return { ...(read(`${hosts}/management.yaml`) as object), ...own };
+}
+
+function read(file: string): unknown {
+  return parse(readFileSync(file, 'utf8'));
+}
+
+function model(publicName: string, engine: string, kind: string): unknown {
+  return { publicName, engine, id: `${publicName}:1b`, kind, contextLength: 4096 };
+}
+
+function serviceNames(at: string): string[] {
+  return [...readInventoryTree(at).keys()].flatMap((file) => {
+    const found = kindOf(file);
+    return found?.kind === 'contract' ? [found.service] : [];
+  });
+}

@@ -1,0 +1,143 @@
+import { kindOf, records, texts, type FileKind, type InventoryTree } from './inventory-tree';
+
+/** Who looks at the inventory: a service, with what its contract says that it reads. */
+export interface Reader {
+  service: string;
+  needs: string[];
+  reads: string[];
+}
+
+/** What a service reads of each file that it looks at: file -> the part that concerns it. */
+export type View = Map<string, unknown>;
+
+interface Scene {
+  reader: Reader;
+  tree: InventoryTree;
+  /** Services that need the reader. */
+  consumers: string[];
+}
+
+type Content = Record<string, unknown>;
+type Placed = Extract<FileKind, { name: string }>;
+
+/** The reader that a contract describes; verify also reads what only the probes are made of. */
+export function readerOf(service: string, contract: Content, verb: string): Reader {
+  const reads = texts(contract['reads']);
+  const probes = verb === 'deploy' ? [] : texts(contract['probeReads']);
+  return {
+    service,
+    needs: records(contract['needs']).map((need) => String(need['service'])),
+    reads: [...new Set([...reads, ...probes])],
+  };
+}
+
+/**
+ * The part of the inventory, in all environments, from which a service is rendered. Two trees with equal views render
+ * the same service: `view.spec.ts` proves it by changing every value of every file. Pure.
+ */
+export function viewOf(reader: Reader, tree: InventoryTree): View {
+  const consumers = [...tree].flatMap(([file, content]) => {
+    const found = kindOf(file);
+    const needs = records(content['needs']).map((need) => need['service']);
+    return found?.kind === 'contract' && needs.includes(reader.service) ? [found.service] : [];
+  });
+  const scene = { reader, tree, consumers };
+  const view: View = new Map();
+  for (const [file, content] of tree) {
+    const kind = kindOf(file);
+    const part = kind === undefined ? undefined : partOf(scene, kind, content);
+    if (part !== undefined) view.set(file, part);
+  }
+  return view;
+}
+
+/** The files of which a reader sees something else in one tree than in the other, sorted. Pure. */
+export function diffViews(one: View, other: View): string[] {
+  const files = new Set([...one.keys(), ...other.keys()]);
+  // A file of which nothing concerns the reader is as good as none.
+  const textOf = (view: View, file: string) => JSON.stringify(view.get(file) ?? {});
+  return [...files].filter((file) => textOf(one, file) !== textOf(other, file)).sort();
+}
+
+function partOf(scene: Scene, found: FileKind, content: Content): unknown {
+  if (found.kind === 'contract') return contractPart(scene, found.service, content);
+  if (found.kind === 'host') return hostPart(scene, found, content);
+  if (found.kind === 'model') return modelPart(scene, found, content);
+  return settingsPart(scene, found.part, content);
+}
+
+/** Its own contract is one of its own files. */
+function contractPart({ reader }: Scene, service: string, content: Content): unknown {
+  const { needs, reads } = reader;
+  if (service === reader.service) return undefined;
+  const endpoints = records(content['endpoints']);
+  const isConsumer = records(content['needs']).some((need) => need['service'] === reader.service);
+  const parts = {
+    ...(needs.includes(service) ? { endpoints } : {}),
+    ...(reads.includes('records') ? { labels: endpoints.map(labelOf) } : {}),
+    ...(reads.includes('consumers') && isConsumer ? { consumes: true } : {}),
+  };
+  return Object.keys(parts).length > 0 || reads.includes('consumers') ? parts : undefined;
+}
+
+function labelOf({ name, label, exposure }: Content): unknown {
+  return { name, label, exposure };
+}
+
+/** All of its own hosts; of others, what they provide to it, want of it, or are called. */
+function hostPart(
+  { reader, tree, consumers }: Scene,
+  { environment, name }: Placed,
+  content: Content,
+): unknown {
+  const { service, needs, reads } = reader;
+  const placed = texts(content['services']).sort();
+  if (placed.includes(service)) return content;
+  if (!looksAtOthers(reader)) return undefined;
+  const { fqdn, address } = content;
+  const provides = placed.filter((one) => needs.includes(one));
+  const wants = reads.includes('consumers') ? placed.filter((one) => consumers.includes(one)) : [];
+  const dns = tree.get(`libs/inventory/environments/${environment}/dns.yaml`);
+  const answers = needs.includes('dns') && dns?.['host'] === name;
+  return {
+    ...(provides.length > 0 ? { provides, fqdn } : {}),
+    ...(wants.length > 0 ? { wants } : {}),
+    ...(answers ? { address } : {}),
+    ...(reads.includes('records') ? { fqdn, address, placed } : {}),
+  };
+}
+
+function looksAtOthers({ needs, reads }: Reader): boolean {
+  return needs.length > 0 || reads.includes('consumers') || reads.includes('records');
+}
+
+/** An engine's own models; all of them for who reads `models`; the first of each kind for `firstModels`. */
+function modelPart(
+  { reader, tree }: Scene,
+  { environment, name }: Placed,
+  content: Content,
+): unknown {
+  const { service, reads } = reader;
+  if (reads.includes('models') || content['engine'] === service) return content;
+  if (!reads.includes('firstModels')) return undefined;
+  const { kind, publicName } = content;
+  const first = [...tree]
+    .flatMap(([file, other]) => {
+      const found = kindOf(file);
+      const isRival =
+        found?.kind === 'model' && found.environment === environment && other['kind'] === kind;
+      return isRival ? [found.name] : [];
+    })
+    .sort()[0];
+  return first === name ? { kind, publicName } : undefined;
+}
+
+function settingsPart({ reader }: Scene, part: string, content: Content): unknown {
+  const { needs, reads } = reader;
+  if (part === 'environment' || reads.includes(part)) return content;
+  const { mode, host } = content;
+  if (part === 'dns' && reads.includes('records')) return content;
+  if (part === 'dns' && needs.includes('dns')) return { mode, host };
+  if (part === 'ingress' && reads.includes('records')) return { host };
+  return undefined;
+}

@@ -1,0 +1,88 @@
+/** What one host says of one service. */
+export interface Converged {
+  service: string;
+  host: string;
+  /** The commit for which it was deployed or found equal; undefined: nothing is recorded; null: unknown or dirty. */
+  commit: string | null | undefined;
+  /** A deploy began and did not end. */
+  isInterrupted: boolean;
+}
+
+/** What git and Nx know; all of it about the work tree as it stands. */
+export interface History {
+  head: string;
+  isShallow: boolean;
+  /** Whether it is HEAD or one of the commits behind it: what was rewritten since is not. */
+  isAncestor: (commit: string) => Promise<boolean>;
+  /** The newest commit that is an ancestor of all; undefined: there is none. */
+  mergeBase: (commits: readonly string[]) => Promise<string | undefined>;
+  /** The services whose deploy `nx affected` picks from a base. */
+  affectedSince: (base: string) => Promise<ReadonlySet<string>>;
+}
+
+export interface Verdict {
+  /** The commit for `nx affected --base`; undefined: everything has to be looked at. */
+  base: string | undefined;
+  /** Why, a sentence for each service that holds it back. */
+  reasons: string[];
+}
+
+/**
+ * The base from which `nx affected -t deploy` misses nothing: the merge base of the commits at which the services
+ * stand. One that is unaffected since its commit stands at HEAD. One whose state is unknown, or whose deploy was
+ * interrupted, must be picked from that base all the same; otherwise, and in a shallow clone, everything is affected.
+ */
+export async function judgeBase(states: readonly Converged[], history: History): Promise<Verdict> {
+  if (history.isShallow) return everything(['the clone is shallow: fetch the whole history']);
+  const standings = await Promise.all(states.map((state) => standingOf(state, history)));
+  const known = standings.flatMap(({ at }) => (at === undefined ? [] : [at]));
+  const reasons = standings.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
+  if (known.length === 0) return everything(reasons);
+  const base = await history.mergeBase([...new Set(known)]);
+  if (base === undefined) return everything([...reasons, 'the commits have no common ancestor']);
+  const open = standings.filter(({ isOpen }) => isOpen);
+  if (open.length === 0) return { base, reasons };
+  const picked = await history.affectedSince(base);
+  const missed = open.filter(({ state }) => !picked.has(state.service));
+  return missed.length === 0 ? { base, reasons } : everything(reasons);
+}
+
+interface Standing {
+  state: Converged;
+  /** The commit at which it stands; undefined: unknown. */
+  at: string | undefined;
+  /** Whether it has to be deployed, whatever git says. */
+  isOpen: boolean;
+  reason: string | undefined;
+}
+
+async function standingOf(state: Converged, history: History): Promise<Standing> {
+  const { service, host, commit, isInterrupted } = state;
+  const who = `${service} on ${host}`;
+  const unknown = (why: string) => ({
+    state,
+    at: undefined,
+    isOpen: true,
+    reason: `${who}: ${why}`,
+  });
+  if (commit === undefined) return unknown('nothing is recorded there');
+  if (commit === null) return unknown('it was deployed from files that were not committed');
+  if (!(await history.isAncestor(commit))) {
+    return unknown(`it was deployed at ${short(commit)}, which is not in this history`);
+  }
+  if (isInterrupted) {
+    const reason = `${who}: a deploy was interrupted; before, it stood at ${short(commit)}`;
+    return { state, at: commit, isOpen: true, reason };
+  }
+  const isChanged = commit !== history.head && (await history.affectedSince(commit)).has(service);
+  const reason = isChanged ? `${who}: changed since ${short(commit)}` : undefined;
+  return { state, at: isChanged ? commit : history.head, isOpen: false, reason };
+}
+
+function everything(reasons: string[]): Verdict {
+  return { base: undefined, reasons };
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 12);
+}
