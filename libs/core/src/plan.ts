@@ -32,6 +32,8 @@ export interface Plan {
   release: string;
   actions: Action[];
   blocked: Blocked[];
+  /** Drift: this very release was deployed, and the host differs from it since. */
+  isDrift: boolean;
 }
 
 /** Whether applying it would change anything. */

@@ -39,6 +39,7 @@ export function planOrphans(
         : []),
     ],
     blocked: [],
+    isDrift: false,
   }));
 }
 

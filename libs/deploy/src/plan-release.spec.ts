@@ -67,6 +67,22 @@ describe('planRelease', () => {
     expect(second.blocked).toEqual([]);
   });
 
+  it('tells drift from what the repository changed, from a new secret and from an interruption', () => {
+    const path = { kind: 'file', mode: '0644', uid: 0, gid: 0, sha256: 'other' } as const;
+    const edited = settled();
+    edited.paths[config] = path;
+    expect(plan(sampleRelease(), edited).isDrift).toBe(true);
+    expect(plan(withFile(config, 'new'), settled()).isDrift).toBe(false);
+    const rotated = plan(sampleRelease(), settled(), new Map([['KEY', new Secret('another')]]));
+    expect({ ...rotated, isEmpty: isEmptyPlan(rotated) }).toMatchObject({
+      isDrift: false,
+      isEmpty: false,
+    });
+    edited.services['one']!.pending = { version: 1, release: 'a', commit: null, who: '', when: '' };
+    expect(plan(sampleRelease(), edited).isDrift).toBe(false);
+    expect(plan(sampleRelease(), settled()).isDrift).toBe(false);
+  });
+
   it('holds no secret', () => {
     const secrets = new Map([['KEY', new Secret('never-to-be-seen')]]);
     const of = [

@@ -70,8 +70,18 @@ export function prepareRelease(
     release: releaseId(release.contentHash),
     actions,
     blocked,
+    isDrift: !isQuiet && isDrift(release, facts, env),
   };
   return { release, facts, plan, files, env, verdicts };
+}
+
+/** A secret that was given another value is a change of ours, not of the host. */
+function isDrift(release: Release, facts: HostFacts, env: StagedEnv): boolean {
+  const service = facts.services[release.service];
+  const recorded = service?.current;
+  if (service?.pending !== undefined || recorded?.contentHash !== release.contentHash) return false;
+  const hasNewSecret = env.actions.some(({ verb }) => verb !== 'keep');
+  return !hasNewSecret || recorded.envSha256 !== (service?.envSha256 ?? null);
 }
 
 function planNetworks(release: Release, facts: HostFacts): Action[] {

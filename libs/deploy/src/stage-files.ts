@@ -77,8 +77,10 @@ function contentReason(
   const recorded = service?.current?.files.find((one) => one.path === file.path);
   // An interrupted deploy may have written it.
   if (service?.pending !== undefined) return 'its content changed';
-  if (recorded !== undefined && recorded.writtenSha256 !== seen)
-    return 'it was changed on the host';
+  if (recorded !== undefined && recorded.writtenSha256 !== seen) {
+    const kept = `${release.stackDirectory}/.stack/releases/${service?.current?.release ?? ''}/files`;
+    return `it was changed on the host; as deployed it stands in ${kept}${file.path}`;
+  }
   return 'its content changed';
 }
 

@@ -46,7 +46,7 @@ function formatTree(
   style: Style,
   allow: readonly string[],
 ): string[] {
-  const { service, host, release, actions, blocked } = plan;
+  const { service, host, release, actions, blocked, isDrift } = plan;
   const wanted = actions.filter(({ verb }) => showKept || verb !== 'keep');
   const branches = [
     ...wanted.map((action) => formatAction(action, style)),
@@ -62,7 +62,17 @@ function formatTree(
   return [
     `${style.strong(`${service} on ${host}`)} ${style.quiet(`release ${release}`)}`,
     ...lines,
+    ...(isDrift ? driftAdvice(plan, style) : []),
   ];
+}
+
+/** Drift is taken back by a deploy, or taken over by writing it into the repository. */
+function driftAdvice({ service, host, environment }: Plan, style: Style): string[] {
+  const text =
+    `${host} was changed by hand since this release was deployed. Take it back: nx run ` +
+    `${service}:deploy:${environment}. Take it over: make the same change in apps/${service} or in ` +
+    `libs/inventory/environments/${environment}, then deploy.`;
+  return hangText('   ', text, reportWidth).map(style.change);
 }
 
 function formatAction(action: Action, style: Style): string[] {

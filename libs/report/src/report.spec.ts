@@ -75,6 +75,7 @@ describe('formatPlan', () => {
     release: '0123456789ab',
     actions,
     blocked: [],
+    isDrift: false,
     ...more,
   });
   const kept: Action = { kind: 'network', verb: 'keep', target: 'ai-stack', reason: 'it is there' };
@@ -92,6 +93,13 @@ describe('formatPlan', () => {
     target: 'litellm',
     reason: 'its config.yaml changed',
   };
+
+  it('says how drift is taken back or taken over', () => {
+    const text = formatPlan(plan('litellm', 'trusted', [file], { isDrift: true }), plain);
+    expect(checked(text)).toMatch(/trusted was changed by hand/);
+    expect(text).toMatch(/nx run\s+litellm:deploy:lab/);
+    expect(formatPlan(plan('litellm', 'trusted', [file]), plain)).not.toMatch(/by hand/);
+  });
 
   it('shows what changes, as a tree', () => {
     const plans = [

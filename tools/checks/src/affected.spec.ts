@@ -1,6 +1,9 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { ThrowAway } from '../fixtures/throw-away';
+
+// Nx starts twice for each row.
+jest.setTimeout(60_000);
 
 const clone = new ThrowAway();
 afterEach(() => clone.restore());

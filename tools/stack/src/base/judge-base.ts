@@ -35,16 +35,25 @@ export interface Verdict {
 export async function judgeBase(states: readonly Converged[], history: History): Promise<Verdict> {
   if (history.isShallow) return everything(['the clone is shallow: fetch the whole history']);
   const standings = await Promise.all(states.map((state) => standingOf(state, history)));
-  const known = standings.flatMap(({ at }) => (at === undefined ? [] : [at]));
   const reasons = standings.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));
-  if (known.length === 0) return everything(reasons);
-  const base = await history.mergeBase([...new Set(known)]);
-  if (base === undefined) return everything([...reasons, 'the commits have no common ancestor']);
-  const open = standings.filter(({ isOpen }) => isOpen);
-  if (open.length === 0) return { base, reasons };
-  const picked = await history.affectedSince(base);
-  const missed = open.filter(({ state }) => !picked.has(state.service));
-  return missed.length === 0 ? { base, reasons } : everything(reasons);
+  const open = standings.filter(({ isOpen }) => isOpen).map(({ state }) => state.service);
+  const standing = standings.flatMap(({ at }) => at ?? []);
+  const recorded = standings.flatMap(({ at, state }) =>
+    at === undefined ? [] : (state.commit ?? []),
+  );
+  // What is proved unaffected moves the base on; where that leaves out an open one, it may not.
+  for (const commits of open.length === 0 ? [standing] : [standing, recorded]) {
+    const base = await mergeBase(commits, history);
+    if (base === undefined) continue;
+    if (open.length === 0) return { base, reasons };
+    const picked = await history.affectedSince(base);
+    if (open.every((service) => picked.has(service))) return { base, reasons };
+  }
+  return everything(reasons);
+}
+
+async function mergeBase(commits: string[], history: History): Promise<string | undefined> {
+  return commits.length === 0 ? undefined : history.mergeBase([...new Set(commits)]);
 }
 
 interface Standing {

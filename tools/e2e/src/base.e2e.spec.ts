@@ -1,0 +1,121 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ThrowAway } from '../../checks/fixtures/throw-away';
+import { emptyTree } from '../../stack/src/base/read-history';
+import { changed, containers, nx, onHost, stack } from './lab';
+
+jest.setTimeout(900_000);
+
+// A repository of its own with commits of its own, on the lab of this checkout.
+let clone: ThrowAway;
+let start: string;
+beforeAll(async () => {
+  clone = new ThrowAway();
+  for (const name of ['.lab', '.env.local']) {
+    symlinkSync(join(process.cwd(), name), join(clone.root, name));
+  }
+  clone.exclude('.lab', '.env.local');
+  start = clone.git('rev-parse', 'HEAD');
+});
+afterAll(async () => {
+  clone.remove();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+
+const options = 'apps/litellm/environments/lab.yaml';
+
+async function base(): Promise<string> {
+  const ran = await stack(clone.root, 'base');
+  expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+  return ran.out;
+}
+
+/** The main job of CI: deploys what is affected since what the hosts say; returns the services that Nx picked. */
+async function deployAffected(): Promise<{ picked: string[]; code: number; text: string }> {
+  const since = await base();
+  const show = await nx(
+    clone.root,
+    'show',
+    'projects',
+    '--affected',
+    `--base=${since}`,
+    '--json',
+    '-t',
+    'deploy',
+  );
+  const picked = (JSON.parse(show.out) as string[]).filter((name) => name !== 'stack').sort();
+  const ran = await nx(clone.root, 'affected', '-t', 'deploy', `--base=${since}`);
+  return { picked, code: ran.code, text: `${ran.out}${ran.err}` };
+}
+
+describe('nx affected from the base that the hosts say', () => {
+  it('is everything until the hosts stand at a commit of this history', async () => {
+    expect(await base()).toBe(emptyTree);
+    const { picked, code } = await deployAffected();
+    expect({ picked: picked.length, code }).toEqual({ picked: 6, code: 0 });
+  });
+
+  it('is HEAD once all is deployed, and nothing is left to do', async () => {
+    expect(await base()).toBe(start);
+    const before = await containers();
+    expect(await deployAffected()).toMatchObject({ picked: [], code: 0 });
+    expect(changed(before, await containers())).toEqual([]);
+  });
+
+  it('picks the gateway alone in each commit to it, and replaces nothing else', async () => {
+    for (const seconds of [501, 502, 503]) {
+      clone.append(options, `requestTimeoutSeconds: ${seconds}\n`, /requestTimeoutSeconds.*\n/);
+      const head = clone.commit(`timeout ${seconds}`);
+      const before = await containers();
+      const ran = await deployAffected();
+      expect({ ...ran, text: '' }).toEqual({ picked: ['litellm'], code: 0, text: '' });
+      expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
+      expect(await base()).toBe(head);
+    }
+  });
+
+  it('still picks what failed, after another commit, and ends at HEAD once it is mended', async () => {
+    const good = clone.git('rev-parse', 'HEAD');
+    clone.append('apps/vllm/environments/lab.yaml', 'extraArguments: [--no-such-flag]\n');
+    clone.append('apps/qdrant/environments/lab.yaml', 'logLevel: WARN\n');
+    clone.commit('a flag that vLLM does not know; another log level');
+    const failed = await deployAffected();
+    expect(failed).toMatchObject({ picked: ['qdrant', 'vllm'], code: 1 });
+    expect(failed.text).toMatch(/no-such-flag/);
+    clone.append('README.md', '\n');
+    clone.commit('docs');
+    expect(await base()).toBe(good);
+    clone.git('checkout', '--quiet', good, '--', 'apps/vllm');
+    const mended = clone.commit('the flag goes');
+    const again = await deployAffected();
+    // The commit was taken back, so Nx alone would no longer see that vLLM has to be deployed.
+    expect(again.picked).toContain('vllm');
+    expect(again.code).toBe(0);
+    expect(await base()).toBe(mended);
+  });
+
+  it('does not move because somebody changed a host by hand, which the plan says', async () => {
+    const before = await base();
+    await onHost('management', 'docker', 'stop', 'qdrant');
+    expect(await base()).toBe(before);
+    const plan = await stack(clone.root, 'plan', '--expect-no-changes');
+    expect(plan.code).toBe(3);
+    expect(plan.out).toMatch(/qdrant/);
+    expect(await stack(clone.root, 'deploy')).toMatchObject({ code: 0 });
+    expect(await stack(clone.root, 'plan', '--expect-no-changes')).toMatchObject({ code: 0 });
+  });
+
+  it('says everything, and fails, when a host cannot be asked', async () => {
+    clone.edit(
+      'libs/inventory/environments/lab/hosts/management.yaml',
+      'user: root',
+      'user: nobody',
+    );
+    const ran = await stack(clone.root, 'base');
+    clone.restore();
+    expect(ran.code).not.toBe(0);
+    expect(ran.out).toBe(emptyTree);
+    expect(ran.err).toMatch(/management/);
+  });
+});
