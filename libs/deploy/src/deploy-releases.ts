@@ -33,6 +33,8 @@ export interface DeployOptions extends PlanOptions {
   onPlan?: (plans: readonly Plan[]) => void;
   /** Waits until a reloaded file shows its new content from outside. */
   proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
+  /** Whether the code behind a deploy is the same at another commit as in the work tree. */
+  isSameCode: (commit: string) => Promise<boolean>;
   withLock?: WithLock;
 }
 
@@ -65,7 +67,12 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   };
   const tasks = planned.releases.map((release) => releaseTask(release, run));
   const outcomes = await runInOrder(tasks, options.needs, now, tell);
-  await recordConverged(options.hosts, planned, author);
+  const seen = {
+    planned,
+    onHosts: options.releasesOnHosts ?? [],
+    isSameCode: options.isSameCode,
+  };
+  await recordConverged(options.hosts, seen, author);
   const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
   return { plans, outcomes: [...outcomes, ...(await runInOrder(removals, {}, now, tell))] };

@@ -32,7 +32,9 @@ async function base(): Promise<string> {
 }
 
 /** The main job of CI: deploys what is affected since what the hosts say; returns the services that Nx picked. */
-async function deployAffected(): Promise<{ picked: string[]; code: number; text: string }> {
+async function deployAffected(
+  ...flags: string[]
+): Promise<{ picked: string[]; code: number; text: string }> {
   const since = await base();
   const show = await nx(
     clone.root,
@@ -45,7 +47,7 @@ async function deployAffected(): Promise<{ picked: string[]; code: number; text:
     'deploy',
   );
   const picked = (JSON.parse(show.out) as string[]).filter((name) => name !== 'stack').sort();
-  const ran = await nx(clone.root, 'affected', '-t', 'deploy', `--base=${since}`);
+  const ran = await nx(clone.root, 'affected', '-t', 'deploy', `--base=${since}`, ...flags);
   return { picked, code: ran.code, text: `${ran.out}${ran.err}` };
 }
 
@@ -75,13 +77,32 @@ describe('nx affected from the base that the hosts say', () => {
     }
   });
 
+  it('keeps the order of needs through one that is not affected, and does not pull that one in', async () => {
+    clone.append('apps/ollama/environments/lab.yaml', 'keepAlive: 4m\n');
+    clone.append('apps/open-webui/environments/lab.yaml', 'sessionLength: 6d\n');
+    clone.commit('engine and chat, and not the gateway between them');
+    const before = await containers();
+    expect(await deployAffected('--parallel=4')).toMatchObject({
+      picked: ['ollama', 'open-webui'],
+      code: 0,
+    });
+    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
+    expect(changed(before, await containers())).toEqual(replaced);
+    const started = (host: string, name: string) =>
+      onHost(host, 'docker', 'inspect', '-f', '{{.State.StartedAt}}', `ai-${name}-${name}-1`);
+    const engine = await started('management', 'ollama');
+    const chat = await started('trusted', 'open-webui');
+    expect([engine, chat].sort()).toEqual([engine, chat]);
+  });
+
   it('still picks what failed, after another commit, and ends at HEAD once it is mended', async () => {
     const good = clone.git('rev-parse', 'HEAD');
     clone.append('apps/vllm/environments/lab.yaml', 'extraArguments: [--no-such-flag]\n');
     clone.append('apps/qdrant/environments/lab.yaml', 'logLevel: WARN\n');
     clone.commit('a flag that vLLM does not know; another log level');
     const failed = await deployAffected();
-    expect(failed).toMatchObject({ picked: ['qdrant', 'vllm'], code: 1 });
+    expect(failed.picked).toEqual(['qdrant', 'vllm']);
+    expect(failed.code).not.toBe(0);
     expect(failed.text).toMatch(/no-such-flag/);
     clone.append('README.md', '\n');
     clone.commit('docs');
@@ -97,7 +118,7 @@ describe('nx affected from the base that the hosts say', () => {
 
   it('does not move because somebody changed a host by hand, which the plan says', async () => {
     const before = await base();
-    await onHost('management', 'docker', 'stop', 'qdrant');
+    await onHost('management', 'docker', 'stop', 'ai-qdrant-qdrant-1');
     expect(await base()).toBe(before);
     const plan = await stack(clone.root, 'plan', '--expect-no-changes');
     expect(plan.code).toBe(3);

@@ -17,3 +17,25 @@ export async function readCommit(root: string): Promise<string | null> {
   if (head.exitCode !== 0 || status.exitCode !== 0 || status.stdout !== '') return null;
   return head.stdout;
 }
+
+/** What decides how a given release is deployed; what is deployed is decided by apps and inventory. */
+const code = ['core', 'inventory/src', 'render', 'secrets', 'ssh', 'docker', 'deploy'];
+const codePaths = [
+  ...code.map((path) => `libs/${path}`),
+  ...['tools/stack', 'tools/nx-plugin', 'package-lock.json', 'nx.json', 'tsconfig.base.json'],
+  ':!*.spec.ts',
+];
+
+/** Whether the code that deploys is the same at a commit as in the work tree; false for one that git does not know. */
+export function isSameCode(root: string): (commit: string) => Promise<boolean> {
+  const known = new Map<string, Promise<boolean>>();
+  const compare = async (commit: string) => {
+    const args = ['-C', root, 'diff', '--quiet', '--end-of-options', commit, '--', ...codePaths];
+    return (await execa('git', args, { reject: false, stdin: 'ignore' })).exitCode === 0;
+  };
+  return (commit) => {
+    const answer = known.get(commit) ?? compare(commit);
+    known.set(commit, answer);
+    return answer;
+  };
+}

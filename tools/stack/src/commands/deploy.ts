@@ -1,7 +1,7 @@
 import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core';
 import { deployReleases, type DeployResult } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
-import { readCommit, readWho } from '../author';
+import { isSameCode, readCommit, readWho } from '../author';
 import { announce, verboseLog, type Call } from '../call';
 import { planOptions, sessionHosts } from '../plan-options';
 import { withProgress } from '../progress';
@@ -47,6 +47,7 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
         onProgress,
         onPlan: showPlan,
         proveReload: proveReload(stack, session),
+        isSameCode: isSameCode(call.root),
       }),
     ),
   );
