@@ -59,6 +59,30 @@ describe('findSecrets', () => {
     expect(secretsOf(consumer).get('ONE_KEY')?.reveal()).toBe('on-the-host');
   });
 
+  it('does not ask what the owner of a secret itself consumes', () => {
+    const description = 'x';
+    const own = {
+      key: 'TWO_KEY',
+      source: { kind: 'generated', bytes: 8, prefix: '' },
+      description,
+    } as const;
+    const gateway = sampleRelease({ ...consumer, secrets: [...consumer.secrets, own] });
+    const source = { kind: 'consumed', service: 'two', key: 'TWO_KEY' } as const;
+    const chat = sampleRelease({ service: 'four', secrets: [{ key: 'K', source, description }] });
+    const env = new Secret("TWO_KEY='of the gateway'\n");
+    const here = { ...withKey().services['one']!, env };
+    const secretsOf = findSecrets(
+      [{ ...emptyFacts(), services: { two: here } }, emptyFacts('management')],
+      {
+        environmentReleases: [owner, gateway, chat],
+        releases: [chat],
+        provided: new Map(),
+        random: (bytes) => Buffer.alloc(bytes, 7),
+      },
+    );
+    expect(secretsOf(chat).get('K')?.reveal()).toBe('of the gateway');
+  });
+
   it('makes a value when owner and consumer are deployed together', () => {
     const secretsOf = find([emptyFacts(), emptyFacts('management')], [owner, consumer]);
     expect(secretsOf(owner).get('KEY')?.reveal()).toBe('07'.repeat(8));

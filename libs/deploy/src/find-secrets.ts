@@ -1,4 +1,4 @@
-import { badInput, throwAll, type Release, type Secret } from '@ai-stack/core';
+import { badInput, throwAll, type Release, type Secret, type SecretSpec } from '@ai-stack/core';
 import { parseEnvFile, resolveSecrets, type EnvFile } from '@ai-stack/secrets';
 import type { HostFacts } from './host-facts';
 
@@ -59,33 +59,31 @@ function envOfRunning(
     .find((env) => env !== undefined);
 }
 
-/** The deployed releases, and what owns a secret of theirs: nobody else's missing value is our matter. */
+/** The deployed releases, and of each owner only the secrets that these consume, itself or through another. */
 function withOwners({ environmentReleases, releases }: FindSecretsOptions): Release[] {
-  const names = new Set(releases.map(({ service }) => service));
-  for (const name of names) {
+  const isDeployed = ({ service }: Release) => releases.some((one) => one.service === service);
+  const deployed = environmentReleases.filter(isDeployed);
+  const wanted = new Set<string>();
+  const follow = ({ source }: SecretSpec): void => {
+    if (source.kind !== 'consumed' || wanted.has(nameOf(source))) return;
+    wanted.add(nameOf(source));
     environmentReleases
-      .filter(({ service }) => service === name)
-      .flatMap(({ secrets }) => secrets)
-      .forEach(({ source }) => source.kind === 'consumed' && names.add(source.service));
-  }
-  return environmentReleases
-    .filter(({ service }) => names.has(service))
-    .map((one) =>
-      releases.some(({ service }) => service === one.service) ? one : owned(one, releases),
-    );
+      .filter(({ service }) => service === source.service)
+      .flatMap(({ secrets }) => secrets.filter(({ key }) => key === source.key))
+      .forEach(follow);
+  };
+  deployed.flatMap(({ secrets }) => secrets).forEach(follow);
+  const owners = environmentReleases
+    .filter((one) => !isDeployed(one))
+    .map((one) => ({
+      ...one,
+      secrets: one.secrets.filter(({ key }) => wanted.has(nameOf({ service: one.service, key }))),
+    }));
+  return [...deployed, ...owners];
 }
 
-/** Of an owner that is not deployed now, only the secrets that somebody consumes. */
-function owned(owner: Release, releases: readonly Release[]): Release {
-  const wanted = releases
-    .flatMap(({ secrets }) => secrets)
-    .flatMap(({ source }) =>
-      source.kind === 'consumed' && source.service === owner.service ? [source.key] : [],
-    );
-  const secrets = owner.secrets.filter(
-    ({ key, source }) => wanted.includes(key) || source.kind === 'consumed',
-  );
-  return { ...owner, secrets };
+function nameOf({ service, key }: { service: string; key: string }): string {
+  return `${service} ${key}`;
 }
 
 function mintedElsewhere(service: string, key: string, releases: readonly Release[]) {

@@ -51,6 +51,11 @@ async function deployAffected(
   return { picked, code: ran.code, text: `${ran.out}${ran.err}` };
 }
 
+/** What was printed when it worked, so that a failure shows it. */
+function worked({ code, text }: { code: number; text: string }): string {
+  return code === 0 ? text : 'a deploy that ends with 0';
+}
+
 describe('nx affected from the base that the hosts say', () => {
   it('is everything until the hosts stand at a commit of this history', async () => {
     expect(await base()).toBe(emptyTree);
@@ -82,10 +87,8 @@ describe('nx affected from the base that the hosts say', () => {
     clone.append('apps/open-webui/environments/lab.yaml', 'sessionLength: 6d\n');
     clone.commit('engine and chat, and not the gateway between them');
     const before = await containers();
-    expect(await deployAffected('--parallel=4')).toMatchObject({
-      picked: ['ollama', 'open-webui'],
-      code: 0,
-    });
+    const ran = await deployAffected('--parallel=4');
+    expect(ran).toMatchObject({ picked: ['ollama', 'open-webui'], text: worked(ran) });
     const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
     expect(changed(before, await containers())).toEqual(replaced);
     const started = (host: string, name: string) =>
