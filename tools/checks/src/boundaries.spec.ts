@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { judgeImports, parseImports } from './boundaries';
+import { formatViolation, judgeImports, parseImports } from './boundaries';
 
 describe('judgeImports', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('judgeImports', () => {
     ['apps/litellm/service.ts', '@ai-stack/ssh', /only core and render/],
     ['libs/ssh/src/open.ts', '@ai-stack/core', undefined],
     ['libs/ssh/src/open.ts', '@ai-stack/docker', /ssh may import core/],
-    ['libs/ssh/src/open.ts', '../../core/src/errors', /use the alias/],
+    ['libs/ssh/src/open.ts', '../../core/src/errors', /imported by its alias/],
     ['libs/render/src/a.ts', '../../../apps/dns/zone', /libraries never import apps/],
     ['libs/render/src/a.ts', '../../../tools/stack/src/stack', /never import tools/],
     ['libs/core/src/a.ts', 'yaml', /core imports only zod/],
@@ -20,6 +20,24 @@ describe('judgeImports', () => {
     const [violation] = judgeImports(file, [specifier]);
     if (rule === undefined) expect(violation).toBeUndefined();
     else expect(violation?.rule).toMatch(rule);
+  });
+
+  it.each([
+    [
+      'apps/litellm/service.ts',
+      '../ollama/service',
+      "apps/litellm/service.ts imports '../ollama/service': apps never import apps. Instead: to reach ollama, list " +
+        'it under needs in apps/litellm/service.yaml and use the binding that render hands to the definition; code ' +
+        'that both need goes into libs/render, once.',
+    ],
+    [
+      'libs/ssh/src/open.ts',
+      '../../core/src/errors',
+      "libs/ssh/src/open.ts imports '../../core/src/errors': a library is imported by its alias. Instead: use the " +
+        'alias @ai-stack/core.',
+    ],
+  ])('says of %s importing %s what to do instead', (file, specifier, text) => {
+    expect(judgeImports(file, [specifier]).map(formatViolation)).toEqual([text]);
   });
 
   it('reads static, dynamic and type imports', () => {
@@ -38,6 +56,6 @@ describe('judgeImports', () => {
     const violations = files.flatMap((file) =>
       judgeImports(file, parseImports(readFileSync(file, 'utf8'))),
     );
-    expect(violations).toEqual([]);
+    expect(violations.map(formatViolation)).toEqual([]);
   });
 });

@@ -20,6 +20,15 @@ export interface Violation {
   file: string;
   specifier: string;
   rule: string;
+  /** What to write instead. */
+  instead: string;
+}
+
+type Broken = Pick<Violation, 'rule' | 'instead'>;
+
+/** One line for one violation: file, import, rule, and what to do. */
+export function formatViolation({ file, specifier, rule, instead }: Violation): string {
+  return `${file} imports '${specifier}': ${rule}. Instead: ${instead}.`;
 }
 
 /** The imports of a source file, as written. */
@@ -34,36 +43,70 @@ export function parseImports(source: string): string[] {
 export function judgeImports(file: string, specifiers: readonly string[]): Violation[] {
   if (file.endsWith('.spec.ts')) return [];
   return specifiers.flatMap((specifier) => {
-    const rule = brokenRule(file, specifier);
-    return rule === undefined ? [] : [{ file, specifier, rule }];
+    const broken = brokenRule(file, specifier);
+    return broken === undefined ? [] : [{ file, specifier, ...broken }];
   });
 }
 
-function brokenRule(file: string, specifier: string): string | undefined {
+function brokenRule(file: string, specifier: string): Broken | undefined {
   const from = unitOf(file);
   const to = unitOf(resolveSpecifier(file, specifier));
   if (from.kind === 'tools') return undefined;
   if (to.kind === 'package') return brokenPackageRule(from, specifier);
   if (to.kind === from.kind && to.name === from.name) return undefined;
-  if (to.kind === 'tools')
-    return `${from.kind} never import tools: move what is shared into a library`;
-  if (to.kind === 'apps') {
-    return from.kind === 'apps'
-      ? 'apps never import apps: read the other service.yaml, or move what is shared into libs/render'
-      : 'libraries never import apps: take what you need as a parameter';
+  if (to.kind === 'tools') {
+    return {
+      rule: `${from.kind} never import tools`,
+      instead: 'move what is shared into a library',
+    };
   }
-  if (specifier.startsWith('.')) return 'use the alias @ai-stack/<library> for another library';
-  if (from.kind === 'apps') {
-    return ['core', 'render'].includes(to.name) ? undefined : 'apps import only core and render';
+  if (to.kind === 'apps') return brokenAppRule(from, to);
+  if (specifier.startsWith('.')) {
+    return {
+      rule: 'a library is imported by its alias',
+      instead: `use the alias @ai-stack/${to.name}`,
+    };
   }
-  return allowed[from.name]?.includes(to.name) === true
-    ? undefined
-    : `${from.name} may import ${allowed[from.name]?.join(', ') || 'no library'}`;
+  return brokenLayerRule(from, to);
 }
 
-function brokenPackageRule(from: Unit, specifier: string): string | undefined {
+function brokenAppRule(from: Unit, to: Unit): Broken {
+  if (from.kind === 'libs') {
+    return { rule: 'libraries never import apps', instead: 'take what you need as a parameter' };
+  }
+  return {
+    rule: 'apps never import apps',
+    instead:
+      `to reach ${to.name}, list it under needs in apps/${from.name}/service.yaml and use the binding that render ` +
+      'hands to the definition; code that both need goes into libs/render, once',
+  };
+}
+
+function brokenLayerRule(from: Unit, to: Unit): Broken | undefined {
+  if (from.kind === 'apps') {
+    return ['core', 'render'].includes(to.name)
+      ? undefined
+      : {
+          rule: 'apps import only core and render',
+          instead: `a definition is data and pure functions; what ${to.name} does happens after it was rendered`,
+        };
+  }
+  const below = allowed[from.name] ?? [];
+  if (below.includes(to.name)) return undefined;
+  return {
+    rule: `${from.name} may import ${below.join(', ') || 'no library'}`,
+    instead: `move the shared part down, or take it as a parameter from the caller, which knows ${to.name}`,
+  };
+}
+
+function brokenPackageRule(from: Unit, specifier: string): Broken | undefined {
   if (from.kind !== 'libs' || from.name !== 'core') return undefined;
-  return packagesOfCore.includes(specifier) ? undefined : 'core imports only zod: it is vocabulary';
+  return packagesOfCore.includes(specifier)
+    ? undefined
+    : {
+        rule: 'core imports only zod: it is vocabulary',
+        instead: `put what needs ${specifier} into the library that does the work`,
+      };
 }
 
 interface Unit {
