@@ -1,7 +1,8 @@
 import { flattenErrors, throwAll, type Host, type Release, type StackError } from '@ai-stack/core';
 import { openEngine, type Engine } from '@ai-stack/docker';
 import { openConnection, openConnections, type Connection } from '@ai-stack/ssh';
-import type { Stack } from './stack';
+import type { Call } from './call';
+import type { Stack, Variables } from './stack';
 
 /** One connection and one engine for each host that answered. */
 export interface Session {
@@ -19,13 +20,19 @@ export interface SessionOptions {
   log?: (line: string) => void;
 }
 
+/** The ssh_config that STACK_SSH_CONFIG names, which CI writes; undefined: the operator's own and the system's. */
+export function sshConfigFile(variables: Variables): string | undefined {
+  const file = variables['STACK_SSH_CONFIG'];
+  return file === '' ? undefined : file;
+}
+
 /** Opens a session, hands it to `use`, and closes it whatever happens. */
 export async function withSession<Result>(
-  root: string,
+  call: Pick<Call, 'root' | 'variables'>,
   options: SessionOptions,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const { connections, absent } = await openAll(root, options);
+  const { connections, absent } = await openAll(call, options);
   try {
     const engines = await openEngines(connections);
     return await use({ connections: byHost(connections), engines, absent });
@@ -45,8 +52,11 @@ export function hostsConcerned(stack: Stack, releases: readonly Release[]): Host
   );
 }
 
-async function openAll(root: string, { required, wanted = [], log }: SessionOptions) {
-  const open = { root, log };
+async function openAll(
+  { root, variables }: Pick<Call, 'root' | 'variables'>,
+  { required, wanted = [], log }: SessionOptions,
+) {
+  const open = { root, log, configFile: sshConfigFile(variables) };
   const further = wanted.filter((host) => !required.includes(host));
   const [needed, others] = await Promise.all([
     Promise.allSettled([openConnections(required, open)]).then(([result]) => result),

@@ -27,7 +27,7 @@ export async function runBase(call: Call): Promise<ExitCode> {
 
 async function collectConverged(call: Call, stack: Stack): Promise<Converged[]> {
   const required = stack.environment.hosts.filter(({ services }) => services.length > 0);
-  const facts = await withSession(call.root, { required, log: verboseLog(call) }, (session) =>
+  const facts = await withSession(call, { required, log: verboseLog(call) }, (session) =>
     collectAllFacts(openHosts(stack, session), []),
   );
   return stack.releases.map(({ service, host }) => stateOf(call.environment, service, host, facts));

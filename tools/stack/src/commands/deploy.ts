@@ -36,7 +36,7 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   const showPlan = (plans: readonly Plan[]) => {
     if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
   };
-  const result = await withSession(call.root, hosts, (session) =>
+  const result = await withSession(call, hosts, (session) =>
     withProgress(call.terminal, (onProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),

@@ -26,7 +26,7 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   const confirmedName = data ? (flags.confirm ?? (await askName(call, releases))) : undefined;
   const names = new Set(releases.map(({ host }) => host));
   const required = stack.environment.hosts.filter(({ name }) => names.has(name));
-  await withSession(call.root, { required, log: verboseLog(call) }, async (session) => {
+  await withSession(call, { required, log: verboseLog(call) }, async (session) => {
     const open = openHosts(stack, session);
     const facts = await collectAllFacts(open, releases);
     for (const { service, host } of releases) {

@@ -1,6 +1,7 @@
 import { discover, formatDiscover } from '../discover';
 import type { Call } from '../call';
 import { verboseLog } from '../call';
+import { sshConfigFile } from '../session';
 
 interface Flags {
   write?: boolean;
@@ -19,6 +20,7 @@ export async function runDiscover(call: Call, flags: Flags): Promise<undefined> 
     hosts,
     write: flags.write ?? false,
     log: verboseLog(call),
+    configFile: sshConfigFile(variables),
   });
   call.terminal.out(call.json ? JSON.stringify(result, null, 2) : formatDiscover(result));
 }

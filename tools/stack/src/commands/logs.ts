@@ -19,7 +19,7 @@ export async function runLogs(call: Call, flags: Flags): Promise<undefined> {
   announce(call, stack, releases);
   const names = new Set(releases.map(({ host }) => host));
   const required = stack.environment.hosts.filter(({ name }) => names.has(name));
-  await withSession(call.root, { required, log: verboseLog(call) }, async ({ connections }) => {
+  await withSession(call, { required, log: verboseLog(call) }, async ({ connections }) => {
     await Promise.all(
       releases.map(async (release) => {
         const connection = connections.get(release.host);

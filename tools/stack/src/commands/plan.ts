@@ -17,7 +17,7 @@ export async function runPlan(call: Call, flags: Flags): Promise<ExitCode> {
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
-  const plans = await withSession(call.root, hosts, async (session) =>
+  const plans = await withSession(call, hosts, async (session) =>
     plansOf(await planDeploy(planOptions(call, stack, releases, session, []))),
   );
   const { colour } = call.terminal;

@@ -12,7 +12,7 @@ export async function runStatus(call: Call): Promise<undefined> {
   announce(call, stack, releases);
   const names = new Set(releases.map(({ host }) => host));
   const required = stack.environment.hosts.filter(({ name }) => names.has(name));
-  const facts = await withSession(call.root, { required, log: verboseLog(call) }, (session) =>
+  const facts = await withSession(call, { required, log: verboseLog(call) }, (session) =>
     collectAllFacts(openHosts(stack, session), stack.releases),
   );
   const rows = facts.flatMap((one) => {

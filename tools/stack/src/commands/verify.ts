@@ -59,7 +59,7 @@ async function askAll(
   const ca = caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8');
   // Every host that answers: a host that does not is a failed probe, not the end of the others.
   const hosts = { required: [], wanted: environment.hosts, log: verboseLog(call) };
-  return withSession(call.root, hosts, async (session) => {
+  return withSession(call, hosts, async (session) => {
     const facts = await collectAllFacts(openHosts(stack, session), []);
     return askProbes(probes, {
       connections: session.connections,

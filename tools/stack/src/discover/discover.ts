@@ -27,6 +27,8 @@ export interface DiscoverOptions {
   /** Names of hosts to ask; none: all. */
   hosts?: readonly string[];
   log?: (line: string) => void;
+  /** Read instead of the operator's own ssh_config. */
+  configFile?: string;
   /** Opens the connection to a host; OpenSSH unless given. */
   open?: (host: Host, options: OpenOptions) => Promise<Connection>;
 }
@@ -70,13 +72,13 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
 
 async function collectSurveys(
   hosts: readonly HostForDiscovery[],
-  { root, log, open = openConnection, hosts: wanted = [] }: DiscoverOptions,
+  { root, log, configFile, open = openConnection, hosts: wanted = [] }: DiscoverOptions,
 ): Promise<{ surveys: Survey[]; errors: StackError[] }> {
   const asked = hosts.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   const names = hosts.map(({ fqdn }) => fqdn);
   const results = await Promise.allSettled(
     asked.map(async (host) => {
-      const connection = await open(asHost(host), { root, log });
+      const connection = await open(asHost(host), { root, log, configFile });
       try {
         const { stdout } = await connection.script(surveyScript, [containerFormat, ...names]);
         return parseSurvey(host.name, stdout);
