@@ -1,12 +1,15 @@
 # shellcheck shell=bash
-# Sourced by tools/quickstart and tools/test: makes sure that what they need is there.
+# shellcheck disable=SC2154 # the one who sources this sets `step`
+# Sourced by tools/quickstart, tools/test and tools/ci/packages.sh: makes sure that what they need is there.
 # On Debian, as root, it installs what is missing; elsewhere it says what is missing and stops.
 
-# program:Debian package; tools/test adds what only tests use
+# program:Debian package
 needed=(
   git:git ssh:openssh-client ip:iproute2 mmdebstrap:mmdebstrap nsenter:util-linux flock:util-linux
   openssl:openssl curl:curl
 )
+# shellcheck disable=SC2034 # what only tests use
+needed_by_tests=(sshd:openssh-server named-checkzone:bind9-utils ps:procps shellcheck:shellcheck)
 
 # Live output: with the style "static" Nx shows nothing of a task before its end, which can be minutes away.
 export NX_DEFAULT_OUTPUT_STYLE=stream-without-prefixes
@@ -23,11 +26,12 @@ missing_packages() {
 
 # apt's own words are shown when it fails.
 install_packages() {
-  local log
+  local log as_root=()
   log=$(mktemp)
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
   say "installing $*"
   export DEBIAN_FRONTEND=noninteractive
-  if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
+  if ! { "${as_root[@]}" apt-get update -qq && "${as_root[@]}" apt-get install -y -qq --no-install-recommends "$@"; } </dev/null >"$log" 2>&1; then
     cat "$log" >&2
     rm -f "$log"
     echo "apt-get could not install: $*" >&2
