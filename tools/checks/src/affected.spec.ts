@@ -1,5 +1,9 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
+import { parseDocument } from 'yaml';
+import { prodSamples } from '../fixtures/inventory-environment';
 import { ThrowAway } from '../fixtures/throw-away';
 
 // Nx starts twice for each row.
@@ -185,6 +189,12 @@ const table: Row[] = [
   { what: 'another command', change: comment('tools/stack/src/commands/logs.ts'), deploy: [] },
   { what: 'README', change: add('README.md'), deploy: [] },
   { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
+  {
+    what: "a service's owner",
+    // Nx counts the configuration of a project; its deploy is empty, as is proved below.
+    change: edit('apps/qdrant/project.json', /owner:\w+/, 'owner:other'),
+    deploy: ['qdrant'],
+  },
   { what: 'docs', change: add('docs/operating.md'), deploy: [] },
   { what: 'tests', change: comment('apps/litellm/service.spec.ts'), deploy: [] },
   { what: 'tests of a library', change: comment('libs/deploy/src/serial.spec.ts'), deploy: [] },
@@ -222,6 +232,52 @@ describe('what nx affected picks when a change touches', () => {
     });
   });
 });
+
+describe('what nx affected picks without need', () => {
+  it.each<[string, string, () => void]>([
+    ["a service's owner", 'lab', edit('apps/qdrant/project.json', /owner:\w+/, 'owner:other')],
+    ['a comment in the code', 'lab', comment('apps/qdrant/service.ts')],
+    [
+      'a value of another environment',
+      'prod',
+      edit(`${lab}/environment.yaml`, 'domain: lab.test', 'domain: lab2.test'),
+    ],
+  ])('is rendered as before, so that its deploy is empty: %s', async (_, environment, change) => {
+    fillOpenKeys();
+    const before = await rendered(environment);
+    change();
+    expect(await affected('deploy')).not.toEqual([]);
+    expect(await rendered(environment)).toEqual(before);
+    expect(Object.keys(before).length).toBeGreaterThan(10);
+  });
+});
+
+/** Gives the keys of prod that wait for their owner the values of the samples. */
+function fillOpenKeys(): void {
+  for (const [name, value] of Object.entries(prodSamples)) {
+    // The name of a model may hold dots.
+    const end = name.startsWith('models/') ? name.indexOf('.gpu') : name.indexOf('.');
+    const file = `libs/inventory/environments/prod/${name.slice(0, end)}.yaml`;
+    const document = parseDocument(clone.read(file));
+    document.setIn(name.slice(end + 1).split('.'), value);
+    clone.write(file, document.toString());
+  }
+}
+
+/** Every file that the environment renders, by path. */
+async function rendered(environment: string): Promise<Record<string, string>> {
+  const args = ['-r', '@swc-node/register', 'tools/stack/src/main.ts', 'render'];
+  await execa('node', [...args, '--environment', environment], { cwd: clone.root });
+  const folder = `dist/render/${environment}`;
+  const files = readdirSync(join(clone.root, folder), { recursive: true, withFileTypes: true });
+  return Object.fromEntries(
+    files
+      .filter((file) => file.isFile())
+      .map((file) => join(file.parentPath, file.name))
+      .sort()
+      .map((path) => [relative(clone.root, path), readFileSync(path, 'utf8')]),
+  );
+}
 
 /** The services whose task Nx selects, against the last commit. */
 async function affected(target: string): Promise<string[]> {
