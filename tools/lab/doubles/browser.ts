@@ -9,15 +9,26 @@ export interface Site {
   readonly rename?: (url: URL) => URL;
 }
 
+/** Whether a cookie kept for a host, or for a whole domain (`.lab.test`), is sent to a host. */
+function reaches(place: string, host: string): boolean {
+  return place === host || (place.startsWith('.') && host.endsWith(place));
+}
+
 /** As much of a browser as a login needs: cookies by host, redirects, one form. */
 export function openBrowser(site: Site) {
   const jar = new Map<string, Map<string, string>>();
   const visited: string[] = [];
+  const storedAt = (place: string): Map<string, string> => {
+    const stored = jar.get(place) ?? new Map<string, string>();
+    jar.set(place, stored);
+    return stored;
+  };
 
   const send = async (target: string, form?: Record<string, string>): Promise<Reply> => {
     const url = new URL(target);
-    const cookies = jar.get(url.host) ?? new Map<string, string>();
-    jar.set(url.host, cookies);
+    const cookies = new Map(
+      [...jar].flatMap(([place, stored]) => (reaches(place, url.host) ? [...stored] : [])),
+    );
     const { url: real, headers } = site.locate(url);
     const reply = await ask(real, {
       method: form ? 'POST' : 'GET',
@@ -31,8 +42,10 @@ export function openBrowser(site: Site) {
     });
     for (const line of reply.headers['set-cookie'] ?? []) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-      if (value === '') cookies.delete(name);
-      else cookies.set(name, value);
+      const place = /; *Domain=([^;]+)/i.exec(line)?.[1];
+      const stored = storedAt(place === undefined ? url.host : `.${place}`);
+      if (value === '') stored.delete(name);
+      else stored.set(name, value);
     }
     return reply;
   };

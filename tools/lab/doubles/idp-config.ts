@@ -19,6 +19,8 @@ export interface Application {
   readonly grantTypes: readonly string[];
   /** Set for a forward-auth application: the protected site, `https://chat.lab.test`. */
   readonly externalHost?: string;
+  /** Set for a whole domain (forward_domain): it covers each host below that has no application of its own. */
+  readonly cookieDomain?: string;
 }
 /** The file that IDP_CONFIG names; `proxies` need no client of their own, it is derived. */
 export interface IdpFile {
@@ -35,6 +37,7 @@ export interface IdpFile {
     readonly name: string;
     readonly allowedGroups: readonly string[];
     readonly externalHost: string;
+    readonly cookieDomain?: string;
   }[];
 }
 

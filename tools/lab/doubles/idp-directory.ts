@@ -88,7 +88,11 @@ const renderProvider = (application: Application, pk: number): Json => ({
         redirect_uris: application.redirectUris.map((url) => ({ matching_mode: 'strict', url })),
         grant_types: [...application.grantTypes],
       }
-    : { external_host: application.externalHost, mode: 'forward_single' }),
+    : {
+        external_host: application.externalHost,
+        mode: application.cookieDomain === undefined ? 'forward_single' : 'forward_domain',
+        cookie_domain: application.cookieDomain ?? '',
+      }),
 });
 
 /** What can be logged in to now: a provider needs an application, a proxy provider the outpost as well. */
@@ -107,6 +111,7 @@ function renderApplication(directory: Directory, row: Json, provider: Json): App
   const groups = directory['core/groups'] ?? [];
   const nameOf = (pk: unknown) => asText(groups.find((group) => group.pk === pk)?.name);
   const site = typeof provider.external_host === 'string' ? provider.external_host : undefined;
+  const cookieDomain = provider.mode === 'forward_domain' ? asText(provider.cookie_domain) : '';
   return {
     slug: asText(row.slug),
     name: asText(row.name),
@@ -117,6 +122,7 @@ function renderApplication(directory: Directory, row: Json, provider: Json): App
     grantTypes:
       site === undefined ? asList(provider.grant_types).map((type) => asText(type)) : GRANTS,
     ...(site !== undefined && { externalHost: site }),
+    ...(cookieDomain !== '' && { cookieDomain }),
   };
 }
 

@@ -44,6 +44,13 @@ const file: IdpFile = {
   proxies: [
     { slug: 'chat', name: 'chat', allowedGroups: ['ai-users'], externalHost: CHAT },
     { slug: 'openai', name: 'openai', allowedGroups: ['ai-users'], externalHost: OPENAI },
+    {
+      slug: 'domain',
+      name: 'domain',
+      allowedGroups: ['ai-users'],
+      externalHost: AUTH,
+      cookieDomain: 'lab.test',
+    },
   ],
 };
 
@@ -164,7 +171,19 @@ describe('forward-auth', () => {
     );
     expect(headers['set-cookie']?.[0]).toMatch(/^authentik_proxy_.*HttpOnly; Secure/);
   });
-  it('knows no other host', async () => expect((await auth('other.lab.test')).status).toBe(404));
+  it('knows no other domain', async () => expect((await auth('a.other.test')).status).toBe(404));
+
+  it('covers the rest of its domain: one login, and back to the host that was asked for', async () => {
+    const asked = 'https://seventh.lab.test/some?x=1';
+    const browser = openBrowser({ locate });
+    const form = await browser.visit(asked);
+    const inside = await browser.visit(form.url, { username: 'alice', password: 'pa' });
+    expect([inside.url, inside.reply.text]).toEqual([asked, 'inside']);
+    expect(inside.reply.headers).toMatchObject({ 'x-authentik-meta-app': 'domain' });
+    const next = await browser.visit('https://eighth.lab.test/');
+    expect([next.url, next.reply.text]).toEqual(['https://eighth.lab.test/', 'inside']);
+    expect((await auth('lab.test')).status).toBe(404);
+  });
 
   it('lets alice in after one login, on the second site without a form', async () => {
     const browser = openBrowser({ locate });
@@ -243,7 +262,7 @@ describe('API', () => {
   });
   it('lists by pages', async () => {
     const { body } = await call('GET', 'core/applications/?page_size=2&page=1');
-    expect(body.pagination).toMatchObject({ count: 3, next: 2, total_pages: 2 });
+    expect(body.pagination).toMatchObject({ count: 4, next: 2, total_pages: 2 });
     expect((await call('GET', 'core/applications/?slug=chat')).body.results).toMatchObject([
       { slug: 'chat' },
     ]);

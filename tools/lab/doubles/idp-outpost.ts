@@ -10,17 +10,23 @@ type Site = Application & { readonly externalHost: string };
 const HOUR = 3600;
 const forwarded = ({ headers }: Exchange, name: string) => asText(headers[`x-forwarded-${name}`]);
 const hostOf = (exchange: Exchange) => forwarded(exchange, 'host') || (exchange.headers.host ?? '');
+/** The site that was asked for: of a whole domain, the host of the request. */
+const askedOf = (site: Site, exchange: Exchange) =>
+  site.cookieDomain === undefined ? site.externalHost : `https://${hostOf(exchange)}`;
 const seconds = () => Math.floor(Date.now() / 1000);
 const cookieName = (site: Site) =>
   `authentik_proxy_${createHash('sha256').update(site.clientId).digest('hex').slice(0, 8)}`;
 
-/** Authentik's embedded outpost in forward_single mode, for those applications that are sites. */
+/** Authentik's embedded outpost for those applications that are sites: forward_single, and forward_domain for the rest. */
 export function outpostRoutes(file: IdpFile, applications: () => Application[]): Routes {
   const siteOf = (exchange: Exchange): Site => {
     const sites = applications().filter(
       (application): application is Site => application.externalHost !== undefined,
     );
-    const site = sites.find(({ externalHost }) => new URL(externalHost).host === hostOf(exchange));
+    const host = hostOf(exchange);
+    const site =
+      sites.find((one) => !one.cookieDomain && new URL(one.externalHost).host === host) ??
+      sites.find(({ cookieDomain }) => cookieDomain && host.endsWith(`.${cookieDomain}`));
     if (site === undefined) throw new Refusal(404, 'no provider for this host');
     return site;
   };
@@ -31,7 +37,8 @@ export function outpostRoutes(file: IdpFile, applications: () => Application[]):
       { ...claims, slug: site.slug, exp: seconds() + 24 * HOUR },
       file.cookieSecret,
     );
-    return `${cookieName(site)}=${value}; Path=/; HttpOnly; Secure; SameSite=Lax`;
+    const domain = site.cookieDomain === undefined ? '' : ` Domain=${site.cookieDomain};`;
+    return `${cookieName(site)}=${value}; Path=/;${domain} HttpOnly; Secure; SameSite=Lax`;
   };
   const challenge = (exchange: Exchange, site: Site, target: string) => {
     const nonce = asText(sessionOf(exchange, site)?.nonce) || randomBytes(18).toString('base64url');
@@ -53,13 +60,14 @@ export function outpostRoutes(file: IdpFile, applications: () => Application[]):
       const session = sessionOf(exchange, site);
       if (session?.slug === site.slug && typeof session.username === 'string') {
         exchange.response.writeHead(200, renderUserHeaders(session, site)).end();
-      } else challenge(exchange, site, `${site.externalHost}${forwarded(exchange, 'uri') || '/'}`);
+      } else
+        challenge(exchange, site, `${askedOf(site, exchange)}${forwarded(exchange, 'uri') || '/'}`);
     },
     'GET /outpost.goauthentik.io/start': (exchange) => {
       const site = siteOf(exchange);
       const wanted = exchange.url.searchParams.get('rd') ?? '';
-      const own = wanted.startsWith(`${site.externalHost}/`);
-      challenge(exchange, site, own ? wanted : `${site.externalHost}/`);
+      const own = `${askedOf(site, exchange)}/`;
+      challenge(exchange, site, wanted.startsWith(own) ? wanted : own);
     },
     'GET /outpost.goauthentik.io/callback': async (exchange) => {
       const site = siteOf(exchange);

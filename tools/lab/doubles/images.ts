@@ -91,6 +91,15 @@ export function images(server: string): Record<string, DoubleImage> {
       tools: ['curl'],
       files: [],
     },
+    'echo-double': {
+      entrypoint: [server],
+      env: { ...env, PORT: '8080' },
+      exposedPorts: ['8080/tcp'],
+      workdir: '/',
+      volumes: [],
+      tools: [],
+      files: [],
+    },
     ...fallbackImages(server),
   };
 }

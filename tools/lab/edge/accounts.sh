@@ -36,7 +36,9 @@ write_idp_json() {
   ],
   "proxies": [
     { "slug": "chat", "name": "chat", "allowedGroups": ["ai-users"], "externalHost": "https://chat.$domain" },
-    { "slug": "openai", "name": "openai", "allowedGroups": ["ai-users"], "externalHost": "https://openai.$domain" }
+    { "slug": "openai", "name": "openai", "allowedGroups": ["ai-users"], "externalHost": "https://openai.$domain" },
+    { "slug": "domain", "name": "domain", "allowedGroups": ["ai-users"], "externalHost": "https://auth.$domain",
+      "cookieDomain": "$domain" }
   ]
 }
 JSON

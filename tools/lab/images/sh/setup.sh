@@ -9,7 +9,7 @@ images="$here/images"
 stage="$cache/stage"                         # what one run hands to the registry; under the lock
 # shellcheck source=../versions.env
 . "$images/versions.env"
-export LITELLM_VERSION TRAEFIK_VERSION COREDNS_VERSION OPEN_WEBUI_TAG OLLAMA_TAG VLLM_TAG QDRANT_TAG IDP_TAG
+export LITELLM_VERSION TRAEFIK_VERSION COREDNS_VERSION OPEN_WEBUI_TAG OLLAMA_TAG VLLM_TAG QDRANT_TAG IDP_TAG ECHO_TAG
 
 say() { echo "[images] $*"; }
 # timed TEXT COMMAND..: says what runs and how long it took.

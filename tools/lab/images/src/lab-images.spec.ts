@@ -12,6 +12,7 @@ const versions = {
   VLLM_TAG: 'v1',
   QDRANT_TAG: 'v2',
   IDP_TAG: '1',
+  ECHO_TAG: '1.0.0',
 };
 
 describe('realImages', () => {
@@ -41,6 +42,7 @@ describe('doubleImage', () => {
       ([double, image]) => doubleImage(double, image, versions, []).name,
     );
     expect(names.sort()).toEqual([
+      'ai-stack-lab/echo-double',
       'ai-stack-lab/idp-double',
       'berriai/litellm',
       'coredns/coredns',

@@ -36,6 +36,7 @@ const doubleNames: Readonly<Record<string, Place>> = {
   'vllm-double': ['vllm/vllm-openai', 'VLLM_TAG'],
   'qdrant-double': ['qdrant/qdrant', 'QDRANT_TAG'],
   'idp-double': ['ai-stack-lab/idp-double', 'IDP_TAG'],
+  'echo-double': ['ai-stack-lab/echo-double', 'ECHO_TAG'],
 };
 
 const versionOf = (versions: Versions, key: string) => {
