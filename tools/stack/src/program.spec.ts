@@ -29,7 +29,11 @@ describe('the command line', () => {
     ['an unknown command', ['nosuch'], /unknown command 'nosuch'/],
     ['an unknown option', ['plan', '--nosuch'], /unknown option '--nosuch'/],
     ['an unknown environment', ['plan', '--environment', 'prdo'], /prdo[^]*lab[^]*prod/],
-    ['an unknown service', ['render', 'nosuch'], /no service nosuch[^]*use one of dns, litellm/],
+    [
+      'an unknown service',
+      ['render', 'nosuch'],
+      /no service nosuch[^]*use one of .*dns,.* litellm/,
+    ],
     ['an unknown host', ['render', '--hosts', 'nosuch'], /no host nosuch[^]*management, trusted/],
     ['a service that is not on the host', ['render', 'dns', '--hosts=management'], /not placed on/],
     ['an unknown level', ['verify', '--level', 'deep'], /container, api, inference, client/],
