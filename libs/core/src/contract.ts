@@ -6,7 +6,7 @@ export const endpointSchema = z.strictObject({
   name: nameSchema,
   /** The port that the container listens on; also the published one where it is published. */
   port: portSchema,
-  protocol: z.enum(['http', 'grpc', 'dns']),
+  protocol: z.enum(['http', 'grpc', 'tcp', 'dns']),
   /** The DNS label under the environment's domain, such as `chat`; none: not in DNS. */
   label: nameSchema.optional(),
   /** public: routed by Traefik under its label; internal: published on its host's address. */

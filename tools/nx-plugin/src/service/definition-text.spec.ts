@@ -1,0 +1,142 @@
+import { compileFunction } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import * as core from '@ai-stack/core';
+import { contractSchema, type Definition, type Environment, type Release } from '@ai-stack/core';
+import * as render from '@ai-stack/render';
+import { renderService } from '@ai-stack/render';
+import { transformSync } from '@swc/core';
+import { parse } from 'yaml';
+import * as zod from 'zod';
+import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { parseRequest, type ServiceOptions } from './request';
+import { serviceFiles } from './service-files';
+
+const lab = inventoryEnvironment('lab');
+const scene = {
+  projects: [],
+  teams: ['base'],
+  defaultTeam: 'base',
+  services: lab.services.map(({ contract }) => ({
+    name: contract.name,
+    endpoints: contract.endpoints,
+    needs: [],
+    reads: [],
+  })),
+  environments: [
+    {
+      name: 'lab',
+      ingressHost: lab.ingress.host,
+      hosts: lab.hosts.map(({ name, services }) => ({ name, services, file: '' })),
+      takenLabels: [],
+    },
+  ],
+};
+
+/** Runs the generated definition, as the rest of the workspace would, without writing it to disk. */
+function load(text: string): Definition {
+  const modules: Record<string, unknown> = {
+    '@ai-stack/core': core,
+    '@ai-stack/render': render,
+    zod,
+  };
+  const { code } = transformSync(text, {
+    jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+    module: { type: 'commonjs' },
+  });
+  const exports: { default?: Definition } = {};
+  const run = compileFunction(code, ['exports', 'require']) as (
+    exports: object,
+    require: (name: string) => unknown,
+  ) => void;
+  run(exports, (name) => modules[name]);
+  return exports.default!;
+}
+
+/** What a service made with these options renders in the lab. */
+function rendered(options: Partial<ServiceOptions>): Release[] {
+  const request = parseRequest(
+    { name: 'notes', image: 'example/notes:1.2.3', port: '9191', ...options },
+    scene,
+  );
+  const files = serviceFiles(request, scene);
+  const contract = { name: 'notes', ...contractSchema.parse(parse(files['service.yaml']!)) };
+  const environment: Environment = {
+    ...lab,
+    hosts: lab.hosts.map((host) => {
+      const isHere = request.placements.some((one) => one.host === host.name);
+      return { ...host, services: [...host.services, ...(isHere ? ['notes'] : [])] };
+    }),
+    services: [...lab.services, { contract, options: parse(files['environments/lab.yaml']!) }],
+  };
+  return renderService(environment, 'notes', load(files['service.ts']!));
+}
+
+interface Compose {
+  environment?: Record<string, string>;
+  healthcheck?: { test: string[] };
+  ports?: unknown[];
+  dns?: string[];
+}
+function composeOf({ files }: Release): Compose {
+  const text = files.find(({ path }) => path.endsWith('/compose.yaml'))!.content;
+  return (parse(text) as { services: Record<string, Compose> }).services['notes']!;
+}
+const probesOf = ({ probes }: Release) => probes.map(({ id, ask }) => `${id} ${ask.kind}`);
+
+describe('the generated definition', () => {
+  it('internal: its port on its host, asked by http and tcp', () => {
+    const [release] = rendered({ host: 'management' });
+    expect(release!.ports).toEqual([{ address: '172.30.77.12', port: 9191, protocol: 'tcp' }]);
+    expect(release!.routers).toEqual([]);
+    expect(probesOf(release!)).toEqual([
+      'notes/container-notes@management container',
+      'notes/api@management http',
+      'notes/port-api@management tcp',
+    ]);
+    expect(composeOf(release!)).not.toHaveProperty('healthcheck');
+    expect(composeOf(release!)).not.toHaveProperty('dns');
+  });
+
+  it('public: a router and no port, asked inside and at the login', () => {
+    const [release] = rendered({ exposure: 'public' });
+    expect(release).toMatchObject({ host: 'trusted', ports: [], routers: ['notes'] });
+    expect(probesOf(release!)).toEqual([
+      'notes/container-notes@trusted container',
+      'notes/api@trusted http',
+      'notes/login http',
+    ]);
+  });
+
+  it.each(['tcp', 'grpc'])('%s: asked whether its port is open', (protocol) => {
+    const [release] = rendered({ protocol });
+    expect(probesOf(release!)).toEqual([
+      'notes/container-notes@trusted container',
+      'notes/port-api@trusted tcp',
+    ]);
+  });
+
+  it('with needs: their addresses, and the resolver for those on the other host', () => {
+    const [release] = rendered({ needs: 'open-webui,ollama,dns' });
+    expect(composeOf(release!)).toMatchObject({
+      environment: {
+        OLLAMA_URL: 'http://ollama.lab.test:11434',
+        OPEN_WEBUI_URL: 'http://open-webui:8080',
+      },
+      dns: ['172.30.77.11'],
+    });
+  });
+
+  it.each([
+    ['bash', ['CMD', 'bash', '-c', expect.stringContaining('GET /well HTTP')]],
+    ['curl', ['CMD', 'curl', '-fsS', 'http://127.0.0.1:9191/well']],
+    ['wget', ['CMD', 'wget', '-q', '-O', '/dev/null', 'http://127.0.0.1:9191/well']],
+  ])('with %s in the image: a health check', (check, test) => {
+    const [release] = rendered({ check, health: '/well' });
+    expect(composeOf(release!).healthcheck?.test).toEqual(test);
+  });
+
+  it('on two hosts: one release each', () => {
+    const releases = rendered({ host: 'trusted,management', name: 'notes' });
+    expect(releases.map(({ host }) => host)).toEqual(['management', 'trusted']);
+  });
+});

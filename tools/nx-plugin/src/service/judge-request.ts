@@ -1,0 +1,147 @@
+import { badInput, type StackError } from '@ai-stack/core';
+import type { ServiceRequest } from './request';
+import type { KnownEnvironment, KnownHost, KnownService, Scene } from './scene';
+
+/** Names that mean something else on the command line. */
+const reserved = ['stack', 'lab'];
+
+/** What of a request does not go with what exists: its name, its label, its needs, and the options among each other. */
+export function judgeScene(request: ServiceRequest, scene: Scene): StackError[] {
+  return [
+    ...judgeName(request, scene),
+    ...judgeLabel(request, scene),
+    ...judgeNeeds(request, scene),
+    ...judgeOptions(request),
+    ...judgeOwner(request, scene),
+  ];
+}
+
+/** Where the service goes, and what is wrong with that. Without hosts: beside Traefik. */
+export function judgePlacement(
+  request: ServiceRequest,
+  wanted: { environments: string[]; hosts: string[] },
+  scene: Scene,
+): { placements: ServiceRequest['placements']; errors: StackError[] } {
+  const errors: StackError[] = [];
+  const placements = wanted.environments.flatMap((name) => {
+    const environment = scene.environments.find((one) => one.name === name);
+    if (environment === undefined) {
+      const known = scene.environments.map((one) => one.name).join(', ');
+      errors.push(
+        badInput(`there is no environment ${name}`, flag('environments', `use ${known}`)),
+      );
+      return [];
+    }
+    const hosts = wanted.hosts.length > 0 ? wanted.hosts : [environment.ingressHost];
+    return hosts.flatMap((host) => {
+      const found = judgeHost(request, environment, host, scene.services);
+      errors.push(...found);
+      return found.length > 0 ? [] : [{ environment: name, host }];
+    });
+  });
+  return { placements, errors: [...errors, ...judgeNeedsPlaced(request, wanted, scene)] };
+}
+
+/** The place of an error: the flag that a person has to correct. */
+export function flag(key: string, fix?: string) {
+  return { where: { key: `--${key}` }, ...(fix !== undefined && { fix }) };
+}
+
+function judgeName({ name }: ServiceRequest, { services, projects }: Scene): StackError[] {
+  const other = flag('name', 'choose another name');
+  if (reserved.includes(name)) return [badInput(`the name ${name} is reserved`, other)];
+  if (services.some((service) => service.name === name))
+    return [badInput(`apps/${name} exists already`, other)];
+  return projects.includes(name) ? [badInput(`${name} is another Nx project`, other)] : [];
+}
+
+function judgeLabel({ label }: ServiceRequest, { services, environments }: Scene): StackError[] {
+  const fix = 'give another with --label';
+  const owner = services.find(({ endpoints }) => endpoints.some((one) => one.label === label));
+  if (owner !== undefined)
+    return [badInput(`the label ${label} belongs to ${owner.name}`, flag('label', fix))];
+  return environments
+    .filter(({ takenLabels }) => takenLabels.includes(label))
+    .map(({ name }) =>
+      badInput(`${name} has another record of the name ${label}`, flag('label', fix)),
+    );
+}
+
+function judgeNeeds({ name, needs }: ServiceRequest, { services }: Scene): StackError[] {
+  const known = services.map((service) => service.name);
+  return needs
+    .filter((need) => !known.includes(need) || need === name)
+    .map((need) =>
+      badInput(
+        need === name ? `${name} cannot need itself` : `there is no service ${need}`,
+        flag('needs', `use some of ${known.filter((one) => one !== name).join(', ')}`),
+      ),
+    );
+}
+
+function judgeOptions({ exposure, protocol, check }: ServiceRequest): StackError[] {
+  if (protocol === 'http') return [];
+  const fix = 'use --protocol=http, or leave this out';
+  return [
+    ...(exposure === 'public'
+      ? [badInput(`Traefik routes http, not ${protocol}`, flag('exposure', fix))]
+      : []),
+    ...(check !== 'none'
+      ? [badInput(`the check asks by http, not ${protocol}`, flag('check', fix))]
+      : []),
+  ];
+}
+
+function judgeOwner({ owner }: ServiceRequest, { teams }: Scene): StackError[] {
+  if (teams.includes(owner)) return [];
+  const fix = `use one of ${teams.join(', ')}, or add it to tools/checks/owners.yaml`;
+  return [badInput(`there is no team ${owner}`, flag('owner', fix))];
+}
+
+function judgeHost(
+  { exposure, port }: ServiceRequest,
+  { name, hosts, ingressHost }: KnownEnvironment,
+  host: string,
+  services: readonly KnownService[],
+): StackError[] {
+  const known = hosts.find((one) => one.name === host);
+  if (known === undefined) {
+    const names = hosts.map((one) => one.name).join(', ');
+    return [badInput(`${name} has no host ${host}`, flag('host', `use one of ${names}`))];
+  }
+  if (exposure === 'public') {
+    if (host === ingressHost) return [];
+    const what = `a public service stands beside Traefik, which runs on ${ingressHost} in ${name}`;
+    return [badInput(what, flag('host', `use --host=${ingressHost}, or leave it out`))];
+  }
+  const owner = services
+    .filter((service) => known.services.includes(service.name))
+    .find(({ endpoints }) =>
+      endpoints.some((one) => one.exposure === 'internal' && one.port === port),
+    );
+  if (owner === undefined) return [];
+  const what = `${owner.name} publishes port ${port} on ${host} of ${name}`;
+  return [badInput(what, flag('port', 'use another port, or another --host'))];
+}
+
+/** What it needs must stand somewhere in each environment where it is placed. */
+function judgeNeedsPlaced(
+  { needs }: ServiceRequest,
+  wanted: { environments: string[] },
+  { services, environments }: Scene,
+): StackError[] {
+  const isPlaced = (hosts: KnownHost[], need: string) =>
+    hosts.some((host) => host.services.includes(need));
+  return environments
+    .filter(({ name }) => wanted.environments.includes(name))
+    .flatMap(({ name, hosts }) =>
+      needs
+        .filter((need) => services.some((one) => one.name === need) && !isPlaced(hosts, need))
+        .map((need) =>
+          badInput(
+            `${need} is placed on no host of ${name}`,
+            flag('needs', `place it there first, or leave ${name} out of --environments`),
+          ),
+        ),
+    );
+}
