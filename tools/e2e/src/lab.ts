@@ -20,6 +20,11 @@ export async function nx(root: string, ...args: string[]): Promise<Ran> {
   return program(root, 'node_modules/.bin/nx', args);
 }
 
+/** Runs a Node program of a workspace, such as the compiler. */
+export async function node(root: string, ...args: string[]): Promise<Ran> {
+  return program(root, 'node', args);
+}
+
 /** Runs a command on the console of a lab host: without SSH and without our code. */
 export async function onHost(host: string, ...command: string[]): Promise<string> {
   const ran = await program(process.cwd(), 'tools/lab/hosts.sh', ['exec', host, ...command]);
@@ -88,9 +93,12 @@ export class Workspace {
       'libs',
       'tools',
       '.env',
+      '.github',
       '.swcrc',
+      'jest.config.mjs',
       'nx.json',
       'package.json',
+      'package-lock.json',
       'tsconfig.json',
       'tsconfig.base.json',
     ];
