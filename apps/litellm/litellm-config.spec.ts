@@ -52,6 +52,33 @@ describe('config.yaml', () => {
     expect(entries({ ...environment, models })).toHaveLength(3);
   });
 
+  it('is proved by an answer under each name, and of each deployment where a name has several', () => {
+    const { probes, files } = render(twoEngines());
+    const asked = probes.flatMap(({ level, id, title, ask }) =>
+      level === 'inference' && 'body' in ask
+        ? [{ id, title, model: (ask.body as { model: string }).model }]
+        : [],
+    );
+    expect(asked.map(({ model }) => model)).toEqual([
+      'nomic-embed-text',
+      'nomic-embed-text@management',
+      'nomic-embed-text@trusted',
+      'qwen2.5-7b-instruct',
+      'qwen2.5-coder',
+      'qwen2.5-coder@management',
+      'qwen2.5-coder@trusted',
+    ]);
+    expect(asked).toContainEqual({
+      id: 'litellm/completion-qwen2.5-coder@management@trusted',
+      title: 'qwen2.5-coder on management completes one token',
+      model: 'qwen2.5-coder@management',
+    });
+    expect(new Set(asked.map(({ id }) => id)).size).toBe(asked.length);
+    const config = files.find(({ path }) => path.endsWith('/config.yaml'))!.content;
+    for (const { model } of asked)
+      expect(config).toMatch(new RegExp(`(id|model_name): ${model}\n`));
+  });
+
   it('repeats a model under each alias, and expects all of them to be listed', () => {
     const environment = labEnvironment();
     const models = environment.models.map((model) =>

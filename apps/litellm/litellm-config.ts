@@ -41,12 +41,18 @@ export function publicNamesOf({ publicName, aliases }: Model): string[] {
   return [publicName, ...[...aliases].sort()];
 }
 
-function modelEntry(name: string, { model, binding }: Deployment) {
+/** By this, too, LiteLLM can be asked, and then for this deployment alone. */
+export function deploymentId(name: string, { binding }: Deployment): string {
+  return `${name}@${binding.host}`;
+}
+
+function modelEntry(name: string, deployment: Deployment) {
+  const { model, binding } = deployment;
   return {
     model_name: name,
     litellm_params: engineParams(model, binding),
     model_info: {
-      id: `${name}@${binding.host}`,
+      id: deploymentId(name, deployment),
       mode: model.kind,
       ...(model.kind === 'chat' ? { supports_function_calling: model.tools } : {}),
       max_input_tokens: model.contextLength,

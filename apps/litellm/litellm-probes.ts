@@ -1,6 +1,6 @@
 import type { Model, Probe, RenderContext } from '@ai-stack/core';
 import { bearer, containerHttpProbe, loginProbe, publicHttpProbe } from '@ai-stack/render';
-import { publicNamesOf, type Deployment } from './litellm-config';
+import { deploymentId, publicNamesOf, type Deployment } from './litellm-config';
 
 const inside = { container: 'litellm', port: 4000 };
 const key = { Authorization: bearer('litellm', 'LITELLM_MASTER_KEY') };
@@ -36,29 +36,50 @@ export function litellmProbes(context: RenderContext, deployments: readonly Depl
       // Without a database a wrong key is answered by 400 "No connected db."
       { status: [400, 401] },
     ),
-    ...models.map((model) => inferenceProbe(context, model)),
+    ...models.flatMap((model) => inferenceProbes(context, model, deployments)),
     loginProbe(context, '/v1/models', [400, 401]),
     ...(context.environment.ingress.apiAccess === 'off' ? [] : keyProbes(context)),
   ];
 }
 
-function inferenceProbe(context: RenderContext, { kind, publicName, engine }: Model): Probe {
+/** By its public name, which reaches any of its deployments; where there are several, also each by its id. */
+function inferenceProbes(
+  context: RenderContext,
+  model: Model,
+  deployments: readonly Deployment[],
+): Probe[] {
+  const { publicName, engine } = model;
+  const own = deployments.filter((deployment) => deployment.model === model);
+  const each = own.map((deployment) => ({
+    ask: deploymentId(publicName, deployment),
+    title: `${publicName} on ${deployment.binding.host}`,
+    fix: `see nx run ${engine}:logs, and whether ${context.host.name} reaches ${deployment.binding.url}`,
+  }));
+  const any = { ask: publicName, title: publicName, fix: `see nx run ${engine}:logs` };
+  return [any, ...(each.length > 1 ? each : [])].map((one) => inferenceProbe(context, model, one));
+}
+
+function inferenceProbe(
+  context: RenderContext,
+  { kind }: Model,
+  { ask, title, fix }: { ask: string; title: string; fix: string },
+): Probe {
   const isChat = kind === 'chat';
   const chat = { messages: [{ role: 'user', content: 'Say yes.' }], max_tokens: 1 };
   return containerHttpProbe(
     context,
     {
-      what: `${isChat ? 'completion' : 'embedding'}-${publicName}`,
+      what: `${isChat ? 'completion' : 'embedding'}-${ask}`,
       level: 'inference',
-      title: isChat ? `${publicName} completes one token` : `${publicName} embeds a text`,
-      fix: `see nx run ${engine}:logs`,
+      title: isChat ? `${title} completes one token` : `${title} embeds a text`,
+      fix,
     },
     inside,
     {
       method: 'POST',
       path: isChat ? '/v1/chat/completions' : '/v1/embeddings',
       headers: key,
-      body: { model: publicName, ...(isChat ? chat : { input: 'yes' }) },
+      body: { model: ask, ...(isChat ? chat : { input: 'yes' }) },
       timeoutSeconds: 300,
     },
     {

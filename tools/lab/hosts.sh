@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Two real hosts, `trusted` and `management`, on one Linux machine: namespaces with their own Debian
-# root, sshd, dockerd, compose and disks. Works as root, needs no Docker engine and no terminal.
+# Real hosts on one Linux machine, one for each file in libs/inventory/environments/lab/hosts: namespaces
+# with their own Debian root, sshd, dockerd, compose and disks. Works as root, needs no Docker engine and no
+# terminal. A checkout whose .lab is a link to another's shares that lab, and adds the hosts of its own files.
 #
 #   hosts.sh check                 can this machine run the lab?
 #   hosts.sh build                 make the hosts' Debian root, once per machine
-#   hosts.sh up | down             power on / off (disks stay); both may be repeated
+#   hosts.sh up | down             power on / off (disks stay); both may be repeated, a new host joins
 #   hosts.sh wipe                  down, then remove everything of this lab
 #   hosts.sh status [--json]       what runs
 #   hosts.sh exec HOST COMMAND..   the console: run in HOST without ssh
 #   hosts.sh cut | join HOST       pull / plug its network cable
 #   hosts.sh kill | start HOST     power cut / power on
+#   hosts.sh remove HOST           take away a host whose file is gone, disk and all
 #   hosts.sh svc HOST sshd|dockerd start|stop     (and: dockerd crash)
 #
 # AI_STACK_LAB_CACHE   what checkouts share (default ~/.cache/ai-stack-lab)
@@ -21,6 +23,8 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=sh/settings.sh
 . "$here/sh/settings.sh"
+# shellcheck source=sh/inventory.sh
+. "$here/sh/inventory.sh"
 # shellcheck source=sh/root.sh
 . "$here/sh/root.sh"
 # shellcheck source=sh/net-choice.sh
@@ -49,18 +53,23 @@ hold_machine() {
 
 up() {
   local host
+  check_hosts
   build_root
   hold_lab
+  list_hosts
   hold_machine
   claim_net
   switch_up
   upstream_up
   exec 9>&-
   write_keys
-  set_env_line "$checkout/.env.local" LAB_NET "$(lab_net)"
+  set_env_line "$owner/.env.local" LAB_NET "$(lab_net)"
   registry_up
   for host in "${lab_hosts[@]}"; do host_start "$host"; done
   for host in "${lab_hosts[@]}"; do host_wait "$host"; done
+  for host in "${lab_hosts[@]}"; do
+    is_listed "$host" || echo "$host has no file in the inventory any more: nx run lab:remove --host=$host takes it away"
+  done
 }
 down() {
   [ ! -d "$state" ] || hold_lab
@@ -70,8 +79,9 @@ down() {
   exec 9>&-
 }
 wipe() {
+  [ "$owner" = "$checkout" ] || fail "this checkout shares the lab of $owner: wipe it there"
   down
-  remove_env_line "$checkout/.env.local" LAB_NET
+  remove_env_line "$owner/.env.local" LAB_NET
   rm -rf --one-file-system "$state"
 }
 switch_on() {
@@ -80,10 +90,11 @@ switch_on() {
 }
 
 require_machine
+list_hosts
 verb=${1:-help}
 shift || true
 case "$verb" in
-  exec | cut | join | kill | start | svc) known_host "${1:-}" ;;
+  exec | cut | join | kill | start | remove | svc) known_host "${1:-}" ;;
 esac
 case "$verb" in
   check) ;;                                  # require_machine above has said what is wrong
@@ -94,6 +105,7 @@ case "$verb" in
   cut | join) switch_on && "host_$verb" "$1" ;;
   kill) switch_on && host_kill "$1" ;;
   start) switch_on && host_start "$1" && host_wait "$1" ;;
+  remove) hold_lab && host_remove "$1" ;;
   svc) host_exec "$1" lab-boot service "${2:-}" "${3:-}" ;;
   *)
     sed -n '2,/^# shellcheck/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$here/hosts.sh"

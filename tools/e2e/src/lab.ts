@@ -39,7 +39,12 @@ export async function askHost(host: string, input: string, ...command: string[])
 }
 
 export async function lab(...args: string[]): Promise<Ran> {
-  return program(process.cwd(), 'tools/lab/hosts.sh', args);
+  return labOf(process.cwd(), ...args);
+}
+
+/** The same with the host files of another workspace that shares this lab. */
+export async function labOf(root: string, ...args: string[]): Promise<Ran> {
+  return program(root, 'tools/lab/hosts.sh', args);
 }
 
 async function program(cwd: string, file: string, args: string[], input = ''): Promise<Ran> {

@@ -5,6 +5,8 @@ import type { Env } from './http-double';
 /** Where the requests for one public name go. */
 export interface Deployment {
   readonly name: string;
+  /** Asks for this deployment alone. */
+  readonly id: string;
   readonly provider: string;
   readonly model: string;
   /** URL without a last slash, to which `/chat/completions` or `/embeddings` is added. */
@@ -48,7 +50,15 @@ function parseDeployment(entry: Record<string, unknown>, env: Env): Deployment {
   if (url === undefined || base === '' || name === '') {
     throw new Error(`the double cannot use ${JSON.stringify({ name, model: params.model, base })}`);
   }
-  return { name, provider, model: rest.join('/'), base: url, key: resolve(params.api_key, env) };
+  const id = asText(asJson(entry.model_info).id);
+  return {
+    name,
+    id,
+    provider,
+    model: rest.join('/'),
+    base: url,
+    key: resolve(params.api_key, env),
+  };
 }
 
 function resolve(value: unknown, env: Env): string | undefined {

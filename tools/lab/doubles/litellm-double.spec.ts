@@ -14,8 +14,9 @@ const chat = (extra: object = {}) => ({
   messages: [{ role: 'user', content: 'hello' }],
   ...extra,
 });
-const entry = (name: string, model: string, base: string, key = '') => `
+const entry = (name: string, model: string, base: string, key = '', id = '') => `
   - model_name: ${name}
+    model_info: { id: '${id}' }
     litellm_params: { model: ${model}, api_base: '${base}', api_key: '${key}' }`;
 let vllm: Listening;
 let echo: Listening;
@@ -29,8 +30,8 @@ beforeAll(async () => {
     }),
   );
   const config = `model_list:
-    ${entry('qwen', 'hosted_vllm/X', `${vllm.url}/v1`, 'os.environ/VLLM_API_KEY').trim()}
-    ${entry('qwen', 'hosted_vllm/X', 'http://127.0.0.1:1/v1', 'os.environ/VLLM_API_KEY').trim()}
+    ${entry('qwen', 'hosted_vllm/X', `${vllm.url}/v1`, 'os.environ/VLLM_API_KEY', 'qwen@a').trim()}
+    ${entry('qwen', 'hosted_vllm/X', 'http://127.0.0.1:1/v1', 'os.environ/VLLM_API_KEY', 'qwen@b').trim()}
     ${entry('coder', 'ollama_chat/coder:14b', echo.url).trim()}
     ${entry('embed', 'ollama/embed', echo.url).trim()}
     ${entry('dead', 'ollama/dead', 'http://127.0.0.1:1').trim()}
@@ -67,6 +68,13 @@ describe('requests', () => {
     for (let time = 0; time < 8; time += 1) {
       const { status, body } = await litellm.json('/v1/chat/completions', chat(), { headers });
       expect([status, body.model]).toEqual([200, 'X']);
+    }
+  });
+  it('reach one deployment alone by its id', async () => {
+    for (let time = 0; time < 4; time += 1) {
+      const ask = async (model: string) =>
+        (await litellm.json('/v1/chat/completions', chat({ model }), { headers })).status;
+      expect([await ask('qwen@a'), await ask('qwen@b')]).toEqual([200, 500]);
     }
   });
   it('stream', async () => {

@@ -69,7 +69,9 @@ function checkKey({ headers }: Exchange, masterKey: string): void {
 
 async function passOn(exchange: Exchange, config: LitellmConfig, path: string): Promise<void> {
   const model = asText(exchange.body.model);
-  const candidates = shuffle(config.deployments.filter(({ name }) => name === model));
+  const named = config.deployments.filter(({ name }) => name === model);
+  const identified = config.deployments.filter(({ id }) => id !== '' && id === model);
+  const candidates = shuffle(named.length > 0 ? named : identified);
   if (candidates.length === 0) {
     const message = `${path.slice(1)}: Invalid model name passed in model=${model}. Call \`/v1/models\` to view available models for your key.`;
     throw new Refusal(400, message, renderError(400, message, 'None', 'None'));

@@ -47,6 +47,7 @@ write_host_files() {
   dir=$(host_dir "$host")
   upper="$dir/upper"
   mkdir -p "$dir"
+  echo "${host_number["$host"]}" >"$dir/number"
   [ "$(cat "$dir/root-key" 2>/dev/null)" = "$(root_key)" ] || rm -rf --one-file-system "$upper" "$dir/work"
   root_key >"$dir/root-key"
   mkdir -p "$dir"/{work,lower,root,disk/docker,disk/opt/stacks,disk/srv/docker} \
@@ -90,7 +91,10 @@ host_start() {
   dir=$(host_dir "$host")                    # all worked out first: the search for pid 1 below must
   ns=$(host_netns "$host")                   # not meet a child that only computes an argument
   root=$(root_path)
-  ! host_pid "$host" >/dev/null || return 0
+  if host_pid "$host" >/dev/null; then
+    [ "$(cat "$dir/number" 2>/dev/null || echo "${host_number["$host"]}")" != "${host_number["$host"]}" ] || return 0
+    host_kill "$host"                        # its address is another one now
+  fi
   write_host_files "$host"
   host_plug "$host"
   # not "ip netns exec": that mounts /sys anew, without /sys/fs/cgroup
@@ -128,6 +132,15 @@ host_wait() {
 host_answers() {
   host_exec "$1" timeout 3 docker version -f x >/dev/null 2>&1 || return 1
   [ -e "$(host_dir "$1")/cut" ] || lab_ssh "$1" true >/dev/null 2>&1 </dev/null
+}
+
+# Takes away a host whose file is gone: power, disk and keys.
+host_remove() {
+  ! is_listed "$1" || fail "$1 is still in the inventory: remove ${host_files#"$checkout"/}/$1.yaml first"
+  host_kill "$1"
+  rm -rf --one-file-system "$(host_dir "$1")" "$state/keys/host_$1" "$state/keys/host_$1.pub"
+  list_hosts
+  write_keys
 }
 
 # A power cut: killing pid 1 ends every program of the host, its containers too. Disks stay.

@@ -28,28 +28,28 @@ host_plug() {
   ip netns add "$ns"
   ip -n "$ns" link set lo up
   ip -n "$ns" link add eth0 address "$(printf '02:00:%02x:%02x:%02x:%02x' "$a" "$b" "$c" "$d")" \
-    type veth peer name "$host" netns "$switch"
+    type veth peer name "$(host_cable "$host")" netns "$switch"
   ip -n "$ns" addr add "$address/24" dev eth0
   ip -n "$ns" link set eth0 up
-  ip -n "$switch" link set "$host" master br0
-  [ -e "$(host_dir "$host")/cut" ] || ip -n "$switch" link set "$host" up
+  ip -n "$switch" link set "$(host_cable "$host")" master br0
+  [ -e "$(host_dir "$host")/cut" ] || ip -n "$switch" link set "$(host_cable "$host")" up
 }
 # A host without power is silent; left alive, its namespace would go on answering "connection refused".
 host_unplug() {
   local ns
   ns=$(host_netns "$1")
-  ip -n "$switch" link del "$1" 2>/dev/null || true
+  ip -n "$switch" link del "$(host_cable "$1")" 2>/dev/null || true
   [ ! -e "/run/netns/$ns" ] || ip netns del "$ns"
 }
 
 host_cut() {
   mkdir -p "$(host_dir "$1")"
   touch "$(host_dir "$1")/cut"
-  ip -n "$switch" link set "$1" down 2>/dev/null || true
+  ! host_pid "$1" >/dev/null || ip -n "$switch" link set "$(host_cable "$1")" down
 }
 host_join() {
   rm -f "$(host_dir "$1")/cut"
-  ip -n "$switch" link set "$1" up 2>/dev/null || true
+  ! host_pid "$1" >/dev/null || ip -n "$switch" link set "$(host_cable "$1")" up
 }
 
 # ---- the machine's ledger of labs ----------------------------------------------------------------
@@ -122,7 +122,7 @@ claim_net() {
     fail 'all of 172.30.77.0/24 to 172.30.99.0/24 are in use on this machine'
   echo "$net" >"$state/net"
   mkdir -p "$ledger/$lab_id"
-  echo "$checkout" >"$ledger/$lab_id/checkout"
+  echo "$owner" >"$ledger/$lab_id/checkout"
   viewpoint >"$ledger/$lab_id/viewpoint"
   echo "$net" >"$ledger/$lab_id/net"
 }

@@ -3,31 +3,33 @@
 
 export PATH="$PATH:/usr/sbin:/sbin"           # a plain user's su leaves these out
 checkout=$(readlink -f "$here/../..")
-state="$checkout/.lab"                       # keys, hosts' disks: this checkout's own
+# Keys, hosts' disks: this checkout's own. A checkout whose .lab is a link to another's shares that lab.
+state=$(readlink -f "$checkout/.lab")
+owner=${state%/*}
+host_files="$checkout/libs/inventory/environments/lab/hosts"
 cache="${AI_STACK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ai-stack-lab}" # shared by all checkouts
 ledger=/run/ai-stack-lab                     # one folder per lab of this machine; empty after a reboot
 lab_domain=lab.test
-lab_hosts=(trusted management)
+lab_hosts=()                                 # list_hosts fills these two
+declare -A host_number=()
 # Image registries that the lab's own registry answers for, besides Docker Hub's mirror.
 lab_registries=(ghcr.io lscr.io quay.io docker.litellm.ai docker.io index.docker.io registry-1.docker.io)
 
-# Names of network devices end at 15 characters, so a lab is known by a short hash of its checkout.
+# Names of network devices end at 15 characters, so a lab is known by a short hash of its owner.
 lab_id_of() { printf 'lab%s\n' "$(printf '%s' "$1" | sha256sum | cut -c1-6)"; }
-lab_id=$(lab_id_of "$checkout")
+lab_id=$(lab_id_of "$owner")
 switch="$lab_id-sw"                          # the network namespace that holds the bridge
 uplink="$lab_id-c"                           # the machine's own cable into the switch
 
 lab_net() { cat "$state/net"; }              # "172.30.77": the first three octets
 registry_address() { echo "$(lab_net).2"; }  # the registry and the upstream resolver
 host_address() {
-  case "$1" in
-    trusted) echo "$(lab_net).11" ;;
-    management) echo "$(lab_net).12" ;;
-    *) fail "there is no host '$1'; the lab has: ${lab_hosts[*]}" ;;
-  esac
+  [ -n "${1:+${host_number["$1"]:-}}" ] || fail "there is no host '$1'; the lab has: ${lab_hosts[*]}"
+  echo "$(lab_net).${host_number["$1"]}"
 }
 host_dir() { echo "$state/hosts/$1"; }
 host_netns() { echo "$lab_id-$1"; }
+host_cable() { echo "host${host_number["$1"]}"; } # its end in the switch; a host's name may be too long
 known_host() { host_address "$1" >/dev/null; }
 
 fail() { echo "lab: $*" >&2; exit 1; }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { exitCodes, flattenErrors, StackError } from '@ai-stack/core';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { execa } from 'execa';
+import { readHostNames } from './host-names';
 import { applyUp, runScript } from './up';
 import type { ImageSource } from './up';
 
@@ -9,11 +10,11 @@ import type { ImageSource } from './up';
 const root = process.cwd();
 const report = (line: string) => console.log(`[lab] ${line}`);
 const hosts = (...args: string[]) => runScript(root, 'hosts.sh', args);
-const names = ['trusted', 'management'];
+const names = readHostNames(root);
 const host = () => new Option('--host <host>', 'the host').choices(names).makeOptionMandatory();
 
 const program = new Command('lab')
-  .description('Two real hosts on this machine')
+  .description('Real hosts on this machine, one for each file of the environment lab')
   .enablePositionalOptions()
   .exitOverride();
 program
@@ -46,6 +47,7 @@ program
 for (const [verb, text] of [
   ['cut', "pull a host's network cable"],
   ['join', 'plug it in again'],
+  ['remove', 'take away a host whose file is gone, disk and all'],
 ] as const) {
   program
     .command(verb)

@@ -1,0 +1,65 @@
+import { cpSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
+import { execa } from 'execa';
+import { ThrowAway } from '../fixtures/throw-away';
+
+jest.setTimeout(120_000);
+
+// docs/operating.md, "Adding an environment", step by step.
+const clone = new ThrowAway();
+afterAll(() => clone.remove());
+const services = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+
+function copy(from: string, to: string): void {
+  cpSync(join(clone.root, from), join(clone.root, to), { recursive: true });
+}
+
+async function run(file: string, ...args: string[]) {
+  const options = {
+    cwd: clone.root,
+    reject: false,
+    env: { FORCE_COLOR: '0', LAB_NET: '172.30.77' },
+  };
+  const { exitCode, all } = await execa(file, args, { ...options, all: true });
+  return { code: exitCode, text: all };
+}
+const nx = (...args: string[]) => run('node_modules/.bin/nx', ...args);
+
+describe('a new environment', () => {
+  it('is a folder of the inventory, with a domain of its own', async () => {
+    copy('libs/inventory/environments/lab', 'libs/inventory/environments/staging');
+    for (const file of readdirSync(join(clone.root, 'libs/inventory/environments/staging'), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter((name) => name.endsWith('.yaml'))) {
+      const path = `libs/inventory/environments/staging/${file}`;
+      clone.write(path, clone.read(path).replaceAll('lab.test', 'staging.test'));
+    }
+    const { text } = await nx('show', 'project', 'litellm', '--json');
+    const project = JSON.parse(text) as {
+      targets: Record<string, { configurations: object }>;
+    };
+    expect(Object.keys(project.targets['deploy']?.configurations ?? {})).toContain('staging');
+  });
+
+  it('says of every service which options it still needs, all at once', async () => {
+    const { code, text } = await nx('run', 'stack:plan:staging');
+    expect(code).not.toBe(0);
+    for (const service of services) {
+      expect(text).toMatch(new RegExp(`apps/${service}/environments/staging.yaml`));
+    }
+    expect(text).toMatch(/image/);
+  });
+
+  it('renders once they stand', async () => {
+    for (const service of services) {
+      const folder = `apps/${service}/environments`;
+      copy(`${folder}/lab.yaml`, `${folder}/staging.yaml`);
+    }
+    const { code, text } = await nx('run-many', '-t', 'render', '-c', 'staging');
+    expect(`${code} ${text}`).toMatch(/^0 /);
+    const zone = clone.read('dist/render/staging/dns/trusted/srv/docker/dns/zones/db.staging.test');
+    expect(zone).toMatch(/chat IN CNAME trusted\.staging\.test\./);
+  });
+});

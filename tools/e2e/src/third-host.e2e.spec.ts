@@ -1,0 +1,84 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { VerifyReport } from '@ai-stack/core';
+import { lab, labOf, nx, onHost, stack, Workspace } from './lab';
+
+jest.setTimeout(900_000);
+
+const inventory = 'libs/inventory/environments/lab';
+const spare = (services: string) => `description: A third host
+fqdn: spare.lab.test
+address: \${LAB_NET}.13
+role: spare
+ssh:
+  user: root
+  identity: .lab/keys/id_ed25519
+  knownHosts: .lab/keys/known_hosts
+services: [${services}]
+`;
+
+// The inventory of a workspace of its own gets a third host, on the lab of this checkout.
+let workspace: Workspace;
+beforeAll(() => {
+  workspace = new Workspace();
+});
+afterAll(async () => {
+  workspace.remove();
+  // Says so itself when there is nothing to take away.
+  await lab('remove', 'spare');
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+
+describe('a third host', () => {
+  it('joins the lab with its file, while the others run on', async () => {
+    const uptime = () => onHost('management', 'cat', '/proc/1/stat');
+    const started = (text: string) => text.split(' ')[21];
+    const before = started(await uptime());
+    workspace.write(`${inventory}/hosts/spare.yaml`, spare('ollama'));
+    const ran = await labOf(workspace.root, 'up');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(started(await uptime())).toBe(before);
+  });
+
+  it('gives the gateway a second deployment of each model of Ollama, and both answer', async () => {
+    const deployed = await workspace.stack('deploy');
+    expect(`${deployed.code} ${deployed.err}`).toMatch(/^0 /);
+    const verified = await workspace.stack('verify', '--json');
+    const probes = (JSON.parse(verified.out) as VerifyReport[]).flatMap((report) => report.probes);
+    expect(probes.filter(({ ok }) => !ok)).toEqual([]);
+    const ids = probes.map(({ id }) => id);
+    for (const host of ['management', 'spare']) {
+      expect(ids).toContain(`litellm/completion-qwen2.5-coder@${host}@trusted`);
+      expect(ids).toContain(`litellm/embedding-nomic-embed-text@${host}@trusted`);
+      expect(ids).toContain(`dns/ollama-${host}.lab.test-a@${host}`);
+    }
+    expect(verified.code).toBe(0);
+  });
+
+  it('is a host as every other: nothing is left to do', async () => {
+    const ran = await nx(workspace.root, 'run', 'stack:plan', '--expect-no-changes');
+    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
+  });
+
+  it('leaves when its services have left it, and its data stays until it is gone', async () => {
+    workspace.write(`${inventory}/hosts/spare.yaml`, spare(''));
+    const left = await workspace.stack('deploy');
+    expect(`${left.code} ${left.err}`).toMatch(/^0 /);
+    expect(await onSpare('docker', 'ps', '-aq')).toBe('');
+    expect(await onSpare('ls', '/srv/docker')).toContain('ollama');
+    const early = await labOf(workspace.root, 'remove', 'spare');
+    expect(`${early.code} ${early.err}`).toMatch(/^1 .*still in the inventory/);
+    rmSync(join(workspace.root, `${inventory}/hosts/spare.yaml`));
+    expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
+    expect(await labOf(workspace.root, 'remove', 'spare')).toMatchObject({ code: 0 });
+    expect((await lab('status')).out).not.toMatch(/spare/);
+    expect(await workspace.stack('verify')).toMatchObject({ code: 0 });
+  });
+});
+
+async function onSpare(...command: string[]): Promise<string> {
+  const ran = await labOf(workspace.root, 'exec', 'spare', ...command);
+  expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+  return ran.out;
+}
