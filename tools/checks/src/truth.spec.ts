@@ -49,7 +49,12 @@ describe.each([
   [
     'the resolver on a host of its own',
     {
-      [`${hosts}/trusted.yaml`]: host('trusted', 11, ['litellm', 'open-webui'], 'trusted'),
+      [`${hosts}/trusted.yaml`]: host(
+        'trusted',
+        11,
+        placedOn('trusted').filter((name) => name !== 'dns'),
+        'trusted',
+      ),
       [`${hosts}/spare.yaml`]: host('spare', 13, ['dns']),
       [`${lab}/dns.yaml`]: { ...(read(`${lab}/dns.yaml`) as object), host: 'spare' },
     },
@@ -170,6 +175,10 @@ function readOptional(path: string): string | undefined {
 function host(name: string, number: number, services: string[], role = 'management'): unknown {
   const own = { fqdn: `${name}.lab.test`, address: `172.30.77.${number}`, role, services };
   return { ...(read(`${hosts}/management.yaml`) as object), ...own };
+}
+
+function placedOn(name: string): string[] {
+  return (read(`${hosts}/${name}.yaml`) as { services: string[] }).services;
 }
 
 function read(file: string): unknown {

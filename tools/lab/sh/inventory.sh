@@ -33,9 +33,10 @@ list_hosts() {
   lab_hosts=()
   host_number=()
   while read -r number name; do
-    [ "$number" -ge 3 ] && [ "$number" -le 254 ] || continue
-    lab_hosts+=("$name")
-    host_number["$name"]=$number
+    if [ "$number" -ge 3 ] && [ "$number" -le 254 ]; then
+      lab_hosts+=("$name")
+      host_number["$name"]=$number
+    fi
   done < <({ host_lines "$host_files"; left_lines; } | sort -n)
 }
 check_hosts() {
