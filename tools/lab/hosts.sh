@@ -27,6 +27,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/sh/inventory.sh"
 # shellcheck source=sh/root.sh
 . "$here/sh/root.sh"
+# shellcheck source=models/identity.sh
+. "$here/models/identity.sh"
 # shellcheck source=sh/net-choice.sh
 . "$here/sh/net-choice.sh"
 # shellcheck source=sh/network.sh
@@ -65,6 +67,7 @@ up() {
   write_keys
   set_env_line "$owner/.env.local" LAB_NET "$(lab_net)"
   registry_up
+  models_up
   for host in "${lab_hosts[@]}"; do host_start "$host"; done
   for host in "${lab_hosts[@]}"; do host_wait "$host"; done
   for host in "${lab_hosts[@]}"; do

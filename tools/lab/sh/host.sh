@@ -70,7 +70,7 @@ write_host_files() {
   printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$(host_address trusted)" >"$upper/etc/resolv.conf"
   write_daemon_json "$host" >"$upper/etc/docker/daemon.json"
 }
-# Address pools stay clear of the lab networks, 172.30.77.0 to 172.30.99.255.
+# Containers ask our DNS server, or the upstream while there is none. Address pools stay clear of the lab networks, 172.30.77.0 to 172.30.99.255.
 write_daemon_json() {
   local names
   names=$(printf '"%s", ' "${lab_registries[@]}")
@@ -80,6 +80,7 @@ write_daemon_json() {
   "storage-driver": "overlay2",
   "bip": "172.30.127.1/24",
   "default-address-pools": [{ "base": "172.30.128.0/17", "size": 24 }],
+  "dns": ["$(host_address trusted)", "$(registry_address)"],
   "insecure-registries": [${names%, }],
   "registry-mirrors": ["http://$(registry_address)"]
 }

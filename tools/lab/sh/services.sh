@@ -1,26 +1,29 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
-# What stands for the internet, in the switch's namespace at .2: image registry (80) and resolver (53).
+# What stands for the internet, in the switch's namespace: image registry (80) and resolver (53) at .2,
+# Ollama's model registry (443) at .254.
 
 service_pid() {
   local pid
   pid=$(cat "$state/services/$1.pid" 2>/dev/null) || return 1
   [ "/proc/$pid/ns/net" -ef "/run/netns/$switch" ] && echo "$pid"
 }
+service_address() { case "$1" in models) models_address ;; *) registry_address ;; esac; }
 # service_start NAME PORT COMMAND..: runs it in the switch's namespace and waits for its TCP port.
 service_start() {
-  local name=$1 port=$2 pid
+  local name=$1 port=$2 pid address
   shift 2
+  address=$(service_address "$name")
   ! service_pid "$name" >/dev/null || return 0
   setsid nsenter --net="/run/netns/$switch" "$@" </dev/null >"$state/services/$name.log" 2>&1 8>&- 9>&- &
   pid=$!
   echo "$pid" >"$state/services/$name.pid"
   for _ in $(seq 200); do
     [ -d "/proc/$pid" ] || break             # its namespace tells nothing yet: it has still to enter it
-    ! (exec 3<>"/dev/tcp/$(registry_address)/$port") 2>/dev/null || return 0
+    ! (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null || return 0
     sleep .05
   done
   tail -n 5 "$state/services/$name.log" >&2
-  fail "the lab's $name does not answer on $(registry_address):$port"
+  fail "the lab's $name does not answer on $address:$port"
 }
 service_stop() {
   local pid
@@ -57,8 +60,9 @@ YAML
 
 # The rest of the internet's names. The double answers from the same zone file when CoreDNS is not built yet.
 upstream_up() {
-  local zone="$here/upstream/internet.zone"
+  local zone="$state/services/internet.zone"
   mkdir -p "$state/services"
+  sed "s/@MODELS@/$(models_address)/" "$here/upstream/internet.zone" >"$zone"
   if [ -x "$cache/bin/coredns" ]; then
     [ "$(upstream_program)" != upstream-double ] || service_stop upstream
     printf '. {\n  bind %s\n  file "%s" . {\n    reload 2s\n  }\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
@@ -67,6 +71,16 @@ upstream_up() {
     (cd "$checkout" && service_start upstream 53 node -r @swc-node/register \
       tools/lab/src/upstream-double.ts --address "$(registry_address)" --zone "$zone")
   fi
+}
+# Its models are tiny and made on the spot; the real registry's names lead to it, inside the lab only.
+models_up() {
+  local trusted="$state/services/models.pem"
+  ip -n "$switch" addr replace "$(models_address)/24" dev br0
+  write_model_identity
+  cmp -s "$model_registry/cert.pem" "$trusted" || service_stop models
+  cp "$model_registry/cert.pem" "$trusted"
+  (cd "$checkout" && service_start models 443 node -r @swc-node/register \
+    tools/lab/models/serve.ts --address "$(models_address)" --tls "$model_registry")
 }
 # "coredns" or "upstream-double", from the running program itself.
 upstream_program() {

@@ -22,7 +22,8 @@ switch="$lab_id-sw"                          # the network namespace that holds 
 uplink="$lab_id-c"                           # the machine's own cable into the switch
 
 lab_net() { cat "$state/net"; }              # "172.30.77": the first three octets
-registry_address() { echo "$(lab_net).2"; }  # the registry and the upstream resolver
+registry_address() { echo "$(lab_net).2"; }  # the image registry and the upstream resolver
+models_address() { echo "$(lab_net).254"; }  # the model registry; at .2 engines would take it for the image registry's TLS
 host_address() {
   [ -n "${1:+${host_number["$1"]:-}}" ] || fail "there is no host '$1'; the lab has: ${lab_hosts[*]}"
   echo "$(lab_net).${host_number["$1"]}"

@@ -14,7 +14,7 @@ host_status() { # NAME ADDRESS POWER CABLE SSHD ENGINE
 }
 is_up() {
   local host
-  service_pid upstream >/dev/null && service_pid registry >/dev/null || return 1
+  service_pid upstream >/dev/null && service_pid registry >/dev/null && service_pid models >/dev/null || return 1
   for host in "${lab_hosts[@]}"; do host_pid "$host" >/dev/null || return 1; done
 }
 
@@ -31,8 +31,8 @@ status_lines() {
     read -r name address power cable sshd engine <<<"$(host_status "$host")"
     printf '%-11s %-14s power %-3s  cable %-3s  sshd %-3s  engine %s\n' "$name" "$address" "$power" "$cable" "$sshd" "$engine"
   done
-  for name in registry upstream; do
-    printf '%-11s %-14s power %s\n' "$name" "$(registry_address)" "$(service_pid "$name" >/dev/null && echo on || echo off)"
+  for name in registry upstream models; do
+    printf '%-11s %-14s power %s\n' "$name" "$(service_address "$name")" "$(service_pid "$name" >/dev/null && echo on || echo off)"
   done
 }
 status_json() {

@@ -68,6 +68,7 @@ describe('the hosts of a lab', () => {
 
   it.each([
     ['of the lab', 'x', 'address: ${LAB_NET}.2', /^x: its address must be/],
+    ["of the lab's models", 'x', 'address: ${LAB_NET}.254', /^x: its address must be/],
     ['of no lab', 'x', 'address: 192.0.2.1', /^x: its address must be/],
     ['of another host', 'x', 'address: ${LAB_NET}.11', /^(x|trusted): .* the one of (x|trusted)$/],
     ['of one whose file is gone', 'x', 'address: ${LAB_NET}.13', /is the one of x$/],
