@@ -4,12 +4,12 @@
 #
 #   build.sh          make what is missing; the second run only checks a key
 #   build.sh list     the images of the last run: name, kind, size, digest
-#   build.sh check    fails when litellm, traefik or coredns is a double although its registry can be reached
+#   build.sh check    fails when a program is a double although its registry can be reached
 #
 # In the cache (AI_STACK_LAB_CACHE, default ~/.cache/ai-stack-lab, shared by all checkouts):
 #   registry/         storage of docker-registry (a link to registry-<key>), with images.json
-#   doubles.json      which of litellm, traefik, coredns are real, and why not: a double takes the place of
-#                     one whose registry cannot be reached; any other failure fails the build
+#   doubles.json      which programs are real, and why not: a double takes the place of one whose registry
+#                     cannot be reached; any other failure fails the build
 #   bin/coredns       the same program as in its image
 set -euo pipefail
 here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
@@ -21,6 +21,7 @@ inputs_key() {
   {
     machine_key
     cat "${checkout:?}/package-lock.json"
+    cat "${model_registry:?}/cert.pem"
     find "$images" "$here/doubles" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
   } | sha256sum | cut -c1-16
 }
@@ -37,11 +38,11 @@ part() {
   bash "$images/sh/$1.sh" || tail -n 3 "$cache/logs/$1.log" >"$stage/$1.missing"
 }
 build() {
-  local coredns
+  local modules
   rm -rf --one-file-system "$stage"
   mkdir -p "$stage" "$cache"/{bin,layers,logs,builds}
-  part coredns &                             # downloads while the other parts do
-  coredns=$!
+  { part coredns && part ollama; } & # download and compile while the other parts do
+  modules=$!
   bash "$images/sh/node.sh"
   bash "$images/sh/doubles.sh"
   if bash "$images/sh/python.sh"; then
@@ -50,7 +51,8 @@ build() {
   else
     tail -n 3 "$cache/logs/python.log" | tee "$stage/litellm.missing" >"$stage/traefik.missing"
   fi
-  wait "$coredns"
+  wait "$modules"
+  rm -rf --one-file-system "$golang_root"
   [ ! -e "$stage/coredns" ] || cmp -s "$stage/coredns" "$cache/bin/coredns" || {
     cp "$stage/coredns" "$cache/bin/coredns.new"
     mv "$cache/bin/coredns.new" "$cache/bin/coredns"
@@ -83,15 +85,15 @@ justified() {
 }
 check() {
   [ -s "$cache/doubles.json" ] || fail 'no images yet: run tools/lab/images/build.sh'
-  justified "$cache/doubles.json" || fail 'litellm, traefik and coredns must be real here: run tools/lab/images/build.sh'
-  [ -n "$(doubles_of "$cache/doubles.json")" ] || say 'litellm, traefik and coredns are real'
+  justified "$cache/doubles.json" || fail 'they must be real here: run tools/lab/images/build.sh'
+  [ -n "$(doubles_of "$cache/doubles.json")" ] || say 'all programs are real that can be'
 }
 
 if [ "${1:-}" = list ]; then
   publish list "$cache"
   exit
 fi
-require_commands mmdebstrap=mmdebstrap node=nodejs tar=tar ldd=libc-bin bash=bash curl=curl unshare=util-linux flock=util-linux
+require_commands mmdebstrap=mmdebstrap node=nodejs tar=tar ldd=libc-bin bash=bash curl=curl unshare=util-linux flock=util-linux openssl=openssl
 mkdir -p "$cache"
 exec 6>"$cache/images.lock"
 flock -n 6 || { say 'another checkout is building: waiting for it' && flock 6; }
@@ -99,6 +101,7 @@ if [ "${1:-}" = check ]; then
   check
   exit
 fi
+write_model_identity
 key=$(inputs_key)
 stamp="$cache/builds/$key"
 # With doubles, only while their registries still cannot be reached.

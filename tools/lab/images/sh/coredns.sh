@@ -27,7 +27,6 @@ if [ ! -x "$program" ]; then
   stop_when_offline coredns
   timed "coredns: go build $COREDNS_VERSION" build >&3 2>>"$cache/logs/coredns.log"
   mv "$folder/src/coredns" "$program"
-  rm -rf --one-file-system "$golang_root"
 fi
 touch "$program"
 ln -sfn "$program" "$stage/coredns"

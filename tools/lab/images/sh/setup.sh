@@ -5,6 +5,8 @@
 . "${here:?}/sh/settings.sh"
 # shellcheck source=../../sh/root.sh
 . "$here/sh/root.sh"
+# shellcheck source=../../models/identity.sh
+. "$here/models/identity.sh"
 images="$here/images"
 stage="$cache/stage"                         # what one run hands to the registry; under the lock
 # shellcheck source=../versions.env
@@ -44,15 +46,18 @@ keep_layer() {
   ln -sfn "$path" "$stage/$name.tar"
 }
 
-# debian_root PATH PACKAGE..: a small Debian of the suite that the hosts have.
+# debian_root PATH PACKAGE..: a small Debian of the suite that the hosts have, or of `suite`.
 debian_root() {
-  local path=$1 options=() left_out mirror
+  local path=$1 options=() left_out mirror dated
   shift
   mirror=${AI_STACK_LAB_MIRROR:-$(debian_mirror)}
   [ -n "$mirror" ] || fail 'apt knows no Debian mirror here: set AI_STACK_LAB_MIRROR to one'
+  # A suite that is not released yet has an end of validity, which a mirror may outlive: as the machine's apt says.
+  dated=$(apt-config dump --format '%v%n' Acquire::Check-Valid-Until)
+  options=(--aptopt="Acquire::Check-Valid-Until \"${dated:-true}\"")
   for left_out in "${root_without[@]}"; do options+=(--dpkgopt="path-exclude=$left_out/*"); done
   mmdebstrap --quiet --variant=minbase --aptopt='Apt::Install-Recommends "0"' "${options[@]}" \
-    --include="$(IFS=,; echo "$*")" "$root_suite" "$path" "$mirror" </dev/null
+    --include="$(IFS=,; echo "$*")" "${suite:-$root_suite}" "$path" "$mirror" </dev/null
 }
 # in_root ROOT KEPT COMMAND..: runs it in ROOT with the machine's network and registry settings. Nothing
 # that it writes stays, except in /app, which is the folder KEPT.
@@ -66,15 +71,15 @@ scratch() {
   echo "$cache/scratch-$1"
 }
 
-# golang_root: a Debian root with Go, kept until CoreDNS is built.
-golang_root="$cache/golang-$root_suite"
+# golang_root: a Debian root with Go and a C compiler, kept until all is built.
+golang_root="$cache/golang-c-$root_suite"
 need_golang() {
   [ -d "$golang_root" ] || {
     rm -rf --one-file-system "$golang_root.new"
-    debian_root "$golang_root.new" golang-go ca-certificates && mv "$golang_root.new" "$golang_root"
+    debian_root "$golang_root.new" golang-go g++ libc6-dev ca-certificates && mv "$golang_root.new" "$golang_root"
   }
 }
-registry_of() { case "$1" in coredns) echo go ;; *) echo pypi ;; esac; }
+registry_of() { case "$1" in coredns | ollama) echo go ;; *) echo pypi ;; esac; }
 # What each client says of the registry that a build would use; both end with 0 when they get an answer.
 ask_pypi() {
   in_root "$(find "$cache" -maxdepth 1 -type d -name 'python-*' -print -quit)" "$1" \

@@ -22,17 +22,21 @@ describe('realImages', () => {
     certs: layer('certs'),
     traefik: layer('traefik'),
     coredns: layer('coredns'),
+    llama: layer('llama'),
+    ollama: layer('ollama'),
+    modelTrust: layer('modelTrust'),
   };
   it("uses upstream's names and tags", () => {
     expect(realImages(versions, layers).map(({ name, tag }) => `${name}:${tag}`)).toEqual([
       'berriai/litellm:v1.2.3',
       'library/traefik:v3.0.0',
       'coredns/coredns:1.14.0',
+      'ollama/ollama:0.1',
     ]);
   });
   it('leaves an image out when a part of it is missing', () => {
     const names = realImages(versions, { ...layers, litellm: undefined }).map(({ name }) => name);
-    expect(names).toEqual(['library/traefik', 'coredns/coredns']);
+    expect(names).toEqual(['library/traefik', 'coredns/coredns', 'ollama/ollama']);
   });
 });
 
@@ -54,7 +58,8 @@ describe('doubleImage', () => {
     ]);
   });
   it.each(Object.entries(fallbacks))('%s has the name and tag of the real one', (double, part) => {
-    const all = { python: layer('python'), certs: layer('certs'), [part]: layer(part) };
+    const needed = ['python', 'certs', 'llama', 'modelTrust', part];
+    const all = Object.fromEntries(needed.map((name) => [name, layer(name)] as const));
     const [real] = realImages(versions, all);
     const { name, tag, kind } = doubleImage(double, images('/s')[double]!, versions, []);
     expect([name, tag, kind]).toEqual([real?.name, real?.tag, 'double']);

@@ -17,6 +17,9 @@ export interface RealLayers {
   readonly certs?: Layer;
   readonly traefik?: Layer;
   readonly coredns?: Layer;
+  readonly llama?: Layer;
+  readonly ollama?: Layer;
+  readonly modelTrust?: Layer;
 }
 
 /** Doubles that stand in only where the real program's registry cannot be reached, and the part of each. */
@@ -24,6 +27,7 @@ export const fallbacks: Readonly<Record<string, string>> = {
   'litellm-double': 'litellm',
   'traefik-double': 'traefik',
   'coredns-double': 'coredns',
+  'ollama-double': 'ollama',
 };
 
 type Place = readonly [repository: string, version: string, prefix?: string];
@@ -69,10 +73,20 @@ const corednsConfig: ImageConfig = {
   WorkingDir: '/',
   ExposedPorts: ports('53/tcp', '53/udp'),
 };
+const ollamaConfig: ImageConfig = {
+  Entrypoint: ['/bin/ollama'],
+  Cmd: ['serve'],
+  Env: [
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'OLLAMA_HOST=0.0.0.0:11434',
+  ],
+  WorkingDir: '/',
+  ExposedPorts: ports('11434/tcp'),
+};
 
 /** The images whose programs are the real ones; a part that is missing is left out. */
 export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
-  const { python, litellm, certs, traefik, coredns } = layers;
+  const { python, litellm, certs, traefik, coredns, llama, ollama, modelTrust } = layers;
   const image = (name: string, tag: string, config: ImageConfig, of: (Layer | undefined)[]) => {
     const present = of.filter((layer) => layer !== undefined);
     return present.length === of.length
@@ -84,6 +98,7 @@ export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
     ...image('berriai/litellm', `v${version('LITELLM_VERSION')}`, litellmConfig, [python, litellm]),
     ...image('library/traefik', `v${version('TRAEFIK_VERSION')}`, traefikConfig, [certs, traefik]),
     ...image('coredns/coredns', version('COREDNS_VERSION'), corednsConfig, [coredns]),
+    ...image('ollama/ollama', version('OLLAMA_TAG'), ollamaConfig, [llama, ollama, modelTrust]),
   ];
 }
 

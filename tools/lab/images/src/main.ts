@@ -34,12 +34,24 @@ async function corednsLayer(stage: string, layers: string): Promise<Layer | unde
   return writeLayer(layers, [{ path: '/coredns', content, mode: '755', capabilities }]);
 }
 
-async function readReal(stage: string, layers: string, versions: Versions): Promise<LabImage[]> {
-  const [python, litellm, certs, traefik] = await Promise.all(
-    ['python', 'litellm', 'certs', 'traefik'].map((name) => readLayer(stage, name)),
+/** Makes a program trust the lab's model registry, and nobody else. */
+async function modelTrustLayer(cache: string): Promise<Layer> {
+  const content = await readFile(join(cache, 'model-registry/cert.pem'));
+  const path = '/etc/ssl/certs/ca-certificates.crt';
+  return writeLayer(join(cache, 'layers'), [{ path, content, mode: '644' }]);
+}
+
+async function readReal(stage: string, cache: string, versions: Versions): Promise<LabImage[]> {
+  const parts = ['python', 'litellm', 'certs', 'traefik', 'llama', 'ollama'];
+  const [python, litellm, certs, traefik, llama, ollama] = await Promise.all(
+    parts.map((name) => readLayer(stage, name)),
   );
-  const coredns = await corednsLayer(stage, layers);
-  return realImages(versions, { python, litellm, certs, traefik, coredns });
+  const coredns = await corednsLayer(stage, join(cache, 'layers'));
+  const modelTrust = await modelTrustLayer(cache);
+  return realImages(versions, {
+    ...{ python, litellm, certs, traefik, coredns },
+    ...{ llama, ollama, modelTrust },
+  });
 }
 
 async function readDouble(stage: string, layers: string, double: string, versions: Versions) {
@@ -76,7 +88,7 @@ interface Kind {
   readonly reason?: string;
 }
 
-/** `{litellm: {kind: "real"} | {kind: "double" or "missing", reason}, traefik.., coredns..}` */
+/** By part: `{kind: "real"}`, or `{kind: "double" or "missing", reason}`. */
 async function readKinds(stage: string): Promise<Record<string, Kind>> {
   const kinds: Record<string, Kind> = {};
   for (const name of Object.values(fallbacks)) {
@@ -101,7 +113,7 @@ async function readDoubleNames(stage: string, kinds: Record<string, Kind>): Prom
 /** Writes a storage folder of its own, named after what is in it, and its name into the stage. */
 async function publish(stage: string, cache: string, versions: Versions): Promise<void> {
   const layers = join(cache, 'layers');
-  const images = await readReal(stage, layers, versions);
+  const images = await readReal(stage, cache, versions);
   const kinds = await readKinds(stage);
   for (const double of await readDoubleNames(stage, kinds)) {
     images.push(await readDouble(stage, layers, double, versions));
