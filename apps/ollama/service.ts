@@ -2,26 +2,32 @@ import { defineService, modelsOf, type Container, type RenderContext } from '@ai
 import { baseOptions, healthOptions, internalHttpProbe, portProbes } from '@ai-stack/render';
 import { z } from 'zod';
 
-const options = z.strictObject({
-  ...baseOptions,
-  health: healthOptions({
-    interval: '30s',
-    timeout: '10s',
-    retries: 3,
-    startPeriod: '30s',
-    startInterval: '5s',
-  }),
-  /** How long a model stays loaded without a request: a span, or -1 for ever. */
-  keepAlive: z
-    .string()
-    .regex(/^(?:-1|\d+[smh])$/)
-    .default('5m'),
-  parallelRequests: z.int().min(1).max(64).default(1),
-  /** 0: as many as memory allows. */
-  maxLoadedModels: z.int().min(0).max(64).default(0),
-  flashAttention: z.boolean().default(false),
-  kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
-});
+const options = z
+  .strictObject({
+    ...baseOptions,
+    health: healthOptions({
+      interval: '30s',
+      timeout: '10s',
+      retries: 3,
+      startPeriod: '30s',
+      startInterval: '5s',
+    }),
+    /** How long a model stays loaded without a request: a span, or -1 for ever. */
+    keepAlive: z
+      .string()
+      .regex(/^(?:-1|\d+[smh])$/)
+      .default('5m'),
+    parallelRequests: z.int().min(1).max(64).default(1),
+    /** 0: as many as memory allows. */
+    maxLoadedModels: z.int().min(0).max(64).default(0),
+    /** Left out: Ollama uses it where the model and the GPU can. */
+    flashAttention: z.boolean().optional(),
+    kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
+  })
+  .refine(({ flashAttention, kvCacheType }) => kvCacheType === 'f16' || flashAttention === true, {
+    path: ['kvCacheType'],
+    error: 'a smaller cache needs flashAttention: true, or no model loads',
+  });
 type Context = RenderContext<z.infer<typeof options>>;
 
 export default defineService({
@@ -60,7 +66,9 @@ function container(context: Context): Container {
       OLLAMA_KEEP_ALIVE: chosen.keepAlive,
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),
       OLLAMA_MAX_LOADED_MODELS: String(chosen.maxLoadedModels),
-      OLLAMA_FLASH_ATTENTION: chosen.flashAttention ? '1' : '0',
+      ...(chosen.flashAttention !== undefined && {
+        OLLAMA_FLASH_ATTENTION: chosen.flashAttention ? '1' : '0',
+      }),
       OLLAMA_KV_CACHE_TYPE: chosen.kvCacheType,
     },
     secretEnvironment: {},
