@@ -15,7 +15,7 @@ write_accounts() {
   [ -s "$secrets/signing.pem" ] ||
     openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$secrets/signing.pem" 2>/dev/null
   printf 'OAUTH_CLIENT_ID=open-webui\nOAUTH_CLIENT_SECRET=%s\n' "$(secret oauth-client)" >"$secrets/lab.env"
-  printf 'alice %s\nbob %s\n' "$(secret alice)" "$(secret bob)" >"$secrets/users"
+  printf '%s\n' "alice $(secret alice)" "bob $(secret bob)" "carol $(secret carol)" >"$secrets/users"
   write_idp_json >"$secrets/idp.json"
 }
 write_idp_json() {
@@ -27,7 +27,8 @@ write_idp_json() {
   "signingKey": "$(awk '{ printf "%s\\n", $0 }' "$state/secrets/signing.pem")",
   "users": [
     { "username": "alice", "password": "$(secret alice)", "name": "Alice Lab", "email": "alice@$domain", "groups": ["ai-users"] },
-    { "username": "bob", "password": "$(secret bob)", "name": "Bob Lab", "email": "bob@$domain", "groups": [] }
+    { "username": "bob", "password": "$(secret bob)", "name": "Bob Lab", "email": "bob@$domain", "groups": [] },
+    { "username": "carol", "password": "$(secret carol)", "name": "Carol Lab", "email": "carol@$domain", "groups": ["ai-users", "ai-admins"] }
   ],
   "applications": [
     { "slug": "open-webui", "name": "openwebui", "allowedGroups": ["ai-users"], "clientId": "open-webui",
