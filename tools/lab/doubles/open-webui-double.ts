@@ -16,7 +16,7 @@ import type { Env, Exchange, Json, Log } from './http-double';
 import { finishLogin, oidcIsOn, startLogin } from './open-webui-login';
 import { readToken } from './token';
 
-const VERSION = '0.11.3-double';
+const VERSION = '0.12.4-double';
 const DATABASE = 'webui.db';
 
 /** True, or Open WebUI's reading of an absent variable. */

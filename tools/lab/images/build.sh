@@ -38,20 +38,19 @@ part() {
   bash "$images/sh/$1.sh" || tail -n 3 "$cache/logs/$1.log" >"$stage/$1.missing"
 }
 build() {
-  local modules
   rm -rf --one-file-system "$stage"
   mkdir -p "$stage" "$cache"/{bin,layers,logs,builds}
   { part coredns && part ollama; } & # download and compile while the other parts do
-  modules=$!
   bash "$images/sh/node.sh"
   bash "$images/sh/doubles.sh"
   if bash "$images/sh/python.sh"; then
+    part open-webui &
     part litellm
     part traefik
   else
-    tail -n 3 "$cache/logs/python.log" | tee "$stage/litellm.missing" >"$stage/traefik.missing"
+    tail -n 3 "$cache/logs/python.log" | tee "$stage"/{litellm,open-webui}.missing >"$stage/traefik.missing"
   fi
-  wait "$modules"
+  wait
   rm -rf --one-file-system "$golang_root"
   [ ! -e "$stage/coredns" ] || cmp -s "$stage/coredns" "$cache/bin/coredns" || {
     cp "$stage/coredns" "$cache/bin/coredns.new"

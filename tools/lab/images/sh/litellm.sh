@@ -6,7 +6,7 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 . "$here/images/sh/setup.sh"
 
 root=$(readlink -f "$stage/python")
-key=$({ basename "$root" && cat "$images"/litellm/{requirements.txt,compile.py} "$0"; } | key_of -)
+key=$({ basename "$root" && cat "$images"/{litellm/requirements.txt,compile.py} "$0"; } | key_of -)
 ! have_layer litellm "$key" || exit 0
 stop_when_offline litellm
 exec 3>&1 >"$cache/logs/litellm.log" 2>&1
@@ -29,8 +29,9 @@ install_packages() {
 }
 # Without compiled files each start of the container takes eight seconds longer.
 compile_packages() {
-  cp "$images/litellm/compile.py" "$folder/app/"
-  in_root "$root" "$folder/app" env LITELLM_LOCAL_MODEL_COST_MAP=True /app/.venv/bin/python3 /app/compile.py
+  cp "$images/compile.py" "$folder/app/"
+  in_root "$root" "$folder/app" env LITELLM_LOCAL_MODEL_COST_MAP=True /app/.venv/bin/python3 /app/compile.py \
+    litellm.proxy.{proxy_cli,proxy_server} uvicorn.protocols.{http,websockets}.auto
   rm "$folder/app/compile.py"
 }
 

@@ -25,6 +25,8 @@ describe('realImages', () => {
     llama: layer('llama'),
     ollama: layer('ollama'),
     modelTrust: layer('modelTrust'),
+    bookworm: layer('bookworm'),
+    'open-webui': layer('open-webui'),
   };
   it("uses upstream's names and tags", () => {
     expect(realImages(versions, layers).map(({ name, tag }) => `${name}:${tag}`)).toEqual([
@@ -32,11 +34,17 @@ describe('realImages', () => {
       'library/traefik:v3.0.0',
       'coredns/coredns:1.14.0',
       'ollama/ollama:0.1',
+      'open-webui/open-webui:v0',
     ]);
   });
   it('leaves an image out when a part of it is missing', () => {
     const names = realImages(versions, { ...layers, litellm: undefined }).map(({ name }) => name);
-    expect(names).toEqual(['library/traefik', 'coredns/coredns', 'ollama/ollama']);
+    expect(names).toEqual([
+      'library/traefik',
+      'coredns/coredns',
+      'ollama/ollama',
+      'open-webui/open-webui',
+    ]);
   });
 });
 
@@ -58,7 +66,7 @@ describe('doubleImage', () => {
     ]);
   });
   it.each(Object.entries(fallbacks))('%s has the name and tag of the real one', (double, part) => {
-    const needed = ['python', 'certs', 'llama', 'modelTrust', part];
+    const needed = ['python', 'certs', 'llama', 'modelTrust', 'bookworm', part];
     const all = Object.fromEntries(needed.map((name) => [name, layer(name)] as const));
     const [real] = realImages(versions, all);
     const { name, tag, kind } = doubleImage(double, images('/s')[double]!, versions, []);

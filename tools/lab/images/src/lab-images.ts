@@ -20,6 +20,8 @@ export interface RealLayers {
   readonly llama?: Layer;
   readonly ollama?: Layer;
   readonly modelTrust?: Layer;
+  readonly bookworm?: Layer;
+  readonly 'open-webui'?: Layer;
 }
 
 /** Doubles that stand in only where the real program's registry cannot be reached, and the part of each. */
@@ -28,6 +30,7 @@ export const fallbacks: Readonly<Record<string, string>> = {
   'traefik-double': 'traefik',
   'coredns-double': 'coredns',
   'ollama-double': 'ollama',
+  'open-webui-double': 'open-webui',
 };
 
 type Place = readonly [repository: string, version: string, prefix?: string];
@@ -61,6 +64,26 @@ const litellmConfig: ImageConfig = {
   WorkingDir: '/app',
   ExposedPorts: ports('4000/tcp'),
 };
+// As upstream's image, but for where the packages lie.
+const openWebuiConfig: ImageConfig = {
+  Cmd: ['bash', 'start.sh'],
+  Env: [
+    'PATH=/app/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+    'HOME=/root',
+    'ENV=prod',
+    'PORT=8080',
+    'DOCKER=true',
+    'OLLAMA_BASE_URL=/ollama',
+    'OPENAI_API_BASE_URL=',
+    'DATA_DIR=/app/backend/data',
+    'HF_HOME=/app/backend/data/cache/embedding/models',
+    'SENTENCE_TRANSFORMERS_HOME=/app/backend/data/cache/embedding/models',
+    'TIKTOKEN_CACHE_DIR=/app/backend/data/cache/tiktoken',
+  ],
+  WorkingDir: '/app/backend',
+  ExposedPorts: ports('8080/tcp'),
+};
 const traefikConfig: ImageConfig = {
   Entrypoint: ['/usr/local/bin/traefik'],
   Env: ['PATH=/usr/local/bin'],
@@ -86,7 +109,8 @@ const ollamaConfig: ImageConfig = {
 
 /** The images whose programs are the real ones; a part that is missing is left out. */
 export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
-  const { python, litellm, certs, traefik, coredns, llama, ollama, modelTrust } = layers;
+  const { python, litellm, certs, traefik, coredns, llama, ollama, modelTrust, bookworm } = layers;
+  const webui = layers['open-webui'];
   const image = (name: string, tag: string, config: ImageConfig, of: (Layer | undefined)[]) => {
     const present = of.filter((layer) => layer !== undefined);
     return present.length === of.length
@@ -99,6 +123,10 @@ export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
     ...image('library/traefik', `v${version('TRAEFIK_VERSION')}`, traefikConfig, [certs, traefik]),
     ...image('coredns/coredns', version('COREDNS_VERSION'), corednsConfig, [coredns]),
     ...image('ollama/ollama', version('OLLAMA_TAG'), ollamaConfig, [llama, ollama, modelTrust]),
+    ...image('open-webui/open-webui', version('OPEN_WEBUI_TAG'), openWebuiConfig, [
+      bookworm,
+      webui,
+    ]),
   ];
 }
 

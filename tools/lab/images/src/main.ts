@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DoubleImage } from '../../doubles/images';
-import type { LabImage, Versions } from './lab-images';
+import type { LabImage, RealLayers, Versions } from './lab-images';
 import { doubleImage, fallbacks, realImages, withSecondTags } from './lab-images';
 import type { Entry } from './layers';
 import { bindCapability, readLayer, writeLayer } from './layers';
@@ -41,17 +41,25 @@ async function modelTrustLayer(cache: string): Promise<Layer> {
   return writeLayer(join(cache, 'layers'), [{ path, content, mode: '644' }]);
 }
 
+const packed = [
+  'python',
+  'litellm',
+  'certs',
+  'traefik',
+  'llama',
+  'ollama',
+  'bookworm',
+  'open-webui',
+];
+
 async function readReal(stage: string, cache: string, versions: Versions): Promise<LabImage[]> {
-  const parts = ['python', 'litellm', 'certs', 'traefik', 'llama', 'ollama'];
-  const [python, litellm, certs, traefik, llama, ollama] = await Promise.all(
-    parts.map((name) => readLayer(stage, name)),
+  const read = await Promise.all(
+    packed.map(async (name) => [name, await readLayer(stage, name)] as const),
   );
   const coredns = await corednsLayer(stage, join(cache, 'layers'));
   const modelTrust = await modelTrustLayer(cache);
-  return realImages(versions, {
-    ...{ python, litellm, certs, traefik, coredns },
-    ...{ llama, ollama, modelTrust },
-  });
+  const layers: RealLayers = { ...Object.fromEntries(read), coredns, modelTrust };
+  return realImages(versions, layers);
 }
 
 async function readDouble(stage: string, layers: string, double: string, versions: Versions) {
