@@ -49,6 +49,7 @@ function container(context: Context): Container {
     environment: webuiEnvironment(context),
     secretEnvironment: {
       WEBUI_SECRET_KEY: 'WEBUI_SECRET_KEY',
+      WEBUI_ADMIN_PASSWORD: 'WEBUI_ADMIN_PASSWORD',
       OAUTH_CLIENT_ID: 'OAUTH_CLIENT_ID',
       OAUTH_CLIENT_SECRET: 'OAUTH_CLIENT_SECRET',
       OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
@@ -85,6 +86,11 @@ const secrets: SecretSpec[] = [
     key: 'WEBUI_SECRET_KEY',
     source: { kind: 'generated', bytes: 32, prefix: '' },
     description: 'Signs sessions and encrypts stored tokens',
+  },
+  {
+    key: 'WEBUI_ADMIN_PASSWORD',
+    source: { kind: 'generated', bytes: 32, prefix: '' },
+    description: 'Password of the first account, see WEBUI_ADMIN_EMAIL',
   },
   {
     key: 'OAUTH_CLIENT_ID',

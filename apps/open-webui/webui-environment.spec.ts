@@ -51,6 +51,21 @@ describe('the settings of Open WebUI', () => {
     });
   });
 
+  it.each([
+    ['everyone', 'true'],
+    ['granted', 'false'],
+  ])('give the models to %s', (modelAccess, expected) => {
+    const found = variables(withOptions({ modelAccess }));
+    expect(found['BYPASS_MODEL_ACCESS_CONTROL']).toBe(expected);
+  });
+
+  it('make a first account that is no person, because it becomes an administrator', () => {
+    expect(variables(labEnvironment())).toMatchObject({
+      WEBUI_ADMIN_EMAIL: 'first-account@chat.lab.example',
+      WEBUI_ADMIN_PASSWORD: expect.stringContaining('${WEBUI_ADMIN_PASSWORD:?'),
+    });
+  });
+
   it('use its own embeddings where no model embeds', () => {
     const environment = labEnvironment();
     const models = environment.models.filter(({ kind }) => kind === 'chat');

@@ -18,6 +18,8 @@ export const webuiOptions = {
   defaultModel: z.string().optional(),
   /** Public name of the model that embeds documents; left out: the first one, or Open WebUI's own. */
   embeddingModel: z.string().optional(),
+  /** everyone: all who may log in use all models; granted: what an administrator grants, and at first nothing. */
+  modelAccess: z.enum(['everyone', 'granted']).default('everyone'),
   /** Whether people may also log in with a password of Open WebUI. */
   passwordLogin: z.boolean().default(false),
   /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
@@ -36,6 +38,7 @@ export function webuiEnvironment(context: Context): Record<string, string> {
     ...addresses(context),
     ...models(context),
     ...login(context),
+    ...firstAccount(context),
     ...vectors(context),
     ...hardening,
     ...trust(context.options.caFolder),
@@ -86,6 +89,7 @@ function models(context: Context): Record<string, string> {
   return {
     ENABLE_OLLAMA_API: 'false',
     ENABLE_OPENAI_API: 'true',
+    BYPASS_MODEL_ACCESS_CONTROL: flag(options.modelAccess === 'everyone'),
     OPENAI_API_BASE_URL: gateway,
     ...(chat === undefined ? {} : { DEFAULT_MODELS: chat, TASK_MODEL_EXTERNAL: chat }),
     ...(embedding === undefined
@@ -95,6 +99,19 @@ function models(context: Context): Record<string, string> {
           RAG_EMBEDDING_MODEL: embedding,
           RAG_OPENAI_API_BASE_URL: gateway,
         }),
+  };
+}
+
+/**
+ * Open WebUI makes the first account an administrator, whatever its groups, and an only one again at each
+ * login. So the first account is one that nobody has.
+ */
+function firstAccount({ publicUrl }: Context): Record<string, string> {
+  return {
+    WEBUI_ADMIN_EMAIL: `first-account@${new URL(publicUrl()).hostname}`,
+    WEBUI_ADMIN_NAME: 'First account',
+    // Those who wait for a role would be told to write to it.
+    SHOW_ADMIN_DETAILS: 'false',
   };
 }
 
