@@ -20,11 +20,12 @@ grep -q "ollama/ollama v$OLLAMA_TAG\$" "$images/ollama/go.mod" || fail "ollama/g
 folder=$(scratch ollama)
 trap 'rm -rf --one-file-system "$folder" "$root"' EXIT
 
-# What is loaded with dlopen for a Mac's or a graphics card's models is linked in, so it needs a C compiler.
+# What loads a graphics card's libraries, and an SQLite that only the desktop program opens, are linked in: it needs
+# a C compiler, and no optimized C.
 compile() {
   in_root "$golang_root" "$folder/src" sh -ec "
     cd /app
-    export GOTOOLCHAIN=auto CGO_ENABLED=1 GOFLAGS=-mod=readonly
+    export GOTOOLCHAIN=auto CGO_ENABLED=1 CGO_CFLAGS=-O0 GOFLAGS=-mod=readonly
     nice -n 10 go build -trimpath -ldflags '-s -w -X github.com/ollama/ollama/version.Version=$OLLAMA_TAG' -o ollama ."
 }
 build() {
