@@ -43,8 +43,14 @@ describe('renderGguf', () => {
     ]);
     const { tensors, start } = readGguf(rendered);
     expect(tensors).toEqual([
-      { name: 'matrix', shape: [2, 3], type: 0, offset: 0, values: [1, 2, 3, 4, 5, 6] },
-      { name: 'vector', shape: [3], type: 0, offset: 32, values: [7, 8, 9] },
+      {
+        name: 'matrix',
+        shape: [2, 3],
+        type: 0,
+        offset: 0,
+        values: Float32Array.of(1, 2, 3, 4, 5, 6),
+      },
+      { name: 'vector', shape: [3], type: 0, offset: 32, values: Float32Array.of(7, 8, 9) },
     ]);
     expect([start % 32, rendered.length % 32]).toEqual([0, 0]);
   });
