@@ -9,7 +9,10 @@ needed=(
   openssl:openssl curl:curl
 )
 # shellcheck disable=SC2034 # what only tests use
-needed_by_tests=(sshd:openssh-server named-checkzone:bind9-utils ps:procps shellcheck:shellcheck)
+needed_by_tests=(
+  sshd:openssh-server named-checkzone:bind9-utils ps:procps shellcheck:shellcheck
+  chromium:chromium certutil:libnss3-tools
+)
 
 # Live output: with the style "static" Nx shows nothing of a task before its end, which can be minutes away.
 export NX_DEFAULT_OUTPUT_STYLE=stream-without-prefixes

@@ -1,0 +1,170 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { QdrantClient } from '@qdrant/js-client-rest';
+import type { Browser } from 'playwright-core';
+import { OLLAMA_SENTENCE } from '../../lab/models/library';
+import { ChatPage } from './chat-page';
+import { Chromium } from './chromium';
+import { labImages, onHost, stack } from './lab';
+
+jest.setTimeout(300_000);
+
+const net = () => readFileSync('.lab/net', 'utf8').trim();
+const chromium = new Chromium();
+let browser: Browser;
+
+beforeAll(async () => {
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  browser = await chromium.open({ nameserver: `${net()}.11`, authority: '.lab/tls/ca.pem' });
+});
+afterAll(() => chromium.close());
+
+/** Does something with a browser that nobody has used; a picture shows where it failed. */
+async function visit(does: string, act: (chat: ChatPage) => Promise<void>): Promise<void> {
+  const chat = await ChatPage.of(
+    await browser.newContext({ viewport: { width: 1024, height: 600 } }),
+  );
+  try {
+    await act(chat);
+  } catch (error) {
+    await chat.picture(`failed-${does}`);
+    throw error;
+  } finally {
+    await chat.context.close();
+  }
+}
+const visitAs = (user: string, does: string, act: (chat: ChatPage) => Promise<void>) =>
+  visit(does, async (chat) => {
+    await chat.open();
+    await chat.logIn(user);
+    await chat.waitReady();
+    await act(chat);
+  });
+
+/** The texts of all documents in Qdrant, by its own client and with the key that the host keeps. */
+async function documents(): Promise<{ text: unknown; dimensions: number }[]> {
+  const env = await onHost('management', 'cat', '/opt/stacks/ai/qdrant/.env');
+  const apiKey = /^QDRANT_API_KEY='?([^'\n]+)/m.exec(env)?.[1];
+  const client = new QdrantClient({
+    url: `http://${net()}.12:6333`,
+    apiKey,
+    checkCompatibility: false,
+  });
+  const { collections } = await client.getCollections();
+  const pages = await Promise.all(
+    collections.map(({ name }) =>
+      client.scroll(name, { limit: 1000, with_payload: true, with_vector: true }),
+    ),
+  );
+  return pages
+    .flatMap(({ points }) => points)
+    .map(({ payload, vector }) => ({
+      text: payload?.text,
+      dimensions: Array.isArray(vector) ? vector.length : 0,
+    }));
+}
+
+// Only where PyPI cannot be reached the lab has a double, which has no pages.
+const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
+(isReal ? describe : describe.skip)('the front door', () => {
+  it('leads to the login, back through forward-auth and OIDC, and to a streamed answer of Ollama', () =>
+    visit('ollama', async (chat) => {
+      expect((await chat.open()).host).toBe('auth.lab.test');
+      await chat.picture('1-login');
+      await chat.logIn('alice');
+      await chat.waitReady();
+      expect(chat.page.url()).toBe('https://chat.lab.test/');
+      await chat.picture('2-chat');
+      await chat.choose('qwen2.5-coder');
+      const { answer, parts } = await chat.ask('Who computed this answer?');
+      expect(answer).toContain(OLLAMA_SENTENCE);
+      // Words that were on the screen while others were still to come.
+      const partial = parts.filter(
+        (part) => /This answer/.test(part) && !part.includes(OLLAMA_SENTENCE),
+      );
+      expect(partial.length).toBeGreaterThan(0);
+      await chat.picture('3-answer');
+    }));
+
+  it('leads to an answer of vLLM', () =>
+    visitAs('alice', 'vllm', async (chat) => {
+      await chat.choose('qwen2.5-7b-instruct');
+      const { answer } = await chat.ask('Who computed this answer?');
+      expect(answer).toMatch(/vllm/i);
+      await chat.picture('4-answer-vllm');
+    }));
+
+  it('takes a document, whose vectors land in Qdrant, and answers with it as a source', () =>
+    visitAs('alice', 'document', async (chat) => {
+      const fact = `The key of cellar ${Date.now()} hangs behind the third barrel.`;
+      await chat.attach('cellar.md', fact);
+      const { answer } = await chat.ask('Where does the key of the cellar hang?');
+      expect(answer).toContain('1 Source');
+      await chat.picture('5-document');
+      const stored = (await documents()).filter(({ text }) => String(text).includes(fact));
+      expect(stored).toEqual([{ text: expect.any(String), dimensions: 768 }]);
+    }));
+
+  it.each([
+    ['alice', 'user'],
+    ['carol', 'admin'],
+  ])('gives %s the role %s, as the groups say', (user, role) =>
+    visitAs(user, `role-${user}`, async (chat) => {
+      expect(await chat.api('/api/v1/auths/')).toMatchObject({
+        status: 200,
+        body: { role, email: `${user}@lab.test` },
+      });
+    }),
+  );
+
+  it('offers every model of the inventory to somebody who is no administrator', () =>
+    visitAs('alice', 'models', async (chat) => {
+      const { body } = await chat.api('/api/models');
+      const ids = (body as { data: { id: string }[] }).data.map(({ id }) => id).sort();
+      expect(ids).toEqual(['nomic-embed-text', 'qwen2.5-7b-instruct', 'qwen2.5-coder']);
+    }));
+});
+
+(isReal ? describe : describe.skip)('who is refused at the front door', () => {
+  it('a wrong password stays at the form, which says so', () =>
+    visit('password', async (chat) => {
+      await chat.open();
+      const answer = await chat.logIn('alice', 'not her password');
+      expect([answer.status(), new URL(chat.page.url()).host]).toEqual([401, 'auth.lab.test']);
+      await chat.page.getByText('Invalid username or password').waitFor();
+      await chat.picture('6-wrong-password');
+      expect((await chat.open()).host).toBe('auth.lab.test');
+    }));
+
+  it('a user without the group is denied by the provider, and the chat stays closed', () =>
+    visit('group', async (chat) => {
+      await chat.open();
+      expect((await chat.logIn('bob')).status()).toBe(403);
+      await chat.page.getByText('Request has been denied.').waitFor();
+      await chat.picture('7-no-group');
+      expect((await chat.open()).host).toBe('auth.lab.test');
+    }));
+
+  it('a session that has ended everywhere has to log in again', () =>
+    visitAs('alice', 'expired', async (chat) => {
+      await chat.context.clearCookies();
+      expect((await chat.open()).host).toBe('auth.lab.test');
+      await chat.page.getByLabel('Password').waitFor();
+    }));
+
+  it("a session that only the chat has forgotten comes back without a form, by the provider's", () =>
+    visitAs('alice', 'forgotten', async (chat) => {
+      await chat.context.clearCookies({ name: 'token' });
+      await chat.page.evaluate('localStorage.clear()');
+      await chat.open();
+      await chat.waitReady();
+      expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 200 });
+    }));
+
+  it("a token that is not the chat's gets nothing from its API, in a session of the provider", () =>
+    visitAs('alice', 'token', async (chat) => {
+      const url = 'https://chat.lab.test';
+      await chat.context.addCookies([{ name: 'token', value: 'e30.e30.e30', url }]);
+      expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 401 });
+    }));
+});
