@@ -1,0 +1,149 @@
+import { readFileSync } from 'node:fs';
+import { Resolver } from 'node:dns/promises';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { execa } from 'execa';
+import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { portMatrix, publicMatrix, type Caller, type PublicRow } from './access-matrix';
+import { ChatPage } from './chat-page';
+import { Chromium } from './chromium';
+import { askHost, labImages, onHost, stack } from './lab';
+
+jest.setTimeout(120_000);
+
+const net = () => readFileSync('.lab/net', 'utf8').trim();
+const lab = inventoryEnvironment('lab');
+const provider = new URL(lab.sso.url).host;
+const chromium = new Chromium();
+const resolver = new Resolver({ timeout: 3000, tries: 2 });
+let key = '';
+let chat: ChatPage;
+
+beforeAll(async () => {
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  resolver.setServers([`${net()}.11`]);
+  const env = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.env');
+  key = /^LITELLM_MASTER_KEY='?([^'\n]+)/m.exec(env)?.[1] ?? '';
+  const browser = await chromium.open({ nameserver: `${net()}.11`, authority: '.lab/tls/ca.pem' });
+  chat = await ChatPage.of(await browser.newContext());
+  await chat.open();
+  await chat.logIn('alice');
+  await chat.page.waitForURL('https://chat.lab.test/**');
+});
+afterAll(() => chromium.close());
+
+// What Authentik's outpost, and proxies of other kinds, tell a program of who has logged in.
+const forged = [
+  ...['X-authentik-username: carol', 'X-authentik-email: carol@lab.test'],
+  ...['X-authentik-groups: ai-users|ai-admins', 'X-authentik-uid: carol'],
+  ...['Remote-User: carol', 'X-Forwarded-User: carol', 'X-Forwarded-Email: carol@lab.test'],
+];
+const headersOf = (caller: Caller): string[] => {
+  switch (caller) {
+    case 'API with the key':
+    case 'the key, but not below /v1/':
+      return [`Authorization: Bearer ${key}`];
+    case 'API with a wrong key':
+      return ['Authorization: Bearer sk-0000000000000000'];
+    case 'API with a key in a form of its own':
+      return ['Authorization: Bearer letmein', `x-api-key: ${key}`];
+    case 'forged identity headers':
+      return forged;
+    default:
+      return [];
+  }
+};
+
+/** Asks with curl, by the stack's own DNS and the lab's authority. Headers go by its standard input. */
+async function askOnce({ url, caller }: PublicRow) {
+  const { hostname } = new URL(url);
+  const [address] = await resolver.resolve4(hostname);
+  const input = [
+    ...headersOf(caller).map((header) => `header = "${header}"`),
+    ...[80, 443].map((port) => `resolve = "${hostname}:${port}:${address}"`),
+    ...['cacert = ".lab/tls/ca.pem"', 'silent', 'max-time = 20', 'output = "/dev/null"'],
+    ...['write-out = "%{http_code} %{redirect_url}"', `url = "${url}"`],
+  ].join('\n');
+  const { stdout } = await execa('curl', ['--config', '-'], { input });
+  const [status = '', to = ''] = stdout.split(' ');
+  return { status: Number(status), to: to === '' ? undefined : new URL(to) };
+}
+
+function endOf(asked: URL, to: URL | undefined): string {
+  if (to === undefined) return 'program';
+  if (to.host === provider) return 'login';
+  return to.protocol === 'https:' && to.host === asked.host ? 'https' : to.href;
+}
+
+const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
+const rows = publicMatrix(lab);
+describe('a public name', () => {
+  it.each(rows.filter(({ caller }) => caller !== 'browser with a session'))(
+    '$url: $caller ends at: $end',
+    async (row) => {
+      const { status, to } = await askOnce(row);
+      expect(endOf(new URL(row.url), to)).toBe(row.end);
+      expect(row.status).toContain(status);
+    },
+  );
+  it.each(rows.filter(({ caller }) => caller === 'browser with a session'))(
+    '$url: $caller ends at: $end',
+    async ({ url, status }) => {
+      const response = await chat.page.goto(url);
+      expect(new URL(chat.page.url()).host).toBe(new URL(url).host);
+      expect(status).toContain(response?.status());
+    },
+  );
+  // Where PyPI cannot be reached the chat is a double, without pages.
+  (isReal ? it : it.skip)('takes no identity from headers inside a session either', async () => {
+    const names = Object.fromEntries(forged.map((line) => line.split(': ') as [string, string]));
+    await chat.context.setExtraHTTPHeaders(names);
+    await chat.open();
+    const who = await chat.api('/api/v1/auths/');
+    await chat.context.setExtraHTTPHeaders({});
+    expect(who).toMatchObject({ status: 200, body: { email: 'alice@lab.test', role: 'user' } });
+  });
+});
+
+const ports = portMatrix(lab).map((row) => ({
+  ...row,
+  address: row.address.replace(lab.settings.variables.LAB_NET ?? '', net()),
+}));
+// The first line of an HTTP answer, "open" for other protocols; fails when nobody listens.
+const knock = `exec 3<>"/dev/tcp/$1/$2" || exit 7
+[ -n "$3" ] || { echo open; exit; }
+printf 'GET %s HTTP/1.1\\r\\nHost: %s\\r\\nConnection: close\\r\\n\\r\\n' "$3" "$1" >&3
+IFS= read -r -t 20 line <&3 && echo "$line"`;
+
+async function knockFrom(vantage: string, args: string[]): Promise<{ code: number; out: string }> {
+  const command = ['bash', '-s', '--', ...args];
+  if (vantage !== 'controller') return askHost(vantage, knock, ...command);
+  const ran = await execa('bash', command.slice(1), { input: knock, reject: false });
+  return { code: ran.exitCode ?? -1, out: ran.stdout };
+}
+
+describe.each(['trusted', 'management', 'controller'])('asked from %s', (vantage) => {
+  it.each(ports)(
+    '$service at port $port of $host: open $isOpen',
+    async ({ address, port, isOpen, without }) => {
+      const { code, out } = await knockFrom(vantage, [address, String(port), without?.path ?? '']);
+      expect(code === 0).toBe(isOpen);
+      if (isOpen)
+        expect(out).toMatch(without ? new RegExp(`^HTTP/1.1 ${without.status} `) : 'open');
+    },
+  );
+});
+
+describe('a host', () => {
+  it.each(lab.hosts.map(({ name }) => name))('%s listens for nothing else', async (name) => {
+    const listening = (await onHost(name, 'ss', '-Hltn'))
+      .split('\n')
+      .map((line) => line.trim().split(/ +/)[3] ?? '')
+      .filter((address) => !/^(127\.|\[::1\])/.test(address))
+      .map((address) => Number(address.replace(/.*:/, '')));
+    const own = ports.filter(({ host, isOpen }) => host === name && isOpen);
+    const edge = lab.ingress.host === name ? [80, 443] : [];
+    expect([...new Set(listening)].sort()).toEqual(
+      [22, ...edge, ...own.map(({ port }) => port)].sort(),
+    );
+  });
+});
