@@ -207,6 +207,7 @@ describe('Deployment: .env', () => {
         'OAUTH_CLIENT_ID',
         'OAUTH_CLIENT_SECRET',
         'QDRANT_API_KEY',
+        'WEBUI_ADMIN_PASSWORD',
         'WEBUI_SECRET_KEY',
       ],
     ],
