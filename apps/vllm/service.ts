@@ -31,10 +31,16 @@ const options = z.strictObject({
     startInterval: '10s',
   }),
   shmSize: sizeSchema.default('8g'),
+  /** What computes. For `cpu` the image is vllm/vllm-openai-cpu, and a model's `gpu` is not asked for. */
+  engine: z.enum(['gpu', 'cpu']).default('gpu'),
+  /** On a CPU: memory for the context of all requests. On a GPU that is what the model's share leaves. */
+  contextMemory: sizeSchema.default('4g'),
   /** How long running requests may take to end when it stops. */
   shutdownSeconds: z.int().min(0).max(600).default(30),
   /** For data-centre drivers that are older than the image's CUDA. */
   cudaCompatibility: z.boolean().default(false),
+  /** Compiling makes answers faster and the first start slower by minutes. */
+  compile: z.boolean().default(true),
   maxSequences: z.int().min(1).max(4096).optional(),
   /** Further arguments of `vllm serve`, such as --enable-prefix-caching. */
   extraArguments: z.array(lineSchema).default([]),
@@ -68,8 +74,10 @@ export default defineService({
         },
       ],
       updateOrder: 'stop-first',
-      gpuMemory:
-        model.gpu === undefined ? [] : [{ ...model.gpu, reason: `${model.publicName} on vllm` }],
+      gpuMemory: gpusOf(context, model).map((gpu) => ({
+        ...gpu,
+        reason: `${model.publicName} on vllm`,
+      })),
       pullModels: [],
       probes: probes(context, model),
     };
@@ -98,12 +106,16 @@ function container(context: Context, model: Model): Container {
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8000/health'] },
     stopGracePeriod: `${chosen.shutdownSeconds + 30}s`,
     shmSize,
-    gpus: model.gpu === undefined ? [] : [model.gpu.device],
+    gpus: gpusOf(context, model).map(({ device }) => device),
     noNewPrivileges: true,
     routes: [],
     resolvesNames: false,
     joinsStack: true,
   };
+}
+
+function gpusOf({ options: { engine } }: Context, { gpu }: Model) {
+  return engine === 'cpu' || gpu === undefined ? [] : [gpu];
 }
 
 /** The one model of this host. Throws when there is none, or more than one process can serve. */

@@ -25,8 +25,9 @@ const model = (fields: object) => ({
     ...fields,
   }),
 });
-const render = (fields: object) =>
-  vllmArguments(model(fields), host, { shutdownSeconds: 30, extraArguments: [] });
+const gpu = { engine: 'gpu', contextMemory: '4g', compile: true, shutdownSeconds: 30 } as const;
+const render = (fields: object, options: object = {}) =>
+  vllmArguments(model(fields), host, { ...gpu, extraArguments: [], ...options });
 
 describe('the arguments of vLLM', () => {
   it('are those of a plain model', () => {
@@ -51,6 +52,23 @@ describe('the arguments of vLLM', () => {
     [{ servedName: 'Seven' }, '--served-model-name Seven'],
   ])('follow %j', (fields, expected) => {
     expect(render(fields).join(' ')).toContain(expected);
+  });
+
+  it.each([
+    ['4g', '4G'],
+    ['512m', '512M'],
+    ['1048576k', '1048576K'],
+  ])('give a CPU %s as %s, and no share of a GPU', (contextMemory, bytes) => {
+    const rendered = render(
+      { gpu: { device: '0', memoryGiB: 16 } },
+      { engine: 'cpu', contextMemory },
+    );
+    expect(rendered.join(' ')).toContain(`--kv-cache-memory-bytes ${bytes} `);
+    expect(rendered.join(' ')).not.toContain('--gpu');
+  });
+
+  it('say that nothing is to be compiled', () => {
+    expect(render({}, { compile: false })).toContain('--enforce-eager');
   });
 
   it('never hold the key', () => {
