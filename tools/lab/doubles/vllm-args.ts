@@ -18,6 +18,7 @@ const VALUES = [
     'port',
     'shutdown-timeout',
     'gpu-memory-utilization',
+    'kv-cache-memory-bytes',
     'dtype',
   ],
   ...[

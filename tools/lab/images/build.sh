@@ -47,8 +47,9 @@ build() {
     part open-webui &
     part litellm
     part traefik
+    part vllm
   else
-    tail -n 3 "$cache/logs/python.log" | tee "$stage"/{litellm,open-webui}.missing >"$stage/traefik.missing"
+    tail -n 3 "$cache/logs/python.log" | tee "$stage"/{litellm,open-webui,vllm}.missing >"$stage/traefik.missing"
   fi
   wait
   rm -rf --one-file-system "$golang_root"

@@ -24,6 +24,7 @@ describe('realImages', () => {
     coredns: layer('coredns'),
     llama: layer('llama'),
     ollama: layer('ollama'),
+    vllm: layer('vllm'),
     modelTrust: layer('modelTrust'),
     bookworm: layer('bookworm'),
     'open-webui': layer('open-webui'),
@@ -35,6 +36,7 @@ describe('realImages', () => {
       'coredns/coredns:1.14.0',
       'ollama/ollama:0.1',
       'open-webui/open-webui:v0',
+      'vllm/vllm-openai-cpu:v1',
     ]);
   });
   it('leaves an image out when a part of it is missing', () => {
@@ -44,6 +46,7 @@ describe('realImages', () => {
       'coredns/coredns',
       'ollama/ollama',
       'open-webui/open-webui',
+      'vllm/vllm-openai-cpu',
     ]);
   });
 });
@@ -62,7 +65,7 @@ describe('doubleImage', () => {
       'ollama/ollama',
       'open-webui/open-webui',
       'qdrant/qdrant',
-      'vllm/vllm-openai',
+      'vllm/vllm-openai-cpu',
     ]);
   });
   it.each(Object.entries(fallbacks))('%s has the name and tag of the real one', (double, part) => {

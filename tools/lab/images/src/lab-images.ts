@@ -19,6 +19,7 @@ export interface RealLayers {
   readonly coredns?: Layer;
   readonly llama?: Layer;
   readonly ollama?: Layer;
+  readonly vllm?: Layer;
   readonly modelTrust?: Layer;
   readonly bookworm?: Layer;
   readonly 'open-webui'?: Layer;
@@ -31,6 +32,7 @@ export const fallbacks: Readonly<Record<string, string>> = {
   'coredns-double': 'coredns',
   'ollama-double': 'ollama',
   'open-webui-double': 'open-webui',
+  'vllm-double': 'vllm',
 };
 
 type Place = readonly [repository: string, version: string, prefix?: string];
@@ -40,7 +42,7 @@ const doubleNames: Readonly<Record<string, Place>> = {
   'coredns-double': ['coredns/coredns', 'COREDNS_VERSION'],
   'open-webui-double': ['open-webui/open-webui', 'OPEN_WEBUI_TAG'],
   'ollama-double': ['ollama/ollama', 'OLLAMA_TAG'],
-  'vllm-double': ['vllm/vllm-openai', 'VLLM_TAG'],
+  'vllm-double': ['vllm/vllm-openai-cpu', 'VLLM_TAG'],
   'qdrant-double': ['qdrant/qdrant', 'QDRANT_TAG'],
   'idp-double': ['ai-stack-lab/idp-double', 'IDP_TAG'],
   'echo-double': ['ai-stack-lab/echo-double', 'ECHO_TAG'],
@@ -107,10 +109,25 @@ const ollamaConfig: ImageConfig = {
   ExposedPorts: ports('11434/tcp'),
 };
 
+// Its Python packages trust whom this file names. PyTorch would compile parts of the sampler with g++ when the
+// first question comes; upstream's image has it, this one spares 250 MB and 20 seconds.
+const vllmConfig: ImageConfig = {
+  Entrypoint: ['vllm', 'serve'],
+  Env: [
+    'PATH=/app/.venv/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'LANG=C.UTF-8',
+    'HOME=/root',
+    'SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt',
+    'TORCH_COMPILE_DISABLE=1',
+  ],
+  WorkingDir: '/',
+  ExposedPorts: ports('8000/tcp'),
+};
+
 /** The images whose programs are the real ones; a part that is missing is left out. */
 export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
-  const { python, litellm, certs, traefik, coredns, llama, ollama, modelTrust, bookworm } = layers;
-  const webui = layers['open-webui'];
+  const { python, litellm, certs, traefik, coredns, llama, ollama, vllm } = layers;
+  const { modelTrust, bookworm, 'open-webui': webui } = layers;
   const image = (name: string, tag: string, config: ImageConfig, of: (Layer | undefined)[]) => {
     const present = of.filter((layer) => layer !== undefined);
     return present.length === of.length
@@ -127,6 +144,7 @@ export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
       bookworm,
       webui,
     ]),
+    ...image('vllm/vllm-openai-cpu', version('VLLM_TAG'), vllmConfig, [python, vllm, modelTrust]),
   ];
 }
 

@@ -48,6 +48,7 @@ const packed = [
   'traefik',
   'llama',
   'ollama',
+  'vllm',
   'bookworm',
   'open-webui',
 ];
