@@ -6,7 +6,6 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 # shellcheck source=setup.sh
 . "$here/images/sh/setup.sh"
 
-llama_suite=forky
 packages=(llama.cpp-tools)
 root="$cache/llama-$llama_suite"
 left_out=('./var/lib/apt/lists/*' './var/cache/*' './var/log/*' './usr/share/doc/*' './dev/*' './tmp/*' './run/*'

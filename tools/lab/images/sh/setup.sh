@@ -71,6 +71,7 @@ scratch() {
   echo "$cache/scratch-$1"
 }
 
+llama_suite=forky                            # the first suite that has llama.cpp
 # golang_root: a Debian root with Go and a C compiler, kept until all is built.
 golang_root="$cache/golang-c-$root_suite"
 need_golang() {
@@ -93,6 +94,7 @@ ask_go() {
 # about. False when it answers, be it with a refusal, and when nothing shows that it cannot be reached.
 offline_reason() {
   local registry folder said code=0
+  cannot_be_had "$1" && return
   registry=$(registry_of "$1")
   folder=$(scratch "ask-$1")
   said=$("ask_$registry" "$folder" 2>&1) || code=$?
@@ -100,6 +102,19 @@ offline_reason() {
   [ "$code" != 0 ] || return 1
   [ "$code" != 124 ] || { echo "$registry: no answer in 60 seconds" && return; }
   grep -m 1 -E "${no_connection[$registry]}" <<<"$said" | cut -c1-320
+}
+# What else a part needs of this machine and its mirror.
+cannot_be_had() {
+  local mirror
+  case "$1" in
+    vllm) ! grep -qw avx2 /proc/cpuinfo && echo 'this processor has no AVX2' ;;
+    ollama)
+      mirror=${AI_STACK_LAB_MIRROR:-$(debian_mirror)}
+      [ "$(curl -s -o /dev/null -w '%{http_code}' --max-time 30 "${mirror%/}/dists/$llama_suite/InRelease")" = 404 ] &&
+        echo "the mirror of Debian has no $llama_suite, whose llama.cpp it needs"
+      ;;
+    *) false ;;
+  esac
 }
 declare -A no_connection=(
   [pypi]="connection broken by '(NewConnectionError|ConnectTimeoutError|ReadTimeoutError|ProxyError|ProtocolError)"

