@@ -1,5 +1,11 @@
 import type { Model, Probe, RenderContext } from '@ai-stack/core';
-import { bearer, containerHttpProbe, loginProbe, publicHttpProbe } from '@ai-stack/render';
+import {
+  bearer,
+  containerHttpProbe,
+  loginChainProbes,
+  loginProbe,
+  publicHttpProbe,
+} from '@ai-stack/render';
 import { deploymentId, publicNamesOf, type Deployment } from './litellm-config';
 
 const inside = { container: 'litellm', port: 4000 };
@@ -38,7 +44,10 @@ export function litellmProbes(context: RenderContext, deployments: readonly Depl
     ),
     ...models.flatMap((model) => inferenceProbes(context, model, deployments)),
     loginProbe(context, '/v1/models', [400, 401]),
-    ...(context.environment.ingress.apiAccess === 'off' ? [] : keyProbes(context)),
+    ...loginChainProbes(context),
+    ...(context.environment.ingress.apiAccess === 'off'
+      ? []
+      : [...keyProbes(context), ...streamProbes(context, models)]),
   ];
 }
 
@@ -86,6 +95,35 @@ function inferenceProbe(
       status: [200],
       json: [{ path: isChat ? 'choices[].message' : 'data[].embedding', exists: true }],
     },
+  );
+}
+
+/** A whole answer of each model that chats, by the way that clients take, as it is streamed to them. */
+function streamProbes(context: RenderContext, models: readonly Model[]): Probe[] {
+  const chats = models.filter(({ kind }) => kind === 'chat');
+  return chats.map(({ publicName, engine }) =>
+    publicHttpProbe(
+      context,
+      {
+        what: `public-stream-${publicName}`,
+        level: 'client',
+        title: `${publicName} streams an answer to an API client with the key`,
+        fix: `see nx run ${engine}:logs, and whether something between Traefik and the client collects answers`,
+      },
+      {
+        method: 'POST',
+        path: '/v1/chat/completions',
+        headers: key,
+        body: {
+          model: publicName,
+          messages: [{ role: 'user', content: 'Say hello.' }],
+          max_tokens: 16,
+          stream: true,
+        },
+        timeoutSeconds: 300,
+      },
+      { status: [200], stream: true },
+    ),
   );
 }
 

@@ -1,13 +1,20 @@
-import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
+import {
+  defineService,
+  type Container,
+  type Probe,
+  type RenderContext,
+  type SecretSpec,
+} from '@ai-stack/core';
 import {
   baseOptions,
   containerHttpProbe,
   healthOptions,
+  loginChainProbes,
   loginProbe,
   publicHostOf,
 } from '@ai-stack/render';
 import { z } from 'zod';
-import { caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import { caTarget, discoveryUrl, webuiEnvironment, webuiOptions } from './webui-environment';
 
 const options = z.strictObject({
   ...baseOptions,
@@ -156,6 +163,33 @@ function probes(context: Context) {
       { path: '/oauth/oidc/login' },
       { status: [302, 303, 307], location: [{ host: new URL(context.environment.sso.url).host }] },
     ),
+    discoveryProbe(context),
     loginProbe(context, '/', [200]),
+    ...loginChainProbes(context),
   ];
+}
+
+/** What Open WebUI reads of the provider before it sends anybody there, asked from this machine. */
+function discoveryProbe(context: Context): Probe {
+  const { sso } = context.environment;
+  const url = discoveryUrl(context.environment);
+  const there = ['token_endpoint', 'userinfo_endpoint', 'jwks_uri'];
+  return {
+    id: 'open-webui/discovery',
+    level: 'client',
+    service: 'open-webui',
+    vantage: 'controller',
+    title: `${sso.providerName} describes the application, with the code challenge that Open WebUI sends`,
+    fix: 'check url and applications.open-webui of sso.yaml: the slug of the application, not the name of its provider',
+    ask: { kind: 'http', method: 'GET', url },
+    expect: {
+      status: [200],
+      json: [
+        { path: 'issuer', contains: new URL(sso.url).host },
+        { path: 'authorization_endpoint', contains: new URL(sso.url).host },
+        ...there.map((path) => ({ path, exists: true })),
+        { path: 'code_challenge_methods_supported[]', contains: 'S256' },
+      ],
+    },
+  };
 }

@@ -126,7 +126,7 @@ function login({ environment, options, publicUrl }: Context): Record<string, str
   return {
     ENABLE_OAUTH_SIGNUP: 'true',
     OAUTH_PROVIDER_NAME: sso.providerName,
-    OPENID_PROVIDER_URL: `${sso.url}/application/o/${slugOf(environment)}/.well-known/openid-configuration`,
+    OPENID_PROVIDER_URL: discoveryUrl(environment),
     OPENID_REDIRECT_URI: `${publicUrl()}/oauth/oidc/callback`,
     OAUTH_SCOPES: 'openid email profile',
     OAUTH_CODE_CHALLENGE_METHOD: 'S256',
@@ -188,6 +188,11 @@ function choose(
     },
     fix: `use one of ${names.join(', ')}`,
   });
+}
+
+/** Where the provider describes the chat's application: Authentik has one such place for each. */
+export function discoveryUrl(environment: Environment): string {
+  return `${environment.sso.url}/application/o/${slugOf(environment)}/.well-known/openid-configuration`;
 }
 
 function slugOf(environment: Environment): string {

@@ -11,8 +11,11 @@ export type ProbeValue = string | { secret: { service: string; key: string }; pr
 export interface HttpAsk {
   kind: 'http';
   method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
-  /** Redirects are never followed. Names are resolved by the vantage; see `resolver`. */
+  /** Names are resolved by the vantage; see `resolver`. */
   url: string;
+  /** At most so many redirects are followed, to https only, with the cookies of each host; headers and body go to
+   *  the first host alone. Without it none is followed. */
+  follow?: number;
   headers?: Record<string, ProbeValue>;
   body?: unknown;
   /** stack: resolve the name by asking the environment's own DNS host (the default for the controller);
@@ -26,6 +29,10 @@ export interface HttpExpect {
   status: number[];
   /** For redirects: one of these must match the Location. */
   location?: { host?: string; pathPrefix?: string }[];
+  /** Where the last redirect led. */
+  endsAt?: { host: string };
+  /** The body is a stream of server-sent events that holds words of an answer and ends with `[DONE]`. */
+  stream?: true;
   /** The body as text contains this. */
   includes?: string;
   /** Parsed JSON: the values at `path` (`data[].id`, `status`) equal, as a set for lists; or contain; or exist. */

@@ -135,6 +135,25 @@ export function loginProbe(
   };
 }
 
+/** The redirects of a browser without a session end at a page of the identity provider; none without forward-auth. */
+export function loginChainProbes(context: RenderContext): Probe[] {
+  const { sso, ingress } = context.environment;
+  if (ingress.middleware === null) return [];
+  return [
+    publicHttpProbe(
+      context,
+      {
+        what: 'login-chain',
+        level: 'client',
+        title: `every redirect to the login leads on, and the last shows a page of ${sso.providerName}`,
+        fix: `follow it in a browser: a host that does not answer, or a provider without the redirect URI, stands last in what was observed`,
+      },
+      { path: '/', follow: 10 },
+      { status: [200], endsAt: { host: new URL(sso.url).host } },
+    ),
+  ];
+}
+
 /** One HTTP question from this machine to the public name. */
 export function publicHttpProbe(
   { contract, publicUrl }: RenderContext,

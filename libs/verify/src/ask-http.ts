@@ -6,6 +6,7 @@ import { codeOf, explainSocketError, withDeadline } from './connect';
 import type { HttpAnswer } from './judge-http';
 import { messageOf, NoAnswer } from './judgement';
 import type { Reach } from './reach';
+import { readStream, type Arrival } from './read-stream';
 
 /** A question whose secrets are filled in. */
 export interface FilledHttp {
@@ -26,15 +27,22 @@ export async function askHttp(
 ): Promise<HttpAnswer> {
   const url = new URL(filled.ask.url);
   const isTls = url.protocol === 'https:';
+  const startedAt = performance.now();
   const port = Number(url.port === '' ? (isTls ? 443 : 80) : url.port);
   return withDeadline(timeoutMs, async (signal) => {
     const socket = await reach.connect(filled.ask, port, signal);
     try {
       const stream = isTls ? await openTls(socket, url.hostname, trust()) : socket;
       const response = await send(filled, url, stream);
-      const { body, isCut } = await readBody(response);
+      const { arrivals, isCut } = await readBody(response, startedAt);
       const { statusCode = 0, headers } = response;
-      return { url: url.href, status: statusCode, location: headers.location, body, isCut };
+      const body = textOf(arrivals);
+      const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
+      return {
+        ...{ url: url.href, status: statusCode, location: headers.location, body, isCut },
+        cookies: headers['set-cookie'] ?? [],
+        ...(isStream && { stream: readStream(arrivals, performance.now() - startedAt) }),
+      };
     } catch (error) {
       throw addHint(error, reach.hintOfClosing);
     } finally {
@@ -94,21 +102,28 @@ function send(
   });
 }
 
-async function readBody(response: IncomingMessage): Promise<{ body: string; isCut: boolean }> {
-  const chunks: Buffer[] = [];
+async function readBody(
+  response: IncomingMessage,
+  startedAt: number,
+): Promise<{ arrivals: Arrival[]; isCut: boolean }> {
+  const arrivals: Arrival[] = [];
   let length = 0;
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
+      arrivals.push({ bytes: chunk, afterMs: performance.now() - startedAt });
       length += chunk.length;
       if (length > longestBody) break;
     }
   } catch (error) {
     throw explainHttpError(error);
   }
-  const isCut = length > longestBody;
-  return { body: Buffer.concat(chunks).subarray(0, longestBody).toString('utf8'), isCut };
+  return { arrivals, isCut: length > longestBody };
 }
+
+const textOf = (arrivals: readonly Arrival[]): string =>
+  Buffer.concat(arrivals.map(({ bytes }) => bytes))
+    .subarray(0, longestBody)
+    .toString('utf8');
 
 function explainHttpError(error: unknown): NoAnswer {
   if (codeOf(error).startsWith('HPE_')) {

@@ -1,10 +1,10 @@
 import type { SecureContext } from 'node:tls';
 import type { HttpAsk, HttpExpect, Probe } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
-import { askHttp } from './ask-http';
 import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
 import { fillHttp, type SecretOf } from './fill-http';
+import { askFollowing } from './follow-http';
 import { judgeContainer } from './judge-container';
 import { judgeDns } from './judge-dns';
 import { judgeHttp } from './judge-http';
@@ -67,7 +67,7 @@ async function askOneHttp(
   const preset = probe.level === 'inference' ? defaultSeconds.inference : defaultSeconds.http;
   const timeoutMs = limit(ask.timeoutSeconds ?? preset, attempt);
   const filled = fillHttp(ask, attempt.secretOf);
-  const answer = await askHttp(filled, attempt.reach, attempt.trust, timeoutMs);
+  const answer = await askFollowing(filled, attempt.reach, attempt.trust, timeoutMs);
   return judgeHttp({ ...answer, body: attempt.redact(answer.body) }, expect);
 }
 

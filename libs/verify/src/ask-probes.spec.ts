@@ -226,6 +226,57 @@ describe('http from this machine', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('follows redirects where it is told to: cookies go back, secrets go to the first host alone', async () => {
+    const second = `https://chat.example.test:${httpsPort}`;
+    listener = (request, response) => {
+      if (request.url === '/start') response.writeHead(302, { location: `${second}/login?x=1` });
+      if (request.url === '/login?x=1') {
+        response.writeHead(302, { location: '/form', 'set-cookie': 'session=1; HttpOnly' });
+      }
+      if (request.url === '/form' && request.headers.cookie !== 'session=1')
+        response.writeHead(400);
+      response.end();
+    };
+    const probe = http(`http://chat.example.test:${httpPort}/start`, {
+      status: [200],
+      endsAt: { host: 'chat.example.test' },
+    });
+    const headers = { authorization: { secret: { service: 'litellm', key: 'KEY' }, prefix: '' } };
+    const asking = (follow: number) =>
+      one({ ...probe, ask: { ...(probe.ask as HttpAsk), headers, follow } } as Probe);
+    const names = [`chat.example.test:${httpPort}/start`, 'login', 'form'];
+    const there = await asking(3);
+    expect(there.ok).toBe(true);
+    expect(names.every((name) => there.observed.includes(name))).toBe(true);
+    expect(there.observed).not.toContain('x=1');
+    expect(seen.map(({ authorization }) => authorization)).toEqual([
+      key.reveal(),
+      undefined,
+      undefined,
+    ]);
+    expect(await asking(1)).toMatchObject({ ok: false });
+  });
+
+  it('follows nothing to plain http', async () => {
+    listener = (_request, response) =>
+      response.writeHead(302, { location: `http://chat.example.test:${httpPort}/` }).end();
+    const probe = http(`https://chat.example.test:${httpsPort}/`);
+    const result = await one({ ...probe, ask: { ...(probe.ask as HttpAsk), follow: 3 } } as Probe);
+    expect(result.observed).toMatch(/redirects to something that is not https/);
+  });
+
+  it('says how long the first word of a stream took, and refuses what is no stream', async () => {
+    const events = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: [DONE]\n\n';
+    listener = (_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
+    const probe = http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true });
+    const streamed = await one(probe);
+    expect(streamed.ok).toBe(true);
+    expect(streamed.observed).toMatch(/first token after \d+\.\d\d s, 1 events in \d+\.\d\d s/);
+    listener = (_request, response) => response.end('{"choices":[]}');
+    expect((await one(probe)).observed).toMatch(/no stream/);
+  });
+
   it('sends a body and secrets, and shows neither key nor control characters', async () => {
     listener = (_request, response) =>
       response.writeHead(401).end(`\u001b[31mbad key ${'x'.repeat(270)}${key.reveal()}`);

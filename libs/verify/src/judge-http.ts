@@ -2,6 +2,7 @@ import type { HttpExpect } from '@ai-stack/core';
 import { excerpt } from './excerpt';
 import { formatJsonExpect, judgeJson } from './judge-json';
 import type { Judgement } from './judgement';
+import type { StreamFacts } from './read-stream';
 
 export interface HttpAnswer {
   /** The URL that was asked, against which a relative Location is read. */
@@ -11,6 +12,12 @@ export interface HttpAnswer {
   body: string;
   /** Whether the body was longer than what was read. */
   isCut: boolean;
+  /** `Set-Cookie` lines. */
+  cookies?: string[];
+  /** Hosts and paths that were asked, in order; without queries. */
+  hops?: string[];
+  /** Of an answer of the type `text/event-stream`. */
+  stream?: StreamFacts;
 }
 
 /** What a proxy says while nothing stands behind it, and a program while it starts. */
@@ -21,6 +28,8 @@ export function judgeHttp(answer: HttpAnswer, expect: HttpExpect): Judgement {
   if (!expect.status.includes(answer.status)) return judgeStatus(answer);
   const checks = [
     ...judgeLocation(answer, expect.location),
+    ...judgeEnd(answer, expect.endsAt),
+    ...judgeStream(answer, expect.stream),
     ...judgeIncludes(answer, expect.includes),
     ...judgeBody(answer, expect.json),
   ];
@@ -39,6 +48,8 @@ export function formatHttpExpect(expect: HttpExpect): string {
     [
       `status ${expect.status.join(' or ')}`,
       ...(places.length > 0 ? [`to ${places.join(' or ')}`] : []),
+      ...(expect.endsAt === undefined ? [] : [`in the end at ${expect.endsAt.host}`]),
+      ...(expect.stream === undefined ? [] : ['a streamed answer']),
       ...(expect.includes === undefined ? [] : [`the body says "${expect.includes}"`]),
       ...(expect.json ?? []).map(formatJsonExpect),
     ].join(', '),
@@ -72,6 +83,25 @@ function judgeLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Che
   );
   return [{ ok, observed: `to ${shortUrl(target)}` }];
 }
+
+function judgeEnd({ url, hops = [] }: HttpAnswer, end: HttpExpect['endsAt']): Check[] {
+  if (end === undefined) return [];
+  const { host, hostname } = new URL(url);
+  return [{ ok: [host, hostname].includes(end.host), observed: `by ${hops.join(', ')}` }];
+}
+
+function judgeStream({ stream, body }: HttpAnswer, expected: true | undefined): Check[] {
+  if (expected === undefined) return [];
+  if (stream === undefined) return [{ ok: false, observed: `no stream: ${excerpt(body)}` }];
+  const { events, firstTokenMs, wholeMs, isEnded, hasError } = stream;
+  if (hasError) return [{ ok: false, observed: `an error in the stream: ${excerpt(body)}` }];
+  if (firstTokenMs === undefined) {
+    return [{ ok: false, observed: `${events} events without a word of an answer` }];
+  }
+  const took = `first token after ${seconds(firstTokenMs)}, ${events} events in ${seconds(wholeMs)}`;
+  return [{ ok: isEnded, observed: isEnded ? took : `${took}, and no [DONE]` }];
+}
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 function judgeIncludes({ body }: HttpAnswer, text: string | undefined): Check[] {
   if (text === undefined) return [];

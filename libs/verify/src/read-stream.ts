@@ -1,0 +1,72 @@
+/** What came of a stream of server-sent events. */
+export interface StreamFacts {
+  /** Events with JSON, `[DONE]` not among them. */
+  events: number;
+  /** Milliseconds until the first event that holds a word of the answer; undefined without any. */
+  firstTokenMs: number | undefined;
+  /** Milliseconds until the end of the body. */
+  wholeMs: number;
+  isEnded: boolean;
+  hasError: boolean;
+}
+
+/** A part of a body, and how many milliseconds after the question it came. */
+export interface Arrival {
+  bytes: Buffer;
+  afterMs: number;
+}
+
+/** Reads the events of a body as OpenAI's API streams them: `data: {...}` lines, closed by `data: [DONE]`. */
+export function readStream(arrivals: readonly Arrival[], wholeMs: number): StreamFacts {
+  const facts: StreamFacts = {
+    ...{ events: 0, firstTokenMs: undefined, wholeMs },
+    ...{ isEnded: false, hasError: false },
+  };
+  let pending = Buffer.alloc(0);
+  for (const { bytes, afterMs } of arrivals) {
+    pending = Buffer.concat([pending, bytes]);
+    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
+      readLine(pending.subarray(0, end).toString('utf8').trim(), afterMs, facts);
+      pending = pending.subarray(end + 1);
+    }
+  }
+  readLine(pending.toString('utf8').trim(), wholeMs, facts);
+  return facts;
+}
+
+function readLine(line: string, afterMs: number, facts: StreamFacts): void {
+  if (!line.startsWith('data:')) return;
+  const text = line.slice('data:'.length).trim();
+  if (text === '[DONE]') {
+    facts.isEnded = true;
+    return;
+  }
+  const event = parseEvent(text);
+  if (event === undefined) return;
+  facts.events += 1;
+  if (event.error !== undefined) facts.hasError = true;
+  if (hasWords(event)) facts.firstTokenMs ??= afterMs;
+}
+
+interface StreamEvent {
+  error?: unknown;
+  choices?: { delta?: Record<string, unknown> }[];
+}
+
+function parseEvent(text: string): StreamEvent | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Words, or what a model says in their place: its reasoning, or a call of a tool. */
+function hasWords({ choices }: StreamEvent): boolean {
+  const [first] = Array.isArray(choices) ? choices : [];
+  const { content, reasoning_content: reasoning, tool_calls: calls } = first?.delta ?? {};
+  return [content, reasoning, calls].some(
+    (one) => (typeof one === 'string' || Array.isArray(one)) && one.length > 0,
+  );
+}
