@@ -184,6 +184,9 @@ describe('a change', () => {
   it('of the zone raises its serial and is served without a restart', async () => {
     const before = await containers();
     const serial = await soaSerial();
+    const startedAt = () =>
+      onHost('trusted', 'docker', 'inspect', '-f', '{{.State.StartedAt}}', 'ai-dns-dns-1');
+    const started = await startedAt();
     workspace.edit(
       `${inventory}/dns.yaml`,
       /extraRecords:\n/,
@@ -192,6 +195,7 @@ describe('a change', () => {
     const ran = await workspace.stack('deploy', 'dns');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     expect(changed(before, await containers())).toEqual([]);
+    expect(await startedAt()).toBe(started);
     expect(await soaSerial()).toBe(serial + 1);
     const verified = await workspace.stack('verify', 'dns');
     expect(verified.code).toBe(0);
