@@ -46,6 +46,11 @@ describe('keys', () => {
   ])('%s on /collections: %d', async (_name, status, headers: Record<string, string>) => {
     expect((await qdrant.ask('/collections', { headers })).status).toBe(status);
   });
+  it('come before everything else, as does the type of a body', async () => {
+    const headers = { ...key, 'content-type': 'text/plain' };
+    expect((await call('POST', '/collections/c/points/count', {}, headers)).status).toBe(400);
+    expect((await qdrant.ask('/nowhere')).status).toBe(401);
+  });
   it('the read-only one does not write', async () => {
     const body = { vectors: { size: 2, distance: 'Dot' } };
     expect((await call('PUT', '/collections/c', body, { 'api-key': 'r' })).status).toBe(403);
@@ -66,7 +71,7 @@ describe('collections', () => {
     expect((await call('GET', '/collections/c')).body.result).toMatchObject({
       status: 'green',
       points_count: 3,
-      payload_schema: { team: 'keyword' },
+      payload_schema: { team: { data_type: 'keyword', points: 3 } },
     });
     expect((await call('DELETE', '/collections/c')).body.result).toBe(true);
     expect((await call('GET', '/collections/c')).body.status).toEqual({
@@ -121,7 +126,10 @@ describe('points', () => {
   });
   it('scroll, get and delete', async () => {
     const page = await call('POST', '/collections/c/points/scroll', { limit: 2 });
-    expect(page.body.result).toMatchObject({ points: [{}, {}], next_page_offset: 2 });
+    expect(page.body.result).toMatchObject({
+      points: [{ id: 1 }, { id: 2 }],
+      next_page_offset: '0b1ab7a6-8a2d-4c11-9c0f-3b6c6c0d6c11',
+    });
     expect((await call('GET', '/collections/c/points/2')).body.result).toMatchObject({
       vector: [0, 1],
     });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from './http-double';
@@ -57,20 +56,5 @@ export class QdrantStore {
     Reflect.deleteProperty(this.collections, name);
     this.save();
     return known;
-  }
-
-  /** Writes a copy of one collection and says its name, size and checksum. */
-  snapshot(name: string, at: Date) {
-    const content = JSON.stringify(this.find(name));
-    const file = `${name}-${at.toISOString().replace(/[:.]/g, '-')}.snapshot`;
-    mkdirSync(join(this.snapshots, name), { recursive: true });
-    writeFileSync(join(this.snapshots, name, file), content);
-    const checksum = createHash('sha256').update(content).digest('hex');
-    return {
-      name: file,
-      creation_time: at.toISOString().slice(0, 19),
-      size: content.length,
-      checksum,
-    };
   }
 }
