@@ -142,7 +142,10 @@ export function limitOf({ limit }: Json): number {
 /** A point's id as Qdrant writes it: a number, or a UUID in lower case with hyphens. */
 export function parseId(id: unknown): string | number {
   if (typeof id === 'number' && Number.isInteger(id) && id >= 0) return id;
-  const digits = asText(id).replace(/^urn:uuid:/, '').replaceAll('-', '').toLowerCase();
+  const digits = asText(id)
+    .replace(/^urn:uuid:/, '')
+    .replaceAll('-', '')
+    .toLowerCase();
   if (/^[0-9a-f]{32}$/.test(digits)) {
     return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
   }
@@ -154,8 +157,9 @@ export function parseId(id: unknown): string | number {
 export function renderPoint(point: Point, request: Json, payloadByDefault = false): Json {
   const wanted = request.with_payload ?? payloadByDefault;
   const { with_vector: vectors } = request;
-  const vector = Array.isArray(vectors)
-    ? Object.fromEntries(vectors.map((name) => [name, vectorIn(point.vector, asText(name))]))
+  const names = Array.isArray(vectors) ? vectors.map((name) => asText(name)) : undefined;
+  const vector: Vector = names
+    ? Object.fromEntries(names.map((name) => [name, vectorIn(point.vector, name) ?? []]))
     : point.vector;
   return {
     id: point.id,
