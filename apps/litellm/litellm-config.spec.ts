@@ -6,16 +6,19 @@ import { definitions, labEnvironment } from '../../tools/checks/fixtures/sample-
 
 interface Config {
   model_list: { model_name: string; litellm_params: Record<string, string> }[];
+  router_settings: { fallbacks?: Record<string, string[]>[] };
 }
 
 function render(environment: Environment) {
   return renderService(environment, 'litellm', definitions['litellm']!)[0]!;
 }
 
-function entries(environment: Environment) {
+function config(environment: Environment) {
   const file = render(environment).files.find(({ path }) => path.endsWith('/config.yaml'));
-  const { model_list } = parse(file!.content) as Config;
-  return model_list.map(({ model_name, litellm_params }) =>
+  return parse(file!.content) as Config;
+}
+function entries(environment: Environment) {
+  return config(environment).model_list.map(({ model_name, litellm_params }) =>
     [model_name, litellm_params['model'], litellm_params['api_base']].join(' '),
   );
 }
@@ -46,6 +49,14 @@ describe('config.yaml', () => {
     ]);
   });
 
+  it('falls back to each deployment of a name that has several, and to none of another name', () => {
+    expect(config(twoEngines()).router_settings.fallbacks).toEqual([
+      { 'nomic-embed-text': ['nomic-embed-text@management', 'nomic-embed-text@trusted'] },
+      { 'qwen2.5-coder': ['qwen2.5-coder@management', 'qwen2.5-coder@trusted'] },
+    ]);
+    expect(config(labEnvironment()).router_settings).not.toHaveProperty('fallbacks');
+  });
+
   it('takes a model only from the hosts that it names', () => {
     const environment = twoEngines();
     const models = environment.models.map((model) => ({ ...model, hosts: ['management'] }));
@@ -74,9 +85,8 @@ describe('config.yaml', () => {
       model: 'qwen2.5-coder@management',
     });
     expect(new Set(asked.map(({ id }) => id)).size).toBe(asked.length);
-    const config = files.find(({ path }) => path.endsWith('/config.yaml'))!.content;
-    for (const { model } of asked)
-      expect(config).toMatch(new RegExp(`(id|model_name): ${model}\n`));
+    const text = files.find(({ path }) => path.endsWith('/config.yaml'))!.content;
+    for (const { model } of asked) expect(text).toMatch(new RegExp(`(id|model_name): ${model}\n`));
   });
 
   it('repeats a model under each alias, and expects all of them to be listed', () => {

@@ -24,6 +24,7 @@ export function litellmConfig(
     router_settings: {
       routing_strategy: 'simple-shuffle',
       num_retries: 2,
+      ...fallbacks(deployments),
       allowed_fails: 3,
       cooldown_time: 30,
     },
@@ -44,6 +45,18 @@ export function publicNamesOf({ publicName, aliases }: Model): string[] {
 /** By this, too, LiteLLM can be asked, and then for this deployment alone. */
 export function deploymentId(name: string, { binding }: Deployment): string {
   return `${name}@${binding.host}`;
+}
+
+// A retry is as likely to meet the same dead host again, and LiteLLM rests none to which it cannot connect. Asked
+// by its id, each deployment has its turn: the one that lives answers.
+function fallbacks(deployments: readonly Deployment[]) {
+  const ids: Record<string, string[]> = {};
+  for (const deployment of deployments)
+    for (const name of publicNamesOf(deployment.model))
+      (ids[name] ??= []).push(deploymentId(name, deployment));
+  const several = Object.entries(ids).filter(([, group]) => group.length > 1);
+  if (several.length === 0) return {};
+  return { fallbacks: several.map(([name, group]) => ({ [name]: group })) };
 }
 
 function modelEntry(name: string, deployment: Deployment) {

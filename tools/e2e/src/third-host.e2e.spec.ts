@@ -2,6 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
+import { askGateway } from './gateway';
+import { waitFor } from './isolated';
 import { lab, labOf, nx, onHost, stack, Workspace } from './lab';
 
 jest.setTimeout(900_000);
@@ -54,6 +56,23 @@ describe('a third host', () => {
       expect(ids).toContain(`dns/ollama-${host}.lab.test-a@${host}`);
     }
     expect(verified.code).toBe(0);
+  });
+
+  it('may be down: the gateway falls back to the other one, every time', async () => {
+    const embed = (model: string) => askGateway('/v1/embeddings', { model, input: 'a text' });
+    const messages = [{ role: 'user', content: 'Say yes.' }];
+    const chat = { model: 'qwen2.5-coder', messages, max_tokens: 1 };
+    await onSpare('docker', 'stop', '-t', '1', 'ai-ollama-ollama-1');
+    // The retries alone would fail one in eight.
+    const asked = [...Array<string>(40).fill('nomic-embed-text')].map(embed);
+    const asks = [...asked, askGateway('/v1/chat/completions', chat)];
+    const statuses = (await Promise.all(asks)).map(({ status }) => status);
+    const own = await embed('nomic-embed-text@spare');
+    await onSpare('docker', 'start', 'ai-ollama-ollama-1');
+    expect(statuses).toEqual(asks.map(() => 200));
+    expect(own.status).toBe(500);
+    const back = () => embed('nomic-embed-text@spare');
+    expect(await waitFor(back, ({ status }) => status === 200, 30)).toMatchObject({ status: 200 });
   });
 
   it('is a host as every other: nothing is left to do', async () => {
