@@ -98,6 +98,7 @@ describe('a public name', () => {
     const names = Object.fromEntries(forged.map((line) => line.split(': ') as [string, string]));
     await chat.context.setExtraHTTPHeaders(names);
     await chat.open();
+    await chat.waitReady();
     const who = await chat.api('/api/v1/auths/');
     await chat.context.setExtraHTTPHeaders({});
     expect(who).toMatchObject({ status: 200, body: { email: 'alice@lab.test', role: 'user' } });

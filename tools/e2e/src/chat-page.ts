@@ -4,12 +4,6 @@ import type { BrowserContext, Page, Response } from 'playwright-core';
 
 const CHAT = 'https://chat.lab.test/';
 const pictures = join('dist', 'e2e');
-// What the page shows of the last answer while it comes: a text for each change that the browser sees.
-const watchAnswer = `window.shown = [];
-new MutationObserver(() => {
-  const [text] = [...document.querySelectorAll('[role=log] > :last-child')].map((item) => item.innerText);
-  if (text !== undefined && text !== window.shown.at(-1)) window.shown.push(text);
-}).observe(document.body, { subtree: true, childList: true, characterData: true });`;
 
 /** The password of one of the lab's users. Throws when there is no such user. */
 export function passwordOf(user: string): string {
@@ -21,10 +15,17 @@ export function passwordOf(user: string): string {
 
 /** The chat as a person has it: a form to log in, a list of models, a box to write into. */
 export class ChatPage {
+  /** What the server pushed to the page, oldest first: Open WebUI sends an answer's parts through its web socket. */
+  private readonly pushed: string[] = [];
+
   private constructor(
     readonly page: Page,
     readonly context: BrowserContext,
-  ) {}
+  ) {
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => this.pushed.push(String(payload))),
+    );
+  }
 
   static async of(context: BrowserContext): Promise<ChatPage> {
     context.setDefaultTimeout(60_000);
@@ -79,20 +80,25 @@ export class ChatPage {
     await this.page.getByRole('button', { name: new RegExp(`^${name}`) }).waitFor();
   }
 
-  /** Asks, and resolves with the whole answer and every part of it that was shown before it was whole. */
+  /** Asks, and resolves with the answer as the page shows it and with the parts in which it was sent. */
   async ask(text: string): Promise<{ answer: string; parts: string[] }> {
-    await this.page.evaluate(watchAnswer);
+    this.pushed.length = 0;
     await this.question.fill(text);
     await this.page.keyboard.press('Enter');
     await this.page.getByRole('button', { name: 'Regenerate' }).waitFor();
     const answer = await this.page.getByRole('log').getByRole('listitem').last().innerText();
-    const parts = JSON.parse(await this.page.evaluate<string>('JSON.stringify(shown)')) as string[];
+    const parts = this.pushed.flatMap((frame) => {
+      const delta = /"delta":("(?:[^"\\]|\\.)*")/.exec(frame)?.[1];
+      return delta === undefined ? [] : [JSON.parse(delta) as string];
+    });
     return { answer, parts };
   }
 
-  /** What the chat's own API says to this session. */
-  async api(path: string): Promise<{ status: number; body: unknown }> {
-    const ask = `fetch('${path}').then(async (reply) => JSON.stringify({
+  /** What the chat's own API says to this session; with a body it is a POST. */
+  async api(path: string, body?: object): Promise<{ status: number; body: unknown }> {
+    const headers = { 'content-type': 'application/json' };
+    const init = body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) };
+    const ask = `fetch('${path}', ${JSON.stringify(init)}).then(async (reply) => JSON.stringify({
       status: reply.status, body: await reply.json().catch(() => undefined) }))`;
     return JSON.parse(await this.page.evaluate(ask)) as { status: number; body: unknown };
   }
