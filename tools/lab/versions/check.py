@@ -1,7 +1,8 @@
 """Starts a program with what we render, in a network of its own, and says in one line what came of it.
 
-check.py litellm CONFIG | check.py open-webui COMPOSE
+check.py litellm CONFIG VERSION | check.py open-webui COMPOSE VERSION
 """
+import importlib.metadata
 import json
 import os
 import pathlib
@@ -19,7 +20,9 @@ KEY = "sk-0123456789"
 
 
 def main() -> None:
-    kind, path = sys.argv[1:]
+    kind, path, version = sys.argv[1:]
+    if (seen := importlib.metadata.version(kind)) != version:
+        sys.exit(print(f"{seen} is installed instead"))
     rendered = yaml.safe_load(pathlib.Path(path).read_text())
     print(check_litellm(path, rendered) if kind == "litellm" else check_open_webui(rendered))
 

@@ -30,22 +30,34 @@ two_newest() {
     sed -n 's/^Available versions: //p' | tr -d ' ' | tr , '\n' |
     awk -F. '!seen[$1 "." $2]++' | head -n 2
 }
-# install PROGRAM VERSION: the layer of the lab's image, with this version over it.
+# install PROGRAM VERSION: the layer of the lab's image, with this version over it. Open WebUI also gets what it wants
+# besides, without what the image leaves out; not everything that LiteLLM wants is on PyPI.
 install() {
+  local wanted="${package[$1]}==$2"
   rm -rf --one-file-system "$folder/app"
   tar -C "$folder" -xf "$(newest layers "$1-*.tar")"
-  in_root "$(root_of "$1")" "$folder/app" pip --python /app/.venv/bin/python install --quiet --no-deps \
-    --no-compile --no-cache-dir --only-binary :all: "${package[$1]}==$2" >&2
   cp "$here/versions/check.py" "$folder/app/"
+  if [ "$1" = open-webui ]; then
+    cp "$images/open-webui/excludes.txt" "$folder/app/"
+    in_root "$(root_of "$1")" "$folder/app" sh -ec "pip install --quiet --no-cache-dir --target /app/uv uv==0.13.9 &&
+      /app/uv/bin/uv pip install --quiet --system-certs --no-cache --python /app/.venv/bin/python --excludes /app/excludes.txt \\
+        --only-binary :all: '$wanted' huggingface-hub" >&2
+  else
+    in_root "$(root_of "$1")" "$folder/app" pip --python /app/.venv/bin/python install --quiet --no-deps \
+      --no-compile --no-cache-dir --only-binary :all: "$wanted" >&2
+  fi
 }
 try_python() {
   local program=$1 environment
-  install "$@"
+  if ! install "$@"; then
+    echo 'its packages cannot be installed'
+    return
+  fi
   for environment in lab prod; do
     cp "$checkout/apps/$program/fixtures/$environment/${rendered[$program]}" "$folder/app/rendered.yaml"
     echo "$environment: $(
       unshare --net bash "$images/../versions/alone.sh" "$(root_of "$program")" "$folder/app" \
-        /app/.venv/bin/python3 /app/check.py "$program" /app/rendered.yaml 2>/dev/null | tail -n 1
+        /app/.venv/bin/python3 /app/check.py "$program" /app/rendered.yaml "$2" 2>/dev/null | tail -n 1
     )"
   done | paste -sd ';' | sed 's/;/; /'
 }
