@@ -1,7 +1,6 @@
 import { StackError } from '@ai-stack/core';
 import { composeUp, waitHealthy, type ContainerFact, type ImageFact } from '@ai-stack/docker';
 import { changesOf, tellStep, type ApplyDeps } from './apply-deps';
-import { aloneScript } from './apply-scripts';
 import { composePlace } from './compose-place';
 import { findImage } from './find-image';
 import { judgeContainer } from './judge-container';
@@ -9,8 +8,6 @@ import type { PlannedRelease } from './plan-release';
 import { composePath } from './read-keys';
 
 const composeTimeoutMs = 900_000;
-/** How long an `up` of a killed deploy may still go on, in seconds. */
-const composeWaitSeconds = 300;
 
 /** What was read back after the change. */
 export interface SeenRelease {
@@ -45,17 +42,17 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   const names = changesOf(planned, 'container').map(({ verb, target }) => `${verb} ${target}`);
   tellStep(planned, deps, 'up', `starting: ${names.join(', ')}`);
   const place = composePlace(release, env.text !== undefined);
-  const lock = [`${release.stackDirectory}/.stack/up.lock`, String(composeWaitSeconds)];
-  const runAlone = (command: readonly string[]) =>
-    deps.connection.script(aloneScript, [...lock, ...command], {
+  const up = (command: readonly string[]) =>
+    deps.connection.script('exec "$@"', command, {
+      before: deps.fence,
       timeoutMs: composeTimeoutMs,
       doing: 'docker compose up',
     });
   try {
     if (forced.length > 0) {
-      await runAlone(composeUp(place, forced, { forceRecreate: true }));
+      await up(composeUp(place, forced, { forceRecreate: true }));
     }
-    await runAlone(composeUp(place));
+    await up(composeUp(place));
   } catch (error) {
     throw await explainUp(error, planned, deps);
   }

@@ -1,19 +1,9 @@
 import type { Action } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
-import type { Connection } from '@ai-stack/ssh';
+import type { Connection, Preamble } from '@ai-stack/ssh';
 import type { PlannedRelease } from './plan-release';
 import type { ProgressEvent, Step } from './progress';
 import type { Author } from './render-manifest';
-
-/** Runs a task while nobody else changes this service; the lock itself is the caller's. */
-export type WithLock = <Result>(
-  connection: Connection,
-  stackDirectory: string,
-  task: () => Promise<Result>,
-) => Promise<Result>;
-
-/** For tests, and until there is a lock. */
-export const withoutLock: WithLock = (_connection, _directory, task) => task();
 
 export interface ApplyDeps {
   connection: Connection;
@@ -21,7 +11,8 @@ export interface ApplyDeps {
   /** `<dataRoot>` of the host. */
   dataRoot: string;
   author: Author;
-  withLock: WithLock;
+  /** Stands before every script that changes something: it refuses once the lock is somebody else's. */
+  fence: Preamble | undefined;
   /** Creates a network once per host and run, however many services want it. */
   ensureNetwork: (name: string) => Promise<void>;
   /** Waits until the program shows the new content; throws a StackError when it does not. */

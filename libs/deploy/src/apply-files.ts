@@ -24,6 +24,7 @@ export async function writeJournal(planned: PlannedRelease, deps: ApplyDeps): Pr
   const staging = dataStaging(planned, deps);
   await deps.connection.script(journalScript, [release.stackDirectory, staging, ...args], {
     stdin: journal,
+    before: deps.fence,
     doing: 'preparing its folders',
   });
 }
@@ -57,7 +58,7 @@ export async function uploadStaged(planned: PlannedRelease, deps: ApplyDeps): Pr
   await Promise.all(
     trees
       .filter(({ files }) => files.length > 0)
-      .map(({ files, staging }) => deps.connection.upload(files, staging)),
+      .map(({ files, staging }) => deps.connection.upload(files, staging, deps.fence)),
   );
   return uploads;
 }
@@ -91,6 +92,7 @@ export async function swapFiles(
   tellStep(planned, deps, 'swap', `putting ${uploads.length + removed.length} files in place`);
   const pairs = uploads.flatMap(({ staged, target }) => [staged, target]);
   await deps.connection.script(swapScript, [...pairs, '--', ...removed], {
+    before: deps.fence,
     doing: 'putting its files in place',
   });
 }
@@ -110,6 +112,6 @@ function outside({ release }: PlannedRelease, path: string): StackError {
 export async function discardStaged(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   const folders = [stackStaging(planned), dataStaging(planned, deps)];
   await deps.connection
-    .script(discardScript, folders, { timeoutMs: 10_000 })
+    .script(discardScript, folders, { before: deps.fence, timeoutMs: 10_000 })
     .catch(() => undefined);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
-import { withoutLock, type ApplyDeps } from './apply-deps';
+import type { ApplyDeps } from './apply-deps';
 import { applyPlan } from './apply-plan';
 import type { PlannedRelease } from './plan-release';
 
@@ -15,7 +15,7 @@ describe('applyPlan', () => {
       },
       dataRoot: '/d',
       author: { commit: null, who: 'me', when: 'now' },
-      withLock: withoutLock,
+      fence: undefined,
       mask: (text: string) => text.replaceAll('s3cr3t', '[secret]'),
       onProgress: () => undefined,
     } as unknown as ApplyDeps;

@@ -18,23 +18,21 @@ import { recordRelease } from './record-release';
  * deploy finishes the work.
  */
 export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promise<Manifest> {
-  return deps.withLock(deps.connection, planned.release.stackDirectory, async () => {
-    try {
-      await writeJournal(planned, deps);
-      await createNetworks(planned, deps);
-      const uploads = await uploadStaged(planned, deps);
-      await checkCompose(planned, deps);
-      await pullImages(planned, deps);
-      await swapFiles(planned, uploads, deps);
-      await startContainers(planned, deps);
-      await proveReloads(planned, deps);
-      await pullModels(planned, deps);
-      return await recordRelease(planned, await readBack(planned, deps), deps);
-    } catch (error) {
-      await discardStaged(planned, deps);
-      throw maskError(error, planned, deps);
-    }
-  });
+  try {
+    await writeJournal(planned, deps);
+    await createNetworks(planned, deps);
+    const uploads = await uploadStaged(planned, deps);
+    await checkCompose(planned, deps);
+    await pullImages(planned, deps);
+    await swapFiles(planned, uploads, deps);
+    await startContainers(planned, deps);
+    await proveReloads(planned, deps);
+    await pullModels(planned, deps);
+    return await recordRelease(planned, await readBack(planned, deps), deps);
+  } catch (error) {
+    await discardStaged(planned, deps);
+    throw maskError(error, planned, deps);
+  }
 }
 
 /** Every error of an apply names service and host, and shows no secret. */

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -14,7 +14,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
-  aloneScript,
   forgetScript,
   journalScript,
   recordScript,
@@ -46,24 +45,6 @@ function run(
   });
   return { status, stdout };
 }
-
-describe('aloneScript', () => {
-  const args = (seconds: string, text: string): string[] => [at('lock'), seconds, 'sh', '-c', text];
-
-  it('runs the command with its exit code', () => {
-    expect(run(aloneScript, args('1', 'echo "$0"; exit 3'))).toEqual({ status: 3, stdout: 'sh\n' });
-    expect(statSync(at('lock')).mode & 0o777).toBe(0o600);
-  });
-
-  it('waits for the command of a deploy that was killed, but not for ever', async () => {
-    const marked = `: >'${at('begun')}'; sleep 1.5; : >'${at('ended')}'`;
-    const first = spawn('sh', ['-c', aloneScript, 'sh', ...args('1', marked)]);
-    while (!existsSync(at('begun'))) await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(run(aloneScript, args('0', 'echo ran'))).toEqual({ status: 75, stdout: '' });
-    expect(run(aloneScript, args('9', `ls '${at('ended')}'`)).status).toBe(0);
-    first.kill();
-  });
-});
 
 describe('scripts of an apply', () => {
   it('journal: one that did not arrive replaces none', () => {

@@ -42,21 +42,6 @@ done
 shift
 for path; do rm -f -- "$path"; done`;
 
-/** \`$1\` lock file, \`$2\` seconds, then a command. The command keeps the lock even when the connection is gone, and so
- *  the next deploy waits until what a killed one started has ended: two \`up\` at once fail on each other's containers. */
-export const aloneScript = `set -eu
-lock=$1 seconds=$2
-shift 2
-if command -v flock >/dev/null 2>&1; then
-  umask 077
-  exec 9>"$lock"
-  if ! flock -w "$seconds" 9; then
-    echo "another docker compose of this service has been running here for $seconds seconds" >&2
-    exit 75
-  fi
-fi
-exec "$@"`;
-
 /** \`$1\` state folder, \`$2\` release, \`$3\` how many releases stay, \`$4\` staging folder in the data tree. Prints the
  *  releases that it pruned. \`current.json\` comes last, and only then the journal goes. */
 export const recordScript = `set -eu

@@ -1,10 +1,11 @@
 import type { Plan, Release } from '@ai-stack/core';
-import { isEmptyPlan, labels } from '@ai-stack/core';
-import { withoutLock, type ApplyDeps, type WithLock } from './apply-deps';
+import { exitCodes, isEmptyPlan, labels, StackError } from '@ai-stack/core';
+import type { ApplyDeps } from './apply-deps';
 import { redact } from '@ai-stack/secrets';
 import { applyPlan } from './apply-plan';
 import type { OpenHost } from './collect-all';
 import { removeService } from './destroy';
+import { holdLocks, type HeldLocks, type LockOptions } from './hold-locks';
 import { openOllama } from './open-ollama';
 import {
   planDeploy,
@@ -35,7 +36,7 @@ export interface DeployOptions extends PlanOptions {
   proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
   /** Whether the code behind a deploy is the same at another commit as in the work tree. */
   isSameCode: (commit: string) => Promise<boolean>;
-  withLock?: WithLock;
+  lock: Omit<LockOptions, 'onBusy'>;
 }
 
 export interface DeployResult {
@@ -44,22 +45,73 @@ export interface DeployResult {
   outcomes: Outcome[];
 }
 
+/** How often a deploy plans anew because somebody else was there between its plan and its lock. */
+const attempts = 3;
+
 /**
- * Facts of all hosts, all plans, then all changes: hosts side by side, a service behind those that it needs. Throws
- * StackErrors before the first change; later failures are outcomes. An empty plan touches nothing.
+ * Facts of all hosts, all plans, the locks, then all changes: hosts side by side, a service behind those that it needs.
+ * Throws StackErrors before the first change; later failures are outcomes. An empty plan locks and touches nothing.
  */
 export async function deployReleases(options: DeployOptions): Promise<DeployResult> {
-  const planned = await planDeploy(options);
-  const plans = plansOf(planned);
-  if (options.dryRun) return { plans, outcomes: [] };
-  throwBlocked(plans, options.allow);
-  options.onPlan?.(plans);
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const planned = await planDeploy(options);
+    const plans = plansOf(planned);
+    if (options.dryRun) return { plans, outcomes: [] };
+    throwBlocked(plans, options.allow);
+    options.onPlan?.(plans);
+    const locks = await lockPlanned(planned, options);
+    try {
+      if (isStillTrue(planned, locks, options)) return await applyAll(planned, locks, options);
+    } finally {
+      await locks.release();
+    }
+  }
+  throw new StackError('somebody else changes these services again and again', {
+    fix: 'wait until they are done, then deploy again',
+    exitCode: exitCodes.locked,
+  });
+}
+
+/** The locks of everything that is about to change, on every host. */
+async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Promise<HeldLocks> {
+  const busy = busyPlans(planned);
+  const targets = options.hosts.map((open) => ({
+    connection: open.connection,
+    folders: busy
+      .filter(({ host }) => host === open.host.name)
+      .map(({ service }) => folderOf(open, service)),
+  }));
+  const onBusy = (host: string, text: string): void =>
+    options.onProgress({ kind: 'step', host, service: 'lock', step: 'lock', text });
+  return holdLocks(targets, { ...options.lock, onBusy });
+}
+
+function busyPlans({ releases, orphans }: PlannedDeploy): Plan[] {
+  return [...releases.map(({ plan }) => plan).filter((plan) => !isEmptyPlan(plan)), ...orphans];
+}
+
+const folderOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
+
+/** Whether nobody took one of the locks between the facts and now: then the plan holds. */
+function isStillTrue(planned: PlannedDeploy, locks: HeldLocks, options: DeployOptions): boolean {
+  return busyPlans(planned).every(({ host, service }) => {
+    const seen = planned.facts.find((one) => one.host === host)?.services[service]?.fence ?? 0;
+    const folder = folderOf(openHost(options.hosts, host), service);
+    return locks.fenceBefore(host, folder) === seen;
+  });
+}
+
+async function applyAll(
+  planned: PlannedDeploy,
+  locks: HeldLocks,
+  options: DeployOptions,
+): Promise<DeployResult> {
   const author: Author = {
     commit: options.commit,
     who: options.who,
     when: options.clock().toISOString(),
   };
-  const run = { options, planned, author, ensureNetwork: openNetworks(options) };
+  const run = { options, planned, locks, author, ensureNetwork: openNetworks(options) };
   const now = (): number => options.clock().getTime();
   const tell = (outcome: Outcome): void => {
     const { host, service } = outcome;
@@ -75,12 +127,14 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   await recordConverged(options.hosts, seen, author);
   const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
-  return { plans, outcomes: [...outcomes, ...(await runInOrder(removals, {}, now, tell))] };
+  const removed = await runInOrder(removals, {}, now, tell);
+  return { plans: plansOf(planned), outcomes: [...outcomes, ...removed] };
 }
 
 interface Run {
   options: DeployOptions;
   planned: PlannedDeploy;
+  locks: HeldLocks;
   author: Author;
   ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
 }
@@ -100,7 +154,7 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
 }
 
 /** A service that moved leaves its old host once it runs on the new one. */
-function orphanTask(plan: Plan, { options, planned }: Run): Task {
+function orphanTask(plan: Plan, { options, planned, locks }: Run): Task {
   const { host, service, release } = plan;
   return {
     host,
@@ -117,9 +171,7 @@ function orphanTask(plan: Plan, { options, planned }: Run): Task {
         step: 'remove',
         text: `removing release ${plan.release}`,
       });
-      const lock = options.withLock ?? withoutLock;
-      const folder = `${open.host.stackRoot}/${service}`;
-      await lock(open.connection, folder, () => removeService(open, service, facts));
+      await removeService(open, service, facts, locks.fence(host, folderOf(open, service)));
       return 'changed';
     },
   };
@@ -135,7 +187,8 @@ function depsOf(planned: PlannedRelease, run: Run): ApplyDeps {
     engine: open.engine,
     dataRoot: open.host.dataRoot,
     author: run.author,
-    withLock: options.withLock ?? withoutLock,
+    fence: run.locks.fence(release.host, release.stackDirectory),
+    signal: run.locks.signal,
     ensureNetwork: (name) => run.ensureNetwork(open, name),
     proveReload: (file, serial) => options.proveReload(release, file, serial),
     pullModel: async (model, onProgress) => {

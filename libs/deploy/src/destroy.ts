@@ -3,6 +3,7 @@ import { keptRepository } from './record-release';
 import { downScript, forgetScript, removeDataScript } from './apply-scripts';
 import type { OpenHost } from './collect-all';
 import type { HostFacts } from './host-facts';
+import type { Preamble } from '@ai-stack/ssh';
 
 export interface DestroyOptions {
   environment: string;
@@ -20,6 +21,7 @@ export async function destroyService(
   open: OpenHost,
   facts: HostFacts,
   options: DestroyOptions,
+  fence: Preamble | undefined,
 ): Promise<void> {
   const { service, data, environment } = options;
   if (data && options.confirmedName !== service) {
@@ -29,29 +31,38 @@ export async function destroyService(
     });
   }
   refuseOtherEnvironment(facts, service, environment);
-  await removeService(open, service, facts);
+  await removeService(open, service, facts, fence);
   if (!data) return;
   const { dataRoot, stackRoot } = open.host;
   const paths = [`${dataRoot}/${service}`];
   await open.connection.script(removeDataScript, [`${stackRoot}/${service}`, ...paths], {
     timeoutMs: composeTimeoutMs,
+    doing: `removing the data of ${service}`,
   });
 }
 
-/** Removes containers, rendered files and the record of a service; its data and \`.env\` stay. */
+/** Removes containers, rendered files and the record of a service; its data and `.env` stay. */
 export async function removeService(
   { host, connection, engine }: OpenHost,
   service: string,
   facts: HostFacts,
+  fence: Preamble | undefined,
 ): Promise<void> {
   if (!nameSchema.safeParse(service).success) throw badInput(`${service} is no service's name`);
   const folder = `${host.stackRoot}/${service}`;
   const record = facts.services[service]?.current;
-  const options = { timeoutMs: composeTimeoutMs };
+  const options = {
+    timeoutMs: composeTimeoutMs,
+    before: fence,
+    doing: `removing the containers of ${service}`,
+  };
   await connection.script(downScript, [record?.project ?? `ai-${service}`, folder], options);
   const files = (record?.files ?? []).map(({ path }) => path);
   const paths = [...new Set([`${folder}/compose.yaml`, ...files])];
-  await connection.script(forgetScript, [folder, ...paths]);
+  await connection.script(forgetScript, [folder, ...paths], {
+    before: fence,
+    doing: `removing the files of ${service}`,
+  });
   const now = await engine.collectFacts();
   const kept = now.images
     .flatMap((image) => image.tags)

@@ -25,6 +25,7 @@ main() {
   frame space "$(stat -f -c '%a %S' -- "$one" "$two" "$at")"
   frame listening "$(grep -H -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\
     /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6 2>/dev/null)"
+  if [ -f "$stack/.hold.json" ]; then frame hold "$(head -c 4096 -- "$stack/.hold.json")"; fi
   for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
     if [ -e "$stack/$name" ]; then frame handmade "$stack/$name"; fi
   done
@@ -37,7 +38,7 @@ main() {
     names=$names$newline$name
     if [ -f "$folder/.stack/current.json" ]; then manifests=$manifests$newline$folder/.stack/current.json; fi
     for path in "$folder/.env" "$folder/.stack/current.json" "$folder/.stack/pending.json" \\
-      "$folder/.stack/converged.json"; do
+      "$folder/.stack/converged.json" "$folder/.stack/fence"; do
       if [ -f "$path" ]; then contents=$contents$newline$path; fi
     done
     if [ -e "$folder/.env" ]; then hashes=$hashes$newline$folder/.env; fi

@@ -41,6 +41,7 @@ function withKey(host = 'management', environment?: string, value = 'on-the-host
     converged: undefined,
     env,
     envSha256: 'x',
+    fence: 0,
   };
   return { ...emptyFacts(host), services: { one: service } };
 }

@@ -40,6 +40,12 @@ function oldHost(): HostFacts {
 
 const cases: Case[] = [
   {
+    title: 'a host that somebody holds',
+    guard: 'hold',
+    reason: /ann@desk holds trusted since noon: a new disk/,
+    facts: (facts) => (facts.hold = { who: 'ann@desk', when: 'noon', why: 'a new disk' }),
+  },
+  {
     title: 'a hand-made stack',
     guard: null,
     reason: /hand-made stack/,

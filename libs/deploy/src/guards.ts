@@ -2,6 +2,7 @@ import type { Guard } from './guard';
 import { foreignContainers, handMadeStack, otherEnvironment } from './guard-containers';
 import { composeTooOld, diskShort, engineTooOld, networkMissing } from './guard-engine';
 import { gpuOverCommitted, lacksGpu } from './guard-gpu';
+import { held, holdGuard } from './guard-hold';
 import { movesWithData, pathTaken } from './guard-paths';
 import { portTaken } from './guard-ports';
 
@@ -19,10 +20,11 @@ export const standingGuards: readonly Guard[] = [
 ];
 
 /** The guards for a release of which something is to be done. */
-export const changeGuards: readonly Guard[] = [engineTooOld, composeTooOld, diskShort];
+export const changeGuards: readonly Guard[] = [held, engineTooOld, composeTooOld, diskShort];
 
 /** The guards that `--allow` can override. */
 export const guardNames = [
+  holdGuard,
   'other-environment',
   'foreign-container',
   'port-taken',

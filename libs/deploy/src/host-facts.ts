@@ -1,6 +1,6 @@
 import type { Secret } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
-import type { Converged, Journal, Manifest } from './manifest';
+import type { Converged, Hold, Journal, Manifest } from './manifest';
 
 /** A path on the host; an absent one has no fact. */
 export type PathFact =
@@ -16,6 +16,8 @@ export interface ServiceFacts {
   /** The text of `.env`; undefined: there is none. */
   env: Secret | undefined;
   envSha256: string | undefined;
+  /** Grows whenever somebody takes its lock; 0: nobody did yet. */
+  fence: number;
 }
 
 export interface ListeningPort {
@@ -48,6 +50,8 @@ export interface HostFacts {
   freeGiB: Record<string, number>;
   /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
   hasHandMadeStack: boolean;
+  /** Somebody asked that nothing be changed here. */
+  hold: Hold | undefined;
   listening: ListeningPort[];
   services: Record<string, ServiceFacts>;
   paths: Record<string, PathFact>;

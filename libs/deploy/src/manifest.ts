@@ -73,6 +73,10 @@ export const convergedSchema = z.object({
 });
 export type Converged = z.infer<typeof convergedSchema>;
 
+/** Why nothing is to be changed on a host for now: `<stackRoot>/.hold.json`. */
+export const holdSchema = z.object({ who: z.string(), when: z.string(), why: z.string() });
+export type Hold = z.infer<typeof holdSchema>;
+
 /** Parses a state file; undefined when it is damaged, which reads as absent. */
 export function parseState<T>(schema: z.ZodType<T>, text: string): T | undefined {
   try {

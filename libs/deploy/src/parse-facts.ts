@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { Secret, StackError } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
 import type { HostDetails, HostFacts, PathFact, ServiceFacts } from './host-facts';
-import { convergedSchema, journalSchema, manifestSchema, parseState } from './manifest';
+import {
+  convergedSchema,
+  holdSchema,
+  journalSchema,
+  manifestSchema,
+  parseState,
+  type Hold,
+} from './manifest';
 import { parseListening } from './parse-listening';
 
 const gibibyte = 1024 ** 3;
@@ -42,6 +49,7 @@ export function parseHostFacts(
       }),
     ),
     hasHandMadeStack: bodies('handmade').length > 0,
+    hold: parseHold(bodies('hold')[0]),
     listening: parseListening(lines('listening')),
     services: parseServices(stackRoot, lines('services'), files),
     paths: parsePaths(lines('stat'), lines('sha256'), new Set(lines('empty'))),
@@ -136,11 +144,19 @@ function parseServices(
           pending: parseState(journalSchema, state('pending.json')),
           converged: parseState(convergedSchema, state('converged.json')),
           env: env && new Secret(env.toString('utf8')),
+          fence: Number(/^\d+/.exec(state('fence'))?.[0] ?? 0),
           envSha256: env && createHash('sha256').update(env).digest('hex'),
         },
       ];
     }),
   );
+}
+
+/** A hold that cannot be read is one all the same. */
+function parseHold(text: string | undefined): Hold | undefined {
+  if (text === undefined) return undefined;
+  const unknown = { who: 'somebody', when: 'some time', why: 'a reason that cannot be read' };
+  return parseState(holdSchema, text) ?? unknown;
 }
 
 /** All contents but those of `.env` and of the state files, which are parsed already. */

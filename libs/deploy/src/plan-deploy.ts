@@ -2,6 +2,7 @@ import type { Blocked, Plan, Release } from '@ai-stack/core';
 import { badInput, exitCodes, isEmptyPlan, StackError, StackErrors } from '@ai-stack/core';
 import { collectAllFacts, collectDetails, type OpenHost } from './collect-all';
 import type { SecretsOf } from './find-secrets';
+import { holdGuard } from './guard-hold';
 import { guardNames } from './guards';
 import type { HostFacts } from './host-facts';
 import { hasNewHome, planOrphans } from './plan-orphans';
@@ -78,12 +79,14 @@ export function plansOf(planned: Pick<PlannedDeploy, 'releases' | 'orphans'>): P
   return [...planned.releases.map(({ plan }) => plan), ...planned.orphans];
 }
 
-/** Throws all that blocks and is not allowed, once each, with exit code 2. */
+/** Throws all that blocks and is not allowed, once each, with exit code 2; with 4 when it is a hold alone. */
 export function throwBlocked(plans: readonly Plan[], allow: readonly string[]): void {
   const errors = new Map<string, StackError>();
+  let isOnlyHeld = true;
   for (const plan of plans) {
     for (const { guard, reason, fix } of plan.blocked) {
       if (guard !== null && allow.includes(guard)) continue;
+      isOnlyHeld &&= guard === holdGuard;
       const hint = guard === null ? fix : `${fix}, or override with --allow=${guard}`;
       const where = { service: plan.service, host: plan.host };
       const error = new StackError(reason, { where, fix: hint, exitCode: exitCodes.badInput });
@@ -92,7 +95,8 @@ export function throwBlocked(plans: readonly Plan[], allow: readonly string[]): 
   }
   if (errors.size === 0) return;
   const what = `${errors.size} ${errors.size === 1 ? 'reason' : 'reasons'} not to begin; nothing was changed`;
-  throw new StackErrors([...errors.values()], what, exitCodes.badInput);
+  const exitCode = isOnlyHeld ? exitCodes.locked : exitCodes.badInput;
+  throw new StackErrors([...errors.values()], what, exitCode);
 }
 
 function prepareAll(

@@ -14,6 +14,7 @@ export interface Outcome {
 }
 
 export type Step =
+  | 'lock'
   | 'journal'
   | 'network'
   | 'upload'

@@ -29,9 +29,11 @@ export async function recordRelease(
   await deps.connection.upload(
     recordFiles(planned, manifest, deps.author),
     `${state}/releases/.new`,
+    deps.fence,
   );
   const args = [state, plan.release, String(keptReleases), dataStaging(planned, deps)];
   const { stdout } = await deps.connection.script(recordScript, args, {
+    before: deps.fence,
     doing: `recording release ${plan.release}`,
   });
   await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);

@@ -90,6 +90,7 @@ export function emptyFacts(host = 'trusted'): HostFacts {
     memoryGiB: 16,
     freeGiB: { '/opt/stacks/ai': 100, '/srv/docker': 100, '/var/lib/docker': 100 },
     hasHandMadeStack: false,
+    hold: undefined,
     listening: [],
     services: {},
     paths: {},
@@ -166,6 +167,7 @@ export function factsAfter({ release, facts, files, env }: PlannedRelease): Host
         converged: undefined,
         env: env.text,
         envSha256: env.sha256 ?? undefined,
+        fence: 0,
       },
     },
     paths: {

@@ -12,6 +12,16 @@ export interface RunOptions {
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
+/** A piece of shell that has to end well before a script begins, in the same shell: `shift`s its own arguments away. */
+export interface Preamble {
+  text: string;
+  args: readonly string[];
+}
+
+export interface ScriptOptions extends RunOptions {
+  before?: Preamble;
+}
+
 export interface RunResult {
   stdout: string;
   stderr: string;
@@ -35,10 +45,10 @@ export interface Connection {
    *  exit code, the last lines of stderr and the fix. */
   run(command: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** Runs a POSIX shell script there: `text` is ours, every `arg` reaches it as a positional parameter. */
-  script(text: string, args: readonly string[], options?: RunOptions): Promise<RunResult>;
+  script(text: string, args: readonly string[], options?: ScriptOptions): Promise<RunResult>;
   /** Sends files as one tar stream to the standard input of a script (`$1` the target directory) that unpacks,
    *  counts and syncs; the directory exists afterwards with mode 0700. */
-  upload(files: readonly UploadFile[], directory: string): Promise<void>;
+  upload(files: readonly UploadFile[], directory: string, before?: Preamble): Promise<void>;
   /** A local Unix socket that leads to the remote one; made once per remote path. */
   forwardSocket(remotePath: string): Promise<string>;
   /** A local Unix socket that leads to `name:port` as the host itself resolves and reaches it; made once. */

@@ -1,4 +1,11 @@
-export type { Connection, RunOptions, RunResult, UploadFile } from './connection';
+export type {
+  Connection,
+  Preamble,
+  RunOptions,
+  RunResult,
+  ScriptOptions,
+  UploadFile,
+} from './connection';
 export type { OpenOptions } from './arguments';
 export { openConnection, openConnections } from './open-connection';
 export { quote } from './quote';

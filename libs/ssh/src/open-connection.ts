@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
 import { muxArguments, type OpenOptions } from './arguments';
-import type { Connection, RunOptions, RunResult, UploadFile } from './connection';
+import type {
+  Connection,
+  Preamble,
+  RunOptions,
+  RunResult,
+  ScriptOptions,
+  UploadFile,
+} from './connection';
 import { explainFailure } from './explain';
 import { openGate } from './limit';
 import { openMaster, type Master } from './master';
@@ -63,11 +70,13 @@ class SshConnection implements Connection {
     return this.#gate(() => this.#runMux(args, shown, options));
   }
 
-  async script(text: string, args: readonly string[], options?: RunOptions): Promise<RunResult> {
-    return this.run(['sh', '-c', text, 'sh', ...args], options);
+  async script(text: string, args: readonly string[], options?: ScriptOptions): Promise<RunResult> {
+    const before = options?.before;
+    const whole = before === undefined ? text : `${before.text}\n${text}`;
+    return this.run(['sh', '-c', whole, 'sh', ...(before?.args ?? []), ...args], options);
   }
 
-  async upload(files: readonly UploadFile[], directory: string): Promise<void> {
+  async upload(files: readonly UploadFile[], directory: string, before?: Preamble): Promise<void> {
     if (!directory.startsWith('/')) {
       throw new StackError(`cannot upload to ${directory}: not an absolute path`);
     }
@@ -76,6 +85,7 @@ class SshConnection implements Connection {
       stdin: tar,
       timeoutMs: 120_000,
       doing: `uploading to ${directory}`,
+      before,
     });
   }
 

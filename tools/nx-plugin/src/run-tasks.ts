@@ -20,6 +20,8 @@ export interface ServiceOptions {
   'dry-run'?: boolean;
   dryRun?: boolean;
   allow?: string;
+  'lock-timeout'?: number;
+  lockTimeout?: number;
   hosts?: string;
   json?: boolean;
   level?: string;
@@ -106,7 +108,9 @@ async function deployTasks(
 ): Promise<TaskEnd[]> {
   const options = first(tasks).options;
   const dryRun = options['dry-run'] ?? options.dryRun ?? false;
-  const { plans, outcomes } = await deploy(call, { dryRun, allow: list(options.allow ?? '') });
+  const lockTimeout = options['lock-timeout'] ?? options.lockTimeout;
+  const flags = { dryRun, allow: list(options.allow ?? ''), lockTimeout };
+  const { plans, outcomes } = await deploy(call, flags);
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
   const { colour } = call.terminal;
   return tasks.map((task) => {

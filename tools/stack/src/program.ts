@@ -11,11 +11,13 @@ import { runBase } from './commands/base';
 import { runDeploy } from './commands/deploy';
 import { runDestroy } from './commands/destroy';
 import { runDiscover } from './commands/discover';
+import { runHold, runUnhold } from './commands/hold';
 import { runLogs } from './commands/logs';
 import { runPlan } from './commands/plan';
 import { runRender } from './commands/render';
 import { runStatus } from './commands/status';
 import { runVerify } from './commands/verify';
+import { defaultLockTimeout } from './lock-options';
 import type { Variables } from './stack';
 import type { Terminal } from './terminal';
 
@@ -59,6 +61,7 @@ export function buildProgram(
     .option('--dry-run', 'stop after the plan')
     .option('--allow <guards>', 'guards to override, separated by commas', list)
     .option('--show-kept', 'show what stays as it is, too')
+    .option('--lock-timeout <seconds>', lockTimeoutHelp, parseSeconds)
     .action(bind(runDeploy));
   stackCommand(program, 'verify', 'ask the running services, from the hosts and from here')
     .option('--level <levels>', `of ${levels.join(', ')}`, parseLevels)
@@ -77,7 +80,12 @@ export function buildProgram(
   stackCommand(program, 'destroy', 'stop and remove containers; data stays unless --data')
     .option('--data', 'remove the data, too; --confirm must name the service')
     .option('--confirm <service>', 'the name of the service whose data is to be removed')
+    .option('--lock-timeout <seconds>', lockTimeoutHelp, parseSeconds)
     .action(bind(runDestroy));
+  stackCommand(program, 'hold', 'refuse every change of the hosts until unhold')
+    .option('--why <text>', 'what those read whom it stops')
+    .action(bind(runHold));
+  stackCommand(program, 'unhold', 'allow changes again').action(bind(runUnhold));
   stackCommand(program, 'discover', 'read the live hosts to fill the TODO keys of an environment')
     .option('--write', 'edit the files instead of printing the difference')
     .action(bind(runDiscover));
@@ -93,6 +101,8 @@ export function buildProgram(
     }
   };
 }
+
+const lockTimeoutHelp = `how long to wait for somebody else who works on the same (default: ${defaultLockTimeout})`;
 
 function makeProgram(terminal: Terminal): Command {
   return new Command('stack')

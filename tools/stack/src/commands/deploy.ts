@@ -3,6 +3,7 @@ import { deployReleases, type DeployResult } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
 import { announce, verboseLog, type Call } from '../call';
+import { lockOptions } from '../lock-options';
 import { planOptions, sessionHosts } from '../plan-options';
 import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
@@ -13,6 +14,8 @@ interface Flags {
   dryRun?: boolean;
   allow?: string[];
   showKept?: boolean;
+  /** Seconds to wait for somebody else who works on the same. */
+  lockTimeout?: number;
 }
 
 /** Plans, shows the plan, applies it, and prints what came of it; non-zero when any host or service failed. */
@@ -48,6 +51,7 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
         onPlan: showPlan,
         proveReload: proveReload(stack, session),
         isSameCode: isSameCode(call.root),
+        lock: lockOptions(call, 'deploy', commit, flags.lockTimeout),
       }),
     ),
   );

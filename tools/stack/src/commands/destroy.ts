@@ -1,7 +1,9 @@
 import { createInterface } from 'node:readline/promises';
-import { badInput, type Release } from '@ai-stack/core';
-import { collectAllFacts, destroyService } from '@ai-stack/deploy';
+import { badInput, exitCodes, StackError, throwAll, type Release } from '@ai-stack/core';
+import { collectAllFacts, destroyService, holdLocks, type HostFacts } from '@ai-stack/deploy';
+import { readCommit } from '../author';
 import { announce, verboseLog, type Call } from '../call';
+import { lockOptions } from '../lock-options';
 import { openHosts } from '../plan-options';
 import { withSession } from '../session';
 import { readStack, selectReleases } from '../stack';
@@ -9,6 +11,7 @@ import { readStack, selectReleases } from '../stack';
 interface Flags {
   data?: boolean;
   confirm?: string;
+  lockTimeout?: number;
 }
 
 /** Stops and removes the named services; their data stays unless --data and the name are given. */
@@ -29,19 +32,46 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   await withSession(call, { required, log: verboseLog(call) }, async (session) => {
     const open = openHosts(stack, session);
     const facts = await collectAllFacts(open, releases);
-    for (const { service, host } of releases) {
-      const one = open.find((candidate) => candidate.host.name === host);
-      const seen = facts.find((candidate) => candidate.host === host);
-      if (one === undefined || seen === undefined) continue;
-      await destroyService(one, seen, {
-        environment: call.environment,
-        service,
-        data,
-        confirmedName,
-      });
-      call.terminal.out(`${service} is gone from ${host}; its data ${data ? 'too' : 'stays'}`);
+    refuseHeld(facts);
+    const commit = await readCommit(call.root);
+    const targets = open.map(({ host, connection }) => ({
+      connection,
+      folders: releases
+        .filter((release) => release.host === host.name)
+        .map(({ stackDirectory }) => stackDirectory),
+    }));
+    const locks = await holdLocks(targets, {
+      ...lockOptions(call, 'destroy', commit, flags.lockTimeout),
+      onBusy: (host, text) => call.terminal.err(`${host}: ${text}`),
+    });
+    try {
+      for (const { service, host, stackDirectory } of releases) {
+        const one = open.find((candidate) => candidate.host.name === host);
+        const seen = facts.find((candidate) => candidate.host === host);
+        if (one === undefined || seen === undefined) continue;
+        const fence = locks.fence(host, stackDirectory);
+        const options = { environment: call.environment, service, data, confirmedName };
+        await destroyService(one, seen, options, fence);
+        call.terminal.out(`${service} is gone from ${host}; its data ${data ? 'too' : 'stays'}`);
+      }
+    } finally {
+      await locks.release();
     }
   });
+}
+
+function refuseHeld(facts: readonly HostFacts[]): void {
+  throwAll(
+    facts.flatMap(({ host, hold }) =>
+      hold === undefined
+        ? []
+        : new StackError(`${hold.who} holds it since ${hold.when}: ${hold.why}`, {
+            where: { host },
+            fix: 'ask them, or nx run stack:unhold',
+            exitCode: exitCodes.locked,
+          }),
+    ),
+  );
 }
 
 async function askName(call: Call, releases: readonly Release[]): Promise<string | undefined> {

@@ -1,0 +1,54 @@
+/**
+ * Holds the locks of services until standard input ends or stays silent. `$1` this text, `$2` seconds to wait for each
+ * lock, `$3` seconds of silence after which it gives up, then the `.stack` folders, `--`, and the same folders again.
+ * Standard input: a line of JSON that says who holds them, then a line from time to time. It answers `busy JSON` before
+ * it waits, `held LAST NEXT FOLDER` for each lock and its fence before and now, and `ready`.
+ *
+ * A cut cable closes a TCP connection only after hours: without a heartbeat the lock would outlive its holder. What the
+ * holder started may outlive it, too; it holds `work.lock`, for which this waits once no new work can begin, because
+ * each script compares the fence first (`fenceText`). One `flock` inside another: sh knows nine descriptors.
+ */
+export const holdScript = `set -u
+umask 077
+text=$1 wait=$2 beat=$3
+shift 3
+if [ "$1" != -- ]; then
+  folder=$1
+  shift
+  if ! command -v flock >/dev/null 2>&1; then echo "flock is missing: install util-linux" >&2; exit 127; fi
+  (umask 022; mkdir -p -- "\${folder%/*}") && mkdir -p -- "$folder" || exit 73
+  if ! flock -n "$folder/lock" true; then
+    printf 'busy %s\\n' "$(head -n 1 -- "$folder/lock.json" 2>/dev/null)"
+  fi
+  exec flock -w "$wait" -E 75 "$folder/lock" sh -c "$text" sh "$text" "$wait" "$beat" "$@"
+fi
+shift
+IFS= read -r info || exit 65
+for folder; do
+  last=$(cat -- "$folder/fence" 2>/dev/null) || last=0
+  case $last in '' | *[!0-9]*) last=0 ;; esac
+  next=$((last + 1)) now=$(date +%s)
+  if [ "$next" -lt "$now" ]; then next=$now; fi
+  printf '%s\\n' "$next" >"$folder/fence.new" || exit 73
+  sync -- "$folder/fence.new" 2>/dev/null || sync
+  mv -f -- "$folder/fence.new" "$folder/fence" || exit 73
+  flock -w "$wait" -E 76 "$folder/work.lock" true || exit 76
+  printf '%s\\n' "$info" >"$folder/lock.json"
+  printf 'held %s %s %s\\n' "$last" "$next" "$folder"
+done
+echo ready
+while timeout "$beat" sh -c 'IFS= read -r line'; do :; done
+for folder; do rm -f -- "$folder/lock.json"; done`;
+
+/**
+ * Stands before every script that changes something: `$1` the `.stack` folder, `$2` the fence. Refuses when somebody
+ * else has taken the lock since. Descriptor 8 says that work goes on, for as long as anything that was started runs.
+ */
+export const fenceText = `set -eu
+exec 8>>"$1/work.lock"
+flock -s -w 60 8 || { echo "other work goes on in $1" >&2; exit 75; }
+if [ "$(cat -- "$1/fence" 2>/dev/null)" != "$2" ]; then
+  echo "somebody else has taken the lock since" >&2
+  exit 75
+fi
+shift 2`;

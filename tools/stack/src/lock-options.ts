@@ -1,0 +1,20 @@
+import type { LockOptions } from '@ai-stack/deploy';
+import { readWho } from './author';
+import type { Call } from './call';
+
+/** How long a command waits for somebody else, in seconds, unless it was told otherwise. */
+export const defaultLockTimeout = 60;
+
+/** What others read of a lock that this command holds. */
+export function lockOptions(
+  { services }: Pick<Call, 'services'>,
+  verb: string,
+  commit: string | null,
+  waitSeconds = defaultLockTimeout,
+): Omit<LockOptions, 'onBusy'> {
+  const command = [verb, ...services].join(' ');
+  return {
+    owner: { who: readWho(), when: new Date().toISOString(), commit, command },
+    waitSeconds,
+  };
+}
