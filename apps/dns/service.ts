@@ -83,6 +83,7 @@ export default defineService({
       })),
       secrets: [],
       updateOrder: 'stop-first',
+      migration: 'none',
       gpuMemory: [],
       pullModels: [],
       probes: dnsProbes(context),

@@ -52,6 +52,7 @@ export default defineService({
       ],
       secrets: secrets(usesVllm),
       updateOrder: isPublished ? 'stop-first' : 'start-first',
+      migration: 'none',
       gpuMemory: [],
       pullModels: [],
       probes: litellmProbes(context, deployments),

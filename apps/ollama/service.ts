@@ -40,6 +40,7 @@ export default defineService({
       directories: [{ path: context.dataPath(), mode: '0755', uid: 0, gid: 0, purpose: 'data' }],
       secrets: [],
       updateOrder: 'stop-first',
+      migration: 'none',
       gpuMemory: models.flatMap(({ gpu, publicName }) =>
         gpu === undefined ? [] : [{ ...gpu, reason: `${publicName} on ollama` }],
       ),

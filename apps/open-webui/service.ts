@@ -39,6 +39,8 @@ export default defineService({
       directories: [{ path: context.dataPath(), mode: '0750', uid: 0, gid: 0, purpose: 'data' }],
       secrets,
       updateOrder: 'stop-first',
+      // It migrates its database at each start, and knows no way back.
+      migration: 'any-version',
       gpuMemory: [],
       pullModels: [],
       probes: probes(context),

@@ -37,6 +37,8 @@ export default defineService({
         },
       ],
       updateOrder: 'stop-first',
+      // It upgrades its storage from one minor version to the next, and reads no later one.
+      migration: 'each-minor',
       gpuMemory: [],
       pullModels: [],
       probes: qdrantProbes(context),

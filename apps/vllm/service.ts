@@ -74,6 +74,7 @@ export default defineService({
         },
       ],
       updateOrder: 'stop-first',
+      migration: 'none',
       gpuMemory: gpusOf(context, model).map((gpu) => ({
         ...gpu,
         reason: `${model.publicName} on vllm`,

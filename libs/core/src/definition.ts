@@ -133,6 +133,11 @@ export interface ServiceModel {
   secrets: SecretSpec[];
   /** stop-first for state, start-first for stateless services behind Traefik. */
   updateOrder: 'stop-first' | 'start-first';
+  /**
+   * Which change of version changes the data, so that the earlier program may not read it any more: none; any-version;
+   * or each-minor, where the program also takes one minor version at a time.
+   */
+  migration: 'none' | 'any-version' | 'each-minor';
   /** GPU memory that it takes, by device. */
   gpuMemory: { device: string; memoryGiB: number; reason: string }[];
   /** Models of Ollama that must be there: pulled once the container is healthy. */

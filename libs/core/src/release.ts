@@ -1,4 +1,4 @@
-import type { Directory } from './definition';
+import type { Directory, ServiceModel } from './definition';
 import type { Probe } from './probe';
 import type { SecretSpec } from './secret';
 
@@ -60,6 +60,8 @@ export interface Release {
   updateOrder: 'stop-first' | 'start-first';
   /** Of everything above. The release's id is its first 12 digits. */
   contentHash: string;
+  /** Not hashed: it says what may be done with the release, not what it is. */
+  migration: ServiceModel['migration'];
   probes: Probe[];
 }
 

@@ -64,6 +64,12 @@ ls -1t releases | tail -n "+$(($3 + 1))" | while IFS= read -r old; do
   echo "$old"
 done`;
 
+/** \`$1\` state folder; standard input: what went wrong. The last two hundred lines stay. */
+export const failureScript = `set -eu
+umask 077
+{ tail -n 150 -- "$1/failures.log" 2>/dev/null || true; head -n 50; } >"$1/failures.log.new"
+mv -f -- "$1/failures.log.new" "$1/failures.log"`;
+
 /** Pairs of state folder and the content of its \`converged.json\`. */
 export const convergedScript = `set -eu
 umask 077

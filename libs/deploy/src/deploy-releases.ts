@@ -1,6 +1,5 @@
 import type { Plan, Release } from '@ai-stack/core';
 import { exitCodes, isEmptyPlan, labels, StackError } from '@ai-stack/core';
-import type { ApplyDeps } from './apply-deps';
 import { redact } from '@ai-stack/secrets';
 import { applyPlan } from './apply-plan';
 import type { OpenHost } from './collect-all';
@@ -20,6 +19,7 @@ import type { OnProgress, Outcome } from './progress';
 import { pullModel } from './pull-model';
 import type { Author } from './render-manifest';
 import { recordConverged } from './record-converged';
+import { returnToPrevious, type ReturnDeps } from './return-release';
 import { runInOrder, type Task } from './run-in-order';
 
 export interface DeployOptions extends PlanOptions {
@@ -37,6 +37,12 @@ export interface DeployOptions extends PlanOptions {
   /** Whether the code behind a deploy is the same at another commit as in the work tree. */
   isSameCode: (commit: string) => Promise<boolean>;
   lock: Omit<LockOptions, 'onBusy'>;
+  /** Locks that are held already, of everything that may change; they are not released here. */
+  locks?: HeldLocks;
+  /** Asks a service itself, by its probes, whether it works; throws a StackError when it does not. */
+  prove: (release: Release) => Promise<void>;
+  /** Whether every changed release is proved, and not only one to which was returned. */
+  isProved?: boolean;
 }
 
 export interface DeployResult {
@@ -59,6 +65,7 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
     if (options.dryRun) return { plans, outcomes: [] };
     throwBlocked(plans, options.allow);
     options.onPlan?.(plans);
+    if (options.locks !== undefined) return applyAll(planned, options.locks, options);
     const locks = await lockPlanned(planned, options);
     try {
       if (isStillTrue(planned, locks, options)) return await applyAll(planned, locks, options);
@@ -147,7 +154,13 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
     release: plan.release,
     run: async () => {
       if (isEmptyPlan(plan)) return 'unchanged';
-      await applyPlan(planned, depsOf(planned, run));
+      const deps = depsOf(planned, run);
+      try {
+        await applyPlan(planned, deps);
+        if (run.options.isProved === true) await deps.prove(planned.release);
+      } catch (error) {
+        throw await returnToPrevious(error, planned, deps);
+      }
       return 'changed';
     },
   };
@@ -177,7 +190,7 @@ function orphanTask(plan: Plan, { options, planned, locks }: Run): Task {
   };
 }
 
-function depsOf(planned: PlannedRelease, run: Run): ApplyDeps {
+function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
   const { options } = run;
   const { release } = planned;
   const open = openHost(options.hosts, release.host);
@@ -195,6 +208,7 @@ function depsOf(planned: PlannedRelease, run: Run): ApplyDeps {
       const socket = await openOllama(release, open);
       return pullModel(socket, model, { onProgress });
     },
+    prove: options.prove,
     mask: (text) => redact(text, secrets),
     onProgress: options.onProgress,
   };

@@ -38,7 +38,32 @@ function oldHost(): HostFacts {
   );
 }
 
+/** The host after a deploy of another version of the image. */
+function ranBefore(tag: string): (facts: HostFacts) => void {
+  return (facts) => {
+    const [container] = sampleRelease().containers;
+    const image = container!.image.replace(/:[^:]*$/, `:${tag}`);
+    const earlier = sampleRelease({ containers: [{ ...container!, image }] });
+    const planned = prepareRelease(earlier, emptyFacts(), sampleSecrets, sampleContext());
+    facts.services = factsAfter(planned).services;
+  };
+}
+
 const cases: Case[] = [
+  {
+    title: 'an earlier version of a program that changed its data',
+    guard: 'downgrade',
+    reason: /from an earlier version to \S+:99\.0\.0, which changed its data/,
+    release: { migration: 'any-version' },
+    facts: ranBefore('99.0.0'),
+  },
+  {
+    title: 'a leap over minor versions',
+    guard: 'version-step',
+    reason: /takes one minor version at a time/,
+    release: { migration: 'each-minor' },
+    facts: ranBefore('0.1.0'),
+  },
   {
     title: 'a host that somebody holds',
     guard: 'hold',

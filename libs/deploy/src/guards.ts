@@ -3,6 +3,7 @@ import { foreignContainers, handMadeStack, otherEnvironment } from './guard-cont
 import { composeTooOld, diskShort, engineTooOld, networkMissing } from './guard-engine';
 import { gpuOverCommitted, lacksGpu } from './guard-gpu';
 import { held, holdGuard } from './guard-hold';
+import { downgrade, versionStep } from './guard-migration';
 import { movesWithData, pathTaken } from './guard-paths';
 import { portTaken } from './guard-ports';
 
@@ -20,7 +21,14 @@ export const standingGuards: readonly Guard[] = [
 ];
 
 /** The guards for a release of which something is to be done. */
-export const changeGuards: readonly Guard[] = [held, engineTooOld, composeTooOld, diskShort];
+export const changeGuards: readonly Guard[] = [
+  held,
+  downgrade,
+  versionStep,
+  engineTooOld,
+  composeTooOld,
+  diskShort,
+];
 
 /** The guards that `--allow` can override. */
 export const guardNames = [
@@ -32,5 +40,7 @@ export const guardNames = [
   'gpu-over-committed',
   'gpu-missing',
   'disk-short',
+  'downgrade',
+  'version-step',
   'hides-records',
 ] as const;

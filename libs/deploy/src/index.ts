@@ -19,6 +19,8 @@ export * from './record-release';
 export * from './pull-model';
 export * from './open-ollama';
 export * from './run-in-order';
+export * from './stored-releases';
+export * from './migration';
 export * from './hold-locks';
 export * from './hold-hosts';
 export * from './deploy-releases';

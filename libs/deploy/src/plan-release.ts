@@ -25,6 +25,8 @@ export interface PlannedRelease {
   plan: Plan;
   files: StagedFile[];
   env: StagedEnv;
+  secrets: ReadonlyMap<string, Secret>;
+  context: PlanContext;
   verdicts: Map<string, ContainerVerdict>;
 }
 
@@ -72,7 +74,7 @@ export function prepareRelease(
     blocked,
     isDrift: !isQuiet && isDrift(release, facts, env),
   };
-  return { release, facts, plan, files, env, verdicts };
+  return { release, facts, plan, files, env, secrets, context, verdicts };
 }
 
 /** A secret that was given another value is a change of ours, not of the host. */

@@ -27,6 +27,7 @@ export type Step =
   | 'pull-model'
   | 'read-back'
   | 'record'
+  | 'return'
   | 'remove';
 
 /** What happens during a deploy, for whoever shows it. Never holds a secret. */

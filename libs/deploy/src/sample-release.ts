@@ -65,6 +65,7 @@ export function sampleRelease(changes: Partial<Release> = {}): Release {
     gpuMemory: [],
     pullModels: ['small:1b'],
     updateOrder: 'stop-first',
+    migration: 'none',
     probes: [],
     ...changes,
   };

@@ -36,6 +36,7 @@ function definition(container: Partial<Container>, model: Partial<ServiceModel> 
       directories: [],
       secrets: [],
       updateOrder: 'stop-first',
+      migration: 'none',
       gpuMemory: [],
       pullModels: [],
       probes: [],

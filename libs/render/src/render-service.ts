@@ -116,7 +116,8 @@ function renderRelease(
     files: release.files.map((file) => without(file, 'content')),
   };
   const own = containers.map((container) => containerProbe(service, host.name, project, container));
-  return { ...release, contentHash: hashOf(hashed), probes: [...own, ...model.probes] };
+  const { migration } = model;
+  return { ...release, contentHash: hashOf(hashed), migration, probes: [...own, ...model.probes] };
 }
 
 function contextOf(

@@ -59,7 +59,7 @@ function summary(rows: readonly StatusRow[], hasDrift: boolean, style: Style): s
 }
 
 /** `2026-11-23T07:10:00.000Z` as `2026-11-23 07:10`. */
-function shortTime(when: string): string {
+export function shortTime(when: string): string {
   return /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)/.exec(when)?.slice(1).join(' ') ?? cleanText(when);
 }
 

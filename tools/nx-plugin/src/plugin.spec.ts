@@ -34,7 +34,9 @@ describe('the inferred projects', () => {
       'destroy',
       'logs',
       'plan',
+      'releases',
       'render',
+      'rollback',
       'status',
       'verify',
     ]);

@@ -14,8 +14,8 @@ const command = 'node -r @swc-node/register tools/stack/src/main.ts';
 
 const executor = './tools/nx-plugin:service';
 const stackProject = 'tools/stack/project.json';
-const serviceVerbs = ['plan', 'status', 'logs', 'destroy'];
-const stackVerbs = ['plan', 'status', 'base', 'discover', 'hold', 'unhold'];
+const serviceVerbs = ['plan', 'status', 'logs', 'releases', 'rollback', 'destroy'];
+const stackVerbs = ['plan', 'status', 'base', 'discover', 'releases', 'hold', 'unhold'];
 
 /**
  * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.

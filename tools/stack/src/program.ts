@@ -15,6 +15,8 @@ import { runHold, runUnhold } from './commands/hold';
 import { runLogs } from './commands/logs';
 import { runPlan } from './commands/plan';
 import { runRender } from './commands/render';
+import { runReleases } from './commands/releases';
+import { runRollback } from './commands/rollback';
 import { runStatus } from './commands/status';
 import { runVerify } from './commands/verify';
 import { defaultLockTimeout } from './lock-options';
@@ -82,6 +84,12 @@ export function buildProgram(
     .option('--confirm <service>', 'the name of the service whose data is to be removed')
     .option('--lock-timeout <seconds>', lockTimeoutHelp, parseSeconds)
     .action(bind(runDestroy));
+  stackCommand(program, 'releases', 'the releases that the hosts keep').action(bind(runReleases));
+  stackCommand(program, 'rollback', 'bring back an earlier release whole, and prove that it works')
+    .option('--to <release>', 'an id that releases shows (default: the one before)')
+    .option('--allow <guards>', 'guards to override, separated by commas', list)
+    .option('--lock-timeout <seconds>', lockTimeoutHelp, parseSeconds)
+    .action(bind(runRollback));
   stackCommand(program, 'hold', 'refuse every change of the hosts until unhold')
     .option('--why <text>', 'what those read whom it stops')
     .action(bind(runHold));

@@ -18,6 +18,7 @@ export default defineService({
       directories: [],
       secrets: [],
       updateOrder: 'stop-first',
+      migration: 'none',
       gpuMemory: [],
       pullModels: [],
       probes: probes(context),

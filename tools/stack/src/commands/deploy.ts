@@ -2,6 +2,7 @@ import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core
 import { deployReleases, type DeployResult } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
+import { proveRelease } from '../ask-deps';
 import { announce, verboseLog, type Call } from '../call';
 import { lockOptions } from '../lock-options';
 import { planOptions, sessionHosts } from '../plan-options';
@@ -51,6 +52,7 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
         onPlan: showPlan,
         proveReload: proveReload(stack, session),
         isSameCode: isSameCode(call.root),
+        prove: proveRelease(call, stack, session),
         lock: lockOptions(call, 'deploy', commit, flags.lockTimeout),
       }),
     ),
@@ -59,14 +61,15 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   return result;
 }
 
-function needsOf({ order }: Stack): Record<string, string[]> {
+/** Services by those that they need. */
+export function needsOf({ order }: Stack): Record<string, string[]> {
   return Object.fromEntries(
     order.map(({ name, needs }) => [name, needs.map(({ service }) => service)]),
   );
 }
 
 /** The plan as text; an empty one is one line. */
-function formatPlans(plans: readonly Plan[], flags: Flags, colour: boolean): string {
+export function formatPlans(plans: readonly Plan[], flags: Flags, colour: boolean): string {
   const { showKept = false, allow = [] } = flags;
   const isQuiet = plans.every(isEmptyPlan) && !showKept;
   return isQuiet

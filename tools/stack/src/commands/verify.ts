@@ -1,20 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   exitCodes,
-  hostOf,
   levels,
   type ExitCode,
   type Level,
   type Probe,
   type ProbeResult,
 } from '@ai-stack/core';
-import { collectAllFacts } from '@ai-stack/deploy';
 import { cleanText, formatProbes } from '@ai-stack/report';
 import { askProbes, reportsOf, writeReports } from '@ai-stack/verify';
 import { announce, verboseLog, type Call } from '../call';
-import { openHosts } from '../plan-options';
-import { secretsOnHosts } from '../secrets';
+import { askDeps } from '../ask-deps';
 import { withSession } from '../session';
 import { readStack, selectReleases, type Stack } from '../stack';
 
@@ -54,24 +50,11 @@ async function askAll(
   probes: Probe[],
   seconds: number,
 ): Promise<ProbeResult[]> {
-  const { environment } = stack;
-  const { caFile } = environment.ingress;
-  const ca = caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8');
   // Every host that answers: a host that does not is a failed probe, not the end of the others.
-  const hosts = { required: [], wanted: environment.hosts, log: verboseLog(call) };
+  const hosts = { required: [], wanted: stack.environment.hosts, log: verboseLog(call) };
   return withSession(call, hosts, async (session) => {
-    const facts = await collectAllFacts(openHosts(stack, session), []);
-    return askProbes(probes, {
-      connections: session.connections,
-      engines: session.engines,
-      absent: session.absent,
-      secretOf: secretsOnHosts(stack, facts),
-      dnsServer: { address: hostOf(environment, environment.dns.host).address },
-      network: environment.settings.network,
-      caFile: ca,
-      deadlineMs: seconds * 1000,
-      onWait: showWaiting(call),
-    });
+    const deps = await askDeps(call, stack, session);
+    return askProbes(probes, { ...deps, deadlineMs: seconds * 1000, onWait: showWaiting(call) });
   });
 }
 
