@@ -1,0 +1,154 @@
+import { spawn } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ReleaseRow } from '@ai-stack/report';
+import { waitFor } from './isolated';
+import { changed, containers, onHost, stack, Workspace } from './lab';
+
+jest.setTimeout(600_000);
+
+const options = 'apps/dns/environments/lab.yaml';
+const gateway = 'apps/litellm/environments/lab.yaml';
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = new Workspace();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+afterAll(async () => {
+  workspace.remove();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+
+async function releasesOf(service: string): Promise<ReleaseRow[]> {
+  const ran = await workspace.stack('releases', service, '--json');
+  expect(ran).toMatchObject({ code: 0 });
+  return JSON.parse(ran.out) as ReleaseRow[];
+}
+const isAsBefore = async () =>
+  expect(await stack(process.cwd(), 'plan', '--expect-no-changes')).toMatchObject({ code: 0 });
+const labelOf = async (container: string) =>
+  onHost(
+    'trusted',
+    ...['docker', 'inspect', '-f', '{{index .Config.Labels "ai-stack.content"}}', container],
+  );
+
+describe('a rollback', () => {
+  it('brings the release before back whole, proves it, and can go forth again', async () => {
+    const [first] = await releasesOf('litellm');
+    const label = await labelOf('ai-litellm-litellm-1');
+    workspace.edit(gateway, /$/, '\nlogLevel: WARNING\n');
+    expect(await workspace.stack('deploy', 'litellm')).toMatchObject({ code: 0 });
+    const [second, before] = await releasesOf('litellm');
+    expect(before?.release).toBe(first?.release);
+    expect([second?.isCurrent, before?.isCurrent]).toEqual([true, false]);
+    expect(await labelOf('ai-litellm-litellm-1')).not.toBe(label);
+
+    const back = await workspace.stack('rollback', 'litellm');
+    expect(`${back.code} ${back.err}`).toMatch(/^0 /);
+    expect(await labelOf('ai-litellm-litellm-1')).toBe(label);
+    await isAsBefore();
+    const plan = await workspace.stack('plan', 'litellm', '--expect-no-changes');
+    expect(plan).toMatchObject({ code: 3 });
+
+    const forth = await workspace.stack('rollback', 'litellm', `--to=${second?.release}`);
+    expect(`${forth.code} ${forth.err}`).toMatch(/^0 /);
+    const same = await workspace.stack('plan', 'litellm', '--expect-no-changes');
+    expect(`${same.code} ${same.out}`).toMatch(/^0 /);
+    expect(await workspace.stack('rollback', 'litellm')).toMatchObject({ code: 0 });
+    await isAsBefore();
+  });
+
+  it('of what is not kept says what is', async () => {
+    const ran = await workspace.stack('rollback', 'litellm', '--to=000000000000');
+    expect(ran).toMatchObject({ code: 2 });
+    expect(ran.err).toMatch(/release 000000000000 is not kept[^]*--to takes [0-9a-f]{12} \(/);
+  });
+
+  it('takes the image that was kept, even when its name means another one now', async () => {
+    const image = (
+      await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'ai-dns-dns-1')
+    ).trim();
+    const name = (
+      await onHost('trusted', 'docker', 'inspect', '-f', '{{.Config.Image}}', 'ai-dns-dns-1')
+    ).trim();
+    workspace.edit(options, /$/, '\ncacheSeconds: 17\n');
+    const deployed = await workspace.stack('deploy', 'dns');
+    expect(`${deployed.code} ${deployed.err}`).toMatch(/^0 /);
+    const other = await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'edge-idp-1');
+    await onHost('trusted', 'docker', 'tag', other.trim(), name);
+    const back = await workspace.stack('rollback', 'dns');
+    expect(`${back.code} ${back.err}`).toMatch(/^0 /);
+    expect(
+      (await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'ai-dns-dns-1')).trim(),
+    ).toBe(image);
+    await isAsBefore();
+  });
+});
+
+describe('a release that fails', () => {
+  it('gives way to the one before, which is proved, and what failed is kept', async () => {
+    const before = await containers();
+    const label = await labelOf('ai-litellm-litellm-1');
+    const broken = new Workspace();
+    broken.edit('apps/litellm/service.ts', "'--port', '4000'", "'--port', '4001'");
+    broken.edit(gateway, /$/, '\nhealth: { startPeriod: 5s, interval: 2s, retries: 2 }\n');
+    const ran = await broken.stack('deploy', 'litellm');
+    broken.remove();
+    expect(ran.code).toBe(1);
+    expect(ran.out).toMatch(/litellm is not ready/);
+    expect(ran.out).toMatch(/release [0-9a-f]{12} of \S+ runs again, and answers/);
+    expect(await labelOf('ai-litellm-litellm-1')).toBe(label);
+    expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
+    await isAsBefore();
+    const kept = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.stack/failures.log');
+    expect(kept).toMatch(/litellm is not ready/);
+  });
+});
+
+describe('two at once', () => {
+  it('of the same service: one after the other, and both end well', async () => {
+    const edited = [new Workspace(), new Workspace()];
+    for (const one of edited) one.edit(gateway, /$/, '\nlogLevel: INFO\n');
+    const ran = await Promise.all(edited.map((one) => one.stack('deploy', 'litellm')));
+    for (const one of edited) one.remove();
+    expect(ran.map(({ code, err }) => `${code} ${err}`)).toEqual([
+      expect.stringMatching(/^0 /),
+      expect.stringMatching(/^0 /),
+    ]);
+    expect(ran.map(({ err }) => err).join('')).toMatch(/waiting for deploy litellm by /);
+    expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  });
+
+  it('one that was killed leaves no lock, and the next finishes its work', async () => {
+    const edited = new Workspace();
+    edited.edit(gateway, /$/, '\nlogLevel: WARNING\n');
+    const args = ['-r', '@swc-node/register', 'tools/stack/src/main.ts', 'deploy', 'litellm'];
+    const killed = spawn('node', args, { cwd: edited.root, stdio: 'ignore' });
+    const journal = '/opt/stacks/ai/litellm/.stack/pending.json';
+    const begun = () => onHost('trusted', 'sh', '-c', `[ ! -e ${journal} ] || echo begun`);
+    await waitFor(begun, (said) => said.trim() === 'begun', 60);
+    killed.kill('SIGKILL');
+    const next = await edited.stack('deploy', 'litellm', '--lock-timeout=20');
+    expect(`${next.code} ${next.err}`).toMatch(/^0 /);
+    const after = await edited.stack('plan', 'litellm', '--expect-no-changes');
+    expect(`${after.code} ${after.out}`).toMatch(/^0 /);
+    edited.remove();
+    expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('a hold', () => {
+  it('stops every change with who and why, and nothing else', async () => {
+    expect(await workspace.stack('hold')).toMatchObject({ code: 2 });
+    expect(await workspace.stack('hold', '--why=a new disk')).toMatchObject({ code: 0 });
+    expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+    const edited = new Workspace();
+    edited.edit(gateway, /$/, '\nlogLevel: DEBUG\n');
+    const ran = await edited.stack('deploy', 'litellm');
+    edited.remove();
+    expect(ran).toMatchObject({ code: 4 });
+    expect(ran.err).toMatch(/@\S+ holds trusted since \S+: a new disk/);
+    expect(await workspace.stack('destroy', 'litellm')).toMatchObject({ code: 4 });
+    expect(await workspace.stack('unhold')).toMatchObject({ code: 0 });
+    await isAsBefore();
+  });
+});
