@@ -16,7 +16,8 @@ import { litellmRoutes } from './litellm-routes';
 const options = z.strictObject({
   ...baseOptions,
   health: healthOptions({
-    interval: '30s',
+    // Three failures take it out of Traefik before an update stops it, so this is also how long an update waits.
+    interval: '10s',
     timeout: '5s',
     retries: 3,
     startPeriod: '60s',
@@ -61,7 +62,7 @@ export default defineService({
 });
 
 function container(context: Context, usesVllm: boolean, isPublished: boolean): Container {
-  const { image, memory, cpus, health, workers, logLevel } = context.options;
+  const { image, memory, cpus, health, workers, logLevel, requestTimeoutSeconds } = context.options;
   return {
     image,
     memory,
@@ -90,7 +91,9 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): C
     mounts: [{ source: context.dataPath('config'), target: '/app/config', readOnly: true }],
     publish: isPublished ? [{ endpoint: 'api', protocols: ['tcp'] }] : [],
     healthcheck: { ...health, test: ['CMD', 'python3', '-c', healthScript] },
-    stopGracePeriod: '75s',
+    drain: ['python3', '-c', `open('${drainedFile}', 'w')`],
+    // A streamed answer may take as long; without one in flight it stops at once.
+    stopGracePeriod: `${requestTimeoutSeconds + 15}s`,
     capDrop: ['ALL'],
     noNewPrivileges: true,
     routes: litellmRoutes(context),
@@ -100,8 +103,12 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): C
 }
 
 // The image has neither curl nor wget; /health/liveliness asks no model and needs no key.
-const healthScript =
-  "import urllib.request as r; r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=4)";
+const drainedFile = '/tmp/draining';
+const healthScript = [
+  'import os, urllib.request as r',
+  `assert not os.path.exists('${drainedFile}'), 'draining'`,
+  "r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=4)",
+].join('; ');
 
 /** Every model on every host that serves it. Throws when there is none. */
 function deploymentsOf({ environment, bindings }: Context): Deployment[] {

@@ -82,6 +82,8 @@ export interface Container {
   publish: { endpoint: string; containerPort?: number; protocols: ('tcp' | 'udp')[] }[];
   /** None where the image can run no check: then running must do, and a probe from outside asks. */
   healthcheck: Healthcheck | null;
+  /** Run in the container, makes its health check fail, so that a proxy sends nothing more to it; start-first needs it. */
+  drain?: string[];
   stopGracePeriod: string;
   /** A small init as pid 1, for programs that do not forward signals. */
   init?: boolean;

@@ -23,6 +23,8 @@ export interface ReleaseContainer {
   hasHealthcheck: boolean;
   /** How long it may take to become healthy: start period plus the failing checks behind it. */
   healthDeadlineSeconds: number;
+  /** Run in the container, makes its health check fail, so that Traefik leaves it. */
+  drain?: string[];
   /** The label `ai-stack.content` on it: the hash of its part of compose.yaml and of the files it mounts. */
   contentHash: string;
 }

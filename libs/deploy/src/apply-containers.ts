@@ -6,6 +6,7 @@ import { findImage } from './find-image';
 import { judgeContainer } from './judge-container';
 import type { PlannedRelease } from './plan-release';
 import { composePath } from './read-keys';
+import { startBeside } from './start-beside';
 
 const composeTimeoutMs = 900_000;
 
@@ -38,9 +39,13 @@ export async function pullImages(planned: PlannedRelease, deps: ApplyDeps): Prom
 export async function startContainers(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
   if (!needsCompose(planned)) return;
   const { release, verdicts, env } = planned;
-  const forced = [...verdicts].filter(([, verdict]) => verdict.isForced).map(([name]) => name);
+  const forced = [...verdicts]
+    .filter(([, verdict]) => verdict.isForced && verdict.isStartFirst !== true)
+    .map(([name]) => name);
   const names = changesOf(planned, 'container').map(({ verb, target }) => `${verb} ${target}`);
   tellStep(planned, deps, 'up', `starting: ${names.join(', ')}`);
+  const begun = Date.now();
+  await startBeside(planned, deps);
   const place = composePlace(release, env.text !== undefined);
   const up = (command: readonly string[]) =>
     deps.connection.script('exec "$@"', command, {
@@ -68,6 +73,12 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
         `waiting: ${progress.map(({ container, detail }) => `${container} ${detail}`).join(', ')}`,
       ),
   });
+  const replaced = [...verdicts].filter(
+    ([, { verb, isStartFirst }]) => verb === 'replace' && isStartFirst !== true,
+  );
+  if (replaced.length === 0) return;
+  const gap = `${replaced.map(([name]) => name).join(', ')} did not answer for at most`;
+  tellStep(planned, deps, 'gap', `${gap} ${((Date.now() - begun) / 1000).toFixed(1)} s`);
 }
 
 function needsCompose(planned: PlannedRelease): boolean {

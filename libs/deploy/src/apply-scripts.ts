@@ -104,3 +104,14 @@ shift
 for path; do rm -rf -- "$path"; done
 rm -f -- "$folder/.env"
 rmdir -- "$folder" 2>/dev/null || true`;
+
+/** \`$1\` a container, then a command to run in it. */
+export const drainScript = `exec docker exec -- "$@"`;
+
+/** Containers to stop, with the time that each was given when it was made, and to remove. */
+export const retireScript = `set -eu
+docker stop -- "$@" >/dev/null
+docker rm -- "$@" >/dev/null`;
+
+/** Containers to be gone, at once. */
+export const removeScript = `[ $# = 0 ] || docker rm --force -- "$@" >/dev/null`;

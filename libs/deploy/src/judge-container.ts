@@ -24,6 +24,20 @@ export interface ContainerVerdict {
   after?: string;
   /** Compose itself would see no reason to recreate it. */
   isForced: boolean;
+  /** The new one starts beside it, and it goes when the new one is healthy. */
+  isStartFirst?: boolean;
+}
+
+/** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
+export function judgeRunning(
+  wanted: ReleaseContainer,
+  running: readonly ContainerFact[],
+  context: ContainerContext,
+): ContainerVerdict {
+  const serving = running.find(({ state, health }) => state === 'running' && health === 'healthy');
+  const verdict = judgeContainer(wanted, serving ?? running[0], context);
+  if (running.length < 2 || verdict.verb === 'replace') return verdict;
+  return replace(`${running.length} of it are there: an update was interrupted`);
 }
 
 /** Decides what happens to one container: the only place that does. */

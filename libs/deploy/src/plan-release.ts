@@ -4,10 +4,11 @@ import type { GuardContext } from './guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from './host-facts';
 import type { ContainerVerdict } from './judge-container';
-import { judgeContainer } from './judge-container';
+import { judgeRunning } from './judge-container';
 import { releaseId } from './manifest';
 import { ownContainers } from './own-containers';
 import { composePath, environmentKeysByContainer } from './read-keys';
+import { canStartFirst } from './start-first';
 import type { StagedEnv } from './stage-env';
 import { stageEnv } from './stage-env';
 import type { StagedFile } from './stage-files';
@@ -149,8 +150,8 @@ function judgeContainers(
   );
   return new Map(
     release.containers.map((wanted) => {
-      const fact = own.find((one) => one.service === wanted.name);
-      const verdict = judgeContainer(wanted, fact, {
+      const running = own.filter((one) => one.service === wanted.name);
+      const verdict = judgeRunning(wanted, running, {
         imageId: findImage(facts.engine.images, wanted.image)?.id,
         recordedConfigHash: recorded?.containers.find((one) => one.name === wanted.name)
           ?.configHash,
@@ -159,7 +160,8 @@ function judgeContainers(
           .map(({ file }) => file.path),
         changedKeys: env.changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
       });
-      return [wanted.name, verdict];
+      const isStartFirst = canStartFirst(release, wanted, running, verdict);
+      return [wanted.name, isStartFirst ? { ...verdict, isStartFirst } : verdict];
     }),
   );
 }
@@ -169,14 +171,17 @@ function planContainers(
   facts: HostFacts,
   verdicts: ReadonlyMap<string, ContainerVerdict>,
 ): Action[] {
-  const judged = [...verdicts].map(([target, { verb, reason, before, after }]): Action => ({
-    kind: 'container',
-    verb,
-    target,
-    reason,
-    ...(before !== undefined && { before }),
-    ...(after !== undefined && { after }),
-  }));
+  const judged = [...verdicts].map(([target, verdict]): Action => {
+    const { verb, reason, before, after, isStartFirst } = verdict;
+    return {
+      kind: 'container',
+      verb,
+      target,
+      reason: isStartFirst === true ? `${reason}; the new one starts first` : reason,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+    };
+  });
   const orphans = ownContainers(release, facts)
     .filter((fact) => !verdicts.has(fact.service ?? ''))
     .map((fact): Action => {

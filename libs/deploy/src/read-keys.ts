@@ -3,12 +3,17 @@ import { parse } from 'yaml';
 
 /** The variables of `.env` that each container's part of compose.yaml names. */
 export function environmentKeysByContainer(release: Release): Record<string, string[]> {
-  const compose = release.files.find((file) => file.path === composePath(release));
-  const parsed: unknown = compose === undefined ? undefined : parse(compose.content);
-  const services = isRecord(parsed) && isRecord(parsed['services']) ? parsed['services'] : {};
+  const services = composeServices(release);
   return Object.fromEntries(
     release.containers.map(({ name }) => [name, keysIn(JSON.stringify(services[name] ?? ''))]),
   );
+}
+
+/** The services of a release's compose.yaml, by name. */
+export function composeServices(release: Release): Record<string, unknown> {
+  const compose = release.files.find((file) => file.path === composePath(release));
+  const parsed: unknown = compose === undefined ? undefined : parse(compose.content);
+  return isRecord(parsed) && isRecord(parsed['services']) ? parsed['services'] : {};
 }
 
 /** Where a release's compose.yaml stands on the host. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { composeConfig, composeDown, composeLogs, composeUp } from './compose';
+import { composeConfig, composeDown, composeLogs, composeScale, composeUp } from './compose';
 
 const place = { project: 'ai-litellm', directory: '/opt/stacks/ai/litellm' };
 const start =
@@ -13,6 +13,10 @@ describe('compose commands', () => {
     [
       composeUp(place, ['litellm'], { forceRecreate: true }),
       `${start} ${upOptions} --force-recreate litellm`,
+    ],
+    [
+      composeScale(place, { litellm: 2 }),
+      `${start} up -d --no-recreate --no-deps --pull never --no-build --quiet-pull --scale litellm=2 litellm`,
     ],
     [composeDown(place), `${start} down --remove-orphans`],
     [

@@ -25,6 +25,16 @@ export function composeUp(
   return [...start(place), 'up', '-d', ...fixed, ...force, ...services];
 }
 
+/** Starts further containers of services beside those that run, which stay as they are: `counts` is how many then run. */
+export function composeScale(
+  place: ComposePlace,
+  counts: Readonly<Record<string, number>>,
+): string[] {
+  const scale = Object.entries(counts).flatMap(([name, count]) => ['--scale', `${name}=${count}`]);
+  const fixed = ['--no-recreate', '--no-deps', '--pull', 'never', '--no-build', '--quiet-pull'];
+  return [...start(place), 'up', '-d', ...fixed, ...scale, ...Object.keys(counts)];
+}
+
 /** Stops and removes the containers and the project's own networks; never volumes. */
 export function composeDown(place: ComposePlace): string[] {
   return [...start(place), 'down', '--remove-orphans'];

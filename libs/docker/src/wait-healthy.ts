@@ -19,6 +19,8 @@ export interface WaitOptions {
   now?: () => number;
   /** How long a container without a health check must run without a restart. */
   settleMs?: number;
+  /** Ids of containers that are about to go, and do not count. */
+  leaving?: ReadonlySet<string>;
 }
 
 type Wanted = Pick<ReleaseContainer, 'name' | 'hasHealthcheck'>;
@@ -53,7 +55,8 @@ export async function waitHealthy(
   try {
     for (;;) {
       const event = events.next();
-      const facts = await engine.inspectProject(project);
+      const all = await engine.inspectProject(project);
+      const facts = all.filter(({ id }) => options.leaving?.has(id) !== true);
       const settleMs = options.settleMs ?? defaultSettleMs;
       const progress = containers.map((one) => judge(one, facts, sights, now(), settleMs));
       const text = JSON.stringify(progress);

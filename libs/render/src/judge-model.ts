@@ -38,6 +38,15 @@ export function judgeModel(
         }),
       ),
     );
+    const canDrain = container.healthcheck !== null && container.drain !== undefined;
+    if (model.updateOrder === 'start-first' && !canDrain) {
+      errors.push(
+        badInput(`container ${name} has no health check that a drain can make fail`, {
+          where: { ...where, file: `apps/${contract.name}/service.ts`, key: 'drain' },
+          fix: 'give it healthcheck and drain, or use updateOrder stop-first',
+        }),
+      );
+    }
     if (model.updateOrder === 'start-first' && container.publish.length > 0) {
       errors.push(
         badInput(`container ${name} publishes a port, so two of it cannot run side by side`, {

@@ -158,13 +158,14 @@ function parseOptions(environment: Environment, service: string, definition: Def
 }
 
 function containerOf({ name, part, contentHash }: ComposePart, model: ServiceModel) {
-  const healthcheck = model.containers[name]?.healthcheck ?? null;
+  const { healthcheck = null, drain } = model.containers[name] ?? {};
   return {
     name,
     image: String(part['image']),
     hasHealthcheck: healthcheck !== null,
     healthDeadlineSeconds: healthDeadline(healthcheck),
     contentHash,
+    ...(drain === undefined ? {} : { drain }),
   };
 }
 

@@ -146,7 +146,7 @@ describe('a hold', () => {
     const ran = await edited.stack('deploy', 'litellm');
     edited.remove();
     expect(ran).toMatchObject({ code: 4 });
-    expect(ran.err).toMatch(/@\S+ holds trusted since \S+: a new disk/);
+    expect(ran.err).toMatch(/@\S+ holds trusted since \S+: a new\s+disk/);
     expect(await workspace.stack('destroy', 'litellm')).toMatchObject({ code: 4 });
     expect(await workspace.stack('unhold')).toMatchObject({ code: 0 });
     await isAsBefore();
