@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { askHost, onHost, stack, Workspace } from './lab';
+import { Load } from './load';
+
+jest.setTimeout(900_000);
+
+const options = 'apps/litellm/environments/lab.yaml';
+const newImage = 'ghcr.io/berriai/litellm:v1.108.7-relabelled';
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = new Workspace();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  // Another image, with another id, of the same program.
+  const { image } = await gateway();
+  const made = await askHost(
+    'trusted',
+    `FROM ${image}\nLABEL ai-stack-lab.relabelled=yes\n`,
+    ...['env', 'DOCKER_BUILDKIT=0', 'docker', 'build', '-q', '-t', newImage, '-'],
+  );
+  expect(`${made.code} ${made.err}`).toMatch(/^0 /);
+});
+afterAll(async () => {
+  workspace.remove();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  await askHost('trusted', '', 'docker', 'rmi', newImage);
+});
+
+/** The gateway's only container. */
+async function gateway(): Promise<{ id: string; image: string; imageId: string }> {
+  const filter = ['--filter', 'label=com.docker.compose.project=ai-litellm'];
+  const listed = await onHost('trusted', 'docker', 'ps', '-aq', '--no-trunc', ...filter);
+  const ids = listed.trim().split('\n');
+  expect(ids).toHaveLength(1);
+  const format = '{{.Config.Image}} {{.Image}}';
+  const said = await onHost('trusted', 'docker', 'inspect', '-f', format, ids[0] ?? '');
+  const [image = '', imageId = ''] = said.trim().split(' ');
+  return { id: ids[0] ?? '', image, imageId };
+}
+
+// A list of models that changes needs no other container: what changes here is how the program runs.
+describe.each([
+  ['another configuration', () => workspace.edit(options, /$/, '\nlogLevel: WARNING\n')],
+  ['another image', () => workspace.edit(options, /^image: .*$/m, `image: ${newImage}`)],
+])('the gateway gets %s under load', (_what, change) => {
+  it('and no request through Traefik fails, no streamed answer is cut', async () => {
+    const before = await gateway();
+    const load = await Load.start();
+    // Streams are under way before it begins.
+    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    change();
+    const ran = await workspace.stack('deploy', 'litellm');
+    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    const result = await load.stop();
+    process.stderr.write(`[load] ${JSON.stringify(result)}\n`);
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(ran.err + ran.out).toMatch(/the new one starts first/);
+    expect(result.failures).toEqual([]);
+    expect(result.requests).toBeGreaterThan(700);
+    expect(result.streams).toBeGreaterThan(2);
+    const after = await gateway();
+    expect(after.id).not.toBe(before.id);
+    if (_what === 'another image') expect(after.imageId).not.toBe(before.imageId);
+    const plan = await workspace.stack('plan', 'litellm', '--expect-no-changes');
+    expect(`${plan.code} ${plan.out}`).toMatch(/^0 /);
+    // By hand, nothing changes either.
+    await onHost('trusted', 'sh', '-c', 'cd /opt/stacks/ai/litellm && docker compose up -d');
+    expect(await gateway()).toEqual(after);
+  });
+});

@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { onHost } from './lab';
+
+/** What became of the requests of one load. */
+export interface LoadResult {
+  requests: number;
+  /** Why each that did not end with 200 failed, and when, in seconds after the begin. */
+  failures: string[];
+  /** Streamed answers that ended with `[DONE]`. */
+  streams: number;
+  /** The longest that one stream went without a word, in milliseconds. */
+  longestPauseMs: number;
+  /** Seconds that the longest stream took. */
+  longestStreamSeconds: number;
+}
+
+const messages = [{ role: 'user', content: 'Say what you are.' }];
+/** The limit of the public route is 20 a second for one source. */
+const everyMs = 70;
+/** The lab's vLLM writes about 160 tokens a second: longer than an update takes to take the old gateway away. */
+const streamTokens = 6_000;
+
+/** Asks the lab's gateway through Traefik, steadily and whatever becomes of it, until it is stopped. */
+export class Load {
+  readonly #agent = new Agent({ keepAlive: true });
+  readonly #net = readFileSync('.lab/net', 'utf8').trim();
+  readonly #ca = readFileSync('.lab/tls/ca.pem', 'utf8');
+  readonly #key: string;
+  readonly #begun = Date.now();
+  readonly #open = new Set<Promise<void>>();
+  readonly #result: LoadResult = {
+    requests: 0,
+    failures: [],
+    streams: 0,
+    longestPauseMs: 0,
+    longestStreamSeconds: 0,
+  };
+  #isStopped = false;
+  readonly #loops: Promise<void>[];
+
+  constructor(key: string) {
+    this.#key = key;
+    this.#loops = [this.#askSteadily(), this.#stream(0), this.#stream(15_000)];
+  }
+
+  static async start(): Promise<Load> {
+    const env = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.env');
+    return new Load(/^LITELLM_MASTER_KEY='?([^'\n]+)/m.exec(env)?.[1] ?? '');
+  }
+
+  /** Sends nothing more, waits for what is open. */
+  async stop(): Promise<LoadResult> {
+    this.#isStopped = true;
+    await Promise.all(this.#loops);
+    await Promise.all(this.#open);
+    this.#agent.destroy();
+    return this.#result;
+  }
+
+  async #askSteadily(): Promise<void> {
+    for (let count = 0; !this.#isStopped; count += 1) {
+      const asked = this.#ask(this.#next(count));
+      this.#open.add(asked);
+      void asked.finally(() => this.#open.delete(asked));
+      await sleep(everyMs);
+    }
+  }
+
+  /** Mostly light ones; each tenth an embedding, each fiftieth an answer. */
+  #next(count: number): { path: string; body?: object } {
+    if (count % 50 === 0)
+      return {
+        path: '/v1/chat/completions',
+        body: { model: 'qwen2.5-coder', messages, max_tokens: 4 },
+      };
+    if (count % 10 === 0)
+      return { path: '/v1/embeddings', body: { model: 'nomic-embed-text', input: 'a text' } };
+    return { path: '/v1/models' };
+  }
+
+  async #ask(wanted: { path: string; body?: object }): Promise<void> {
+    this.#result.requests += 1;
+    const text = await this.#send(wanted, () => undefined);
+    if (text !== undefined && text === '') this.#fail(`${wanted.path}: an empty answer`);
+  }
+
+  /** One streamed answer after the other. */
+  async #stream(delayMs: number): Promise<void> {
+    await sleep(delayMs);
+    while (!this.#isStopped) {
+      const begun = Date.now();
+      let last = begun;
+      const body = {
+        ...{ model: 'qwen2.5-7b-instruct', stream: true, messages },
+        ...{ max_tokens: streamTokens, ignore_eos: true },
+      };
+      const text = await this.#send({ path: '/v1/chat/completions', body }, () => {
+        this.#result.longestPauseMs = Math.max(this.#result.longestPauseMs, Date.now() - last);
+        last = Date.now();
+      });
+      if (text === undefined) continue;
+      if (text.trimEnd().endsWith('data: [DONE]')) this.#result.streams += 1;
+      else this.#fail(`a streamed answer was cut: ...${text.slice(-200)}`);
+      const seconds = (Date.now() - begun) / 1000;
+      this.#result.longestStreamSeconds = Math.max(this.#result.longestStreamSeconds, seconds);
+    }
+  }
+
+  /** Undefined after a failure, which is noted. */
+  #send(
+    { path, body }: { path: string; body?: object },
+    onData: () => void,
+  ): Promise<string | undefined> {
+    const payload = body === undefined ? undefined : JSON.stringify(body);
+    return new Promise((resolve) => {
+      const fail = (why: string): void => {
+        this.#fail(`${path}: ${why}`);
+        resolve(undefined);
+      };
+      const sent = request(
+        {
+          ...{ host: `${this.#net}.11`, servername: 'openai.lab.test', path, ca: this.#ca },
+          ...{ agent: this.#agent, timeout: 120_000, method: payload ? 'POST' : 'GET' },
+          headers: {
+            ...{ host: 'openai.lab.test', authorization: `Bearer ${this.#key}` },
+            ...(payload && {
+              'content-type': 'application/json',
+              'content-length': Buffer.byteLength(payload),
+            }),
+          },
+        },
+        (reply) => {
+          let text = '';
+          reply.on('data', (chunk: Buffer) => {
+            text += chunk.toString();
+            onData();
+          });
+          reply.on('error', (error) => fail(error.message));
+          reply.on('end', () =>
+            reply.statusCode === 200
+              ? resolve(text)
+              : fail(`${reply.statusCode} ${text.slice(0, 200)}`),
+          );
+        },
+      );
+      sent.on('timeout', () => sent.destroy(new Error('no answer in 120 s')));
+      sent.on('error', (error) => fail(error.message));
+      sent.end(payload);
+    });
+  }
+
+  #fail(why: string): void {
+    this.#result.failures.push(`${((Date.now() - this.#begun) / 1000).toFixed(1)} s: ${why}`);
+  }
+}
