@@ -70,6 +70,8 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): C
     command: [
       ...['--config', '/app/config/config.yaml', '--port', '4000'],
       ...['--num_workers', String(workers), '--telemetry', 'False'],
+      // Longer than Traefik keeps an idle connection (90 s): uvicorn's 5 s end it just when Traefik sends the next request.
+      ...['--keepalive_timeout', '120'],
     ],
     environment: {
       LITELLM_MODE: 'PRODUCTION',

@@ -27,4 +27,4 @@ finish() {
 }
 
 nx() { node_modules/.bin/nx "$@"; }
-stack() { node -r @swc-node/register tools/stack/src/main.ts "$@"; }
+stack() { node tools/stack/stack.cjs "$@"; }

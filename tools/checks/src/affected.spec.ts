@@ -271,7 +271,7 @@ function fillOpenKeys(): void {
 
 /** Every file that the environment renders, by path. */
 async function rendered(environment: string): Promise<Record<string, string>> {
-  const args = ['-r', '@swc-node/register', 'tools/stack/src/main.ts', 'render'];
+  const args = ['tools/stack/stack.cjs', 'render'];
   await execa('node', [...args, '--environment', environment], { cwd: clone.root });
   const folder = `dist/render/${environment}`;
   const files = readdirSync(join(clone.root, folder), { recursive: true, withFileTypes: true });

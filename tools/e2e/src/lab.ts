@@ -12,7 +12,7 @@ const limit = { reject: false, timeout: 600_000 } as const;
 
 /** Runs the command line of a workspace, as its Nx targets do. */
 export async function stack(root: string, ...args: string[]): Promise<Ran> {
-  return program(root, 'node', ['-r', '@swc-node/register', 'tools/stack/src/main.ts', ...args]);
+  return program(root, 'node', ['tools/stack/stack.cjs', ...args]);
 }
 
 /** Runs Nx in a workspace. */

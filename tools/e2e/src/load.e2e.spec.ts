@@ -54,7 +54,7 @@ describe.each([
     process.stderr.write(`[load] ${JSON.stringify(result)}\n`);
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     expect(ran.err + ran.out).toMatch(/the new one starts first/);
-    expect(result.failures).toEqual([]);
+    expect(result.failures.slice(0, 10)).toEqual([]);
     expect(result.requests).toBeGreaterThan(700);
     expect(result.streams).toBeGreaterThan(2);
     const after = await gateway();

@@ -121,7 +121,7 @@ describe('two at once', () => {
   it('one that was killed leaves no lock, and the next finishes its work', async () => {
     const edited = new Workspace();
     edited.edit(gateway, /$/, '\nlogLevel: WARNING\n');
-    const args = ['-r', '@swc-node/register', 'tools/stack/src/main.ts', 'deploy', 'litellm'];
+    const args = ['tools/stack/stack.cjs', 'deploy', 'litellm'];
     const killed = spawn('node', args, { cwd: edited.root, stdio: 'ignore' });
     const journal = '/opt/stacks/ai/litellm/.stack/pending.json';
     const begun = () => onHost('trusted', 'sh', '-c', `[ ! -e ${journal} ] || echo begun`);

@@ -1,5 +1,6 @@
 import type { ExecutorContext, TaskGraph } from '@nx/devkit';
-import { runTasks, type ServiceOptions, type TaskEnd } from './run-tasks';
+import { load } from '../../stack/bundle.cjs';
+import type { ServiceOptions, TaskEnd } from './run-tasks';
 
 /**
  * Nx's batch executor: gets every selected render, deploy and verify at once, and runs them as one whole: what is
@@ -20,5 +21,5 @@ export default async function* batch(
       environment: inputs[id]?.environment ?? 'lab',
     },
   }));
-  yield* runTasks(tasks, context.root);
+  yield* load(context.root).runTasks(tasks, context.root);
 }

@@ -18,7 +18,7 @@ export const libraries: Record<Verb, string[]> = {
   verify: ['core', 'inventory', 'render', 'secrets', 'ssh', 'docker', 'verify'],
 };
 
-const shared = ['zod', 'yaml', '@swc-node/register', '@swc/core'];
+const shared = ['zod', 'yaml', 'esbuild'];
 const reaching = [...shared, 'execa', 'tar-stream', 'dockerode', 'commander'];
 
 /** The packages that this code imports; `inputs.spec.ts` compares them with the imports. */

@@ -10,7 +10,7 @@ import { comparedWith, readTreeAt } from './compared-with';
 import { inputsOf, type Trees, type Verb } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
 
-const command = 'node -r @swc-node/register tools/stack/src/main.ts';
+const command = 'node tools/stack/stack.cjs';
 
 const executor = './tools/nx-plugin:service';
 const stackProject = 'tools/stack/project.json';

@@ -1,5 +1,3 @@
-// Nx compiles this file and what it imports, but not the definitions that are loaded later.
-import '@swc-node/register';
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';

@@ -35,7 +35,7 @@ async function loadDefinition(root: string, service: string): Promise<Definition
       fix: `write ${file}, with defineService({...}) as its default export`,
     });
   }
-  const loaded = await load(join(root, file));
+  const loaded = await load(root, service);
   if (!isDefinition(loaded.default)) {
     throw badInput('the default export is no definition', {
       where,
@@ -45,10 +45,18 @@ async function loadDefinition(root: string, service: string): Promise<Definition
   return loaded.default;
 }
 
-/** As CommonJS where that is what runs: Nx compiles TypeScript for `require` only. Under Jest there is just `import`. */
-async function load(path: string): Promise<{ default?: unknown }> {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
-  const loaded: unknown = typeof require === 'function' ? require(path) : await import(path);
+type Loader = () => unknown;
+let offered: Readonly<Record<string, Loader>> = {};
+
+/** Tells where definitions come from that are compiled into the same file as this (`bundle.cjs`). */
+export function offerDefinitions(loaders: Readonly<Record<string, Loader>>): void {
+  offered = loaders;
+}
+
+async function load(root: string, service: string): Promise<{ default?: unknown }> {
+  const loader = offered[service];
+  const loaded: unknown =
+    loader === undefined ? await import(join(root, `apps/${service}/service.ts`)) : loader();
   return loaded as { default?: unknown };
 }
 
