@@ -18,7 +18,8 @@ const options = z.strictObject({
   health: healthOptions({
     // Three failures take it out of Traefik before an update stops it, so this is also how long an update waits.
     interval: '10s',
-    timeout: '5s',
+    // One that has much to do answers late: it must not lose its route, and with it everybody.
+    timeout: '30s',
     retries: 3,
     startPeriod: '60s',
     startInterval: '5s',
@@ -109,7 +110,8 @@ const drainedFile = '/tmp/draining';
 const healthScript = [
   'import os, urllib.request as r',
   `assert not os.path.exists('${drainedFile}'), 'draining'`,
-  "r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=4)",
+  // Longer than Docker waits: the option decides.
+  "r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=300)",
 ].join('; ');
 
 /** Every model on every host that serves it. Throws when there is none. */

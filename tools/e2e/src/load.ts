@@ -42,7 +42,7 @@ export class Load {
 
   constructor(key: string) {
     this.#key = key;
-    this.#loops = [this.#askSteadily(), this.#stream(0), this.#stream(15_000)];
+    this.#loops = [this.#askSteadily(), this.#stream()];
   }
 
   static async start(): Promise<Load> {
@@ -87,8 +87,7 @@ export class Load {
   }
 
   /** One streamed answer after the other. */
-  async #stream(delayMs: number): Promise<void> {
-    await sleep(delayMs);
+  async #stream(): Promise<void> {
     while (!this.#isStopped) {
       const begun = Date.now();
       let last = begun;

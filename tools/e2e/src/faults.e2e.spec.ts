@@ -1,0 +1,370 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { phases, Victim, type Phase } from './faults';
+import { waitFor } from './isolated';
+import { askHost, containers, lab, onHost, stack } from './lab';
+
+jest.setTimeout(600_000);
+
+// `nx run lab:faults` sets it: every phase and fifty random moments. Without it, as many as fit into a test run.
+const isWhole = process.env['FAULTS'] === 'all';
+const some = (list: readonly Phase[]): Phase[] =>
+  isWhole ? (Object.keys(phases) as Phase[]) : [...list];
+const randomMoments = isWhole ? 50 : 3;
+
+const hostFile = 'libs/inventory/environments/lab/hosts/management.yaml';
+const definition = 'apps/qdrant/service.ts';
+const net = readFileSync('.lab/net', 'utf8').trim();
+let victim: Victim;
+beforeAll(async () => {
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+  victim = new Victim();
+  await victim.prepare();
+});
+afterAll(async () => {
+  victim.workspace.remove();
+  await onHost('management', 'rm', '-f', '/srv/docker/qdrant/storage/kept');
+  expect(await stack(process.cwd(), 'deploy', '--lock-timeout=60')).toMatchObject({ code: 0 });
+});
+
+const onVictim = (script: string) => onHost('management', 'sh', '-c', script);
+const running = async () => (await containers())['ai-qdrant/qdrant'];
+const engineAnswers = () => onVictim('until docker version >/dev/null 2>&1; do sleep 0.2; done');
+
+describe('a controller that is killed', () => {
+  it.each(some(['journal', 'swap', 'up', 'wait']))('in the phase %s', async (phase) => {
+    victim.change();
+    const ran = await victim.deployWith(phase, (child) => child.kill('SIGKILL'));
+    expect(ran.seen).toBe(true);
+    await victim.converges();
+  });
+
+  it.each(Array.from({ length: randomMoments }, (_, at) => at))(
+    'at a random moment (%i)',
+    async () => {
+      victim.change();
+      const moment = Math.round(300 + Math.random() * 6_000);
+      process.stderr.write(`[faults] killed after ${moment} ms\n`);
+      await victim.deployWith(moment, (child) => child.kill('SIGKILL'));
+      await victim.converges();
+    },
+  );
+});
+
+describe('a cable that is cut', () => {
+  it.each(some(['upload', 'wait']))(
+    'in the phase %s: it says so in half a minute',
+    async (phase) => {
+      victim.change();
+      const ran = await victim.deployWith(phase, () => lab('cut', 'management'));
+      await lab('join', 'management');
+      expect(ran).toMatchObject({ seen: true, code: 1 });
+      expect(ran.seconds).toBeLessThan(60);
+      expect(ran.err + ran.out).toMatch(/did not answer in time|lock was lost|was interrupted/);
+      await victim.converges();
+    },
+  );
+});
+
+describe('an sshd', () => {
+  const withSshd = async (config: string, work: () => Promise<void>): Promise<void> => {
+    const file = '/etc/ssh/sshd_config.d/fault.conf';
+    await askHost('management', config, 'sh', '-c', `cat >${file}`);
+    await restartSshd();
+    try {
+      await work();
+    } finally {
+      await onVictim(`rm -f ${file}`);
+      await restartSshd();
+    }
+  };
+  const restartSshd = async (): Promise<void> => {
+    await lab('svc', 'management', 'sshd', 'stop');
+    await lab('svc', 'management', 'sshd', 'start');
+  };
+
+  it('that is stopped meanwhile: what is open goes on', async () => {
+    victim.change();
+    const ran = await victim.deployWith('upload', () => lab('svc', 'management', 'sshd', 'stop'));
+    const refused = await victim.deploy();
+    await lab('svc', 'management', 'sshd', 'start');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.err).toMatch(/nothing listens on its SSH port/);
+    await victim.converges();
+  });
+
+  it('with MaxSessions 1: it is refused, with the reason, and nothing has changed', async () => {
+    const before = await running();
+    victim.change();
+    await withSshd('MaxSessions 1\n', async () => {
+      const ran = await victim.deploy();
+      expect(ran.code).toBe(1);
+      expect(ran.err + ran.out).toMatch(/too few sessions on one connection/);
+    });
+    expect(await running()).toBe(before);
+    await victim.converges();
+  });
+
+  it('that throttles new connections (MaxStartups) is asked again', async () => {
+    victim.change();
+    await withSshd('MaxStartups 1\n', async () => {
+      const idle = connect({ host: `${net}.12`, port: 22 });
+      await new Promise((resolve) => idle.once('data', resolve));
+      setTimeout(() => idle.destroy(), 1_200);
+      const ran = await victim.deploy();
+      expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    });
+    await victim.converges();
+  });
+
+  it('that wants a password is refused at once', async () => {
+    victim.change();
+    await withSshd('PubkeyAuthentication no\nPasswordAuthentication yes\n', async () => {
+      const ran = await victim.deployWith('record', () => undefined);
+      expect(ran.code).toBe(1);
+      expect(ran.seconds).toBeLessThan(15);
+      expect(ran.err).toMatch(/refused the login/);
+    });
+    await victim.converges();
+  });
+
+  it('with a banner, start files that print, and another login shell', async () => {
+    await onVictim(
+      'echo KEEP OUT >/etc/banner; cp /root/.bashrc /root/.bashrc.kept 2>/dev/null || : >/root/.bashrc.kept',
+    );
+    await onVictim(
+      'printf \'echo welcome\\nprintf "no end of line"\\n\' | tee /root/.bashrc /root/.profile >/dev/null',
+    );
+    await withSshd('Banner /etc/banner\n', async () => {
+      for (const shell of ['/bin/bash', '/bin/dash']) {
+        await onVictim(`usermod -s ${shell} root`);
+        victim.change();
+        const ran = await victim.deploy();
+        expect(`${shell} ${ran.code} ${ran.err}`).toMatch(/ 0 /);
+      }
+    });
+    await onVictim(
+      'usermod -s /bin/bash root; mv /root/.bashrc.kept /root/.bashrc; rm -f /root/.profile /etc/banner',
+    );
+    await victim.converges();
+  });
+
+  it('on another port, and behind a jump host', async () => {
+    const key = `${process.cwd()}/.lab/keys/id_ed25519`;
+    const known = readFileSync('.lab/keys/known_hosts', 'utf8');
+    const withPort = known.replace(new RegExp(`^\\S*${net}\\.12\\S* `, 'm'), `[${net}.12]:2222 `);
+    const knownFile = victim.write('known_hosts', known + withPort);
+    const block = [`Host hop`, `  HostName ${net}.11`, '  User root', `  IdentityFile ${key}`];
+    const config = victim.write(
+      'ssh_config',
+      [...block, `  UserKnownHostsFile ${knownFile}`, ''].join('\n'),
+    );
+    victim.edit(hostFile, 'user: root', 'user: root\n  port: 2222\n  jump: hop');
+    victim.edit(hostFile, '.lab/keys/known_hosts', 'known_hosts');
+    victim.change();
+    await withSshd('Port 22\nPort 2222\n', async () => {
+      const ran = await victim.deployWith('record', () => undefined, [], {
+        STACK_SSH_CONFIG: config,
+      });
+      expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    });
+    victim.edit(hostFile, '\n  port: 2222\n  jump: hop', '');
+    victim.edit(hostFile, 'knownHosts: known_hosts', 'knownHosts: .lab/keys/known_hosts');
+    await victim.converges();
+  });
+});
+
+describe('a slow line', () => {
+  const relayed = (numbers: string) =>
+    victim.write(
+      'slow_config',
+      `Host *\n  ProxyCommand node ${process.cwd()}/tools/lab/relay.mjs %h %p ${numbers}\n`,
+    );
+  it.each([
+    ['150 ms each way', '150'],
+    ['a stall of 8 s in the middle', '5 2000 8000'],
+  ])('%s', async (_name, numbers) => {
+    victim.change();
+    const variables = { STACK_SSH_CONFIG: relayed(numbers) };
+    const ran = await victim.deployWith('record', () => undefined, [], variables);
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    await victim.converges();
+  });
+});
+
+describe('a disk', () => {
+  const onSmallDisk = async (work: () => Promise<void>): Promise<void> => {
+    const folder = '/opt/stacks/ai/qdrant';
+    await onVictim(
+      `cp -a ${folder} /run/moved && mount -t tmpfs -o size=256k,mode=755 tmpfs ${folder} && cp -a /run/moved/. ${folder}/`,
+    );
+    try {
+      await work();
+    } finally {
+      await onVictim(
+        `rm -rf /run/moved; cp -a ${folder} /run/moved; umount ${folder}; cp -a /run/moved/. ${folder}/; rm -rf /run/moved`,
+      );
+    }
+  };
+
+  it('that is full while files are staged', async () => {
+    const before = await running();
+    victim.change();
+    await onSmallDisk(async () => {
+      await onVictim('head -c 1M /dev/zero >/opt/stacks/ai/qdrant/filler 2>/dev/null || true');
+      const ran = await victim.deploy();
+      expect(ran.code).toBe(1);
+      expect(ran.err + ran.out).toMatch(/No space left|disk/i);
+      expect(await running()).toBe(before);
+      await onVictim('rm /opt/stacks/ai/qdrant/filler');
+      await victim.converges();
+    });
+  });
+
+  it('that becomes full between staging and the swap', async () => {
+    victim.change();
+    await onSmallDisk(async () => {
+      const ran = await victim.deployWith('check', () =>
+        onVictim('head -c 1M /dev/zero >/opt/stacks/ai/qdrant/filler 2>/dev/null || true'),
+      );
+      expect(ran.seen).toBe(true);
+      expect([0, 1]).toContain(ran.code);
+      if (ran.code === 1) expect(ran.err + ran.out).toMatch(/No space left|disk/i);
+      await onVictim('rm /opt/stacks/ai/qdrant/filler');
+      await victim.converges();
+    });
+  });
+
+  it('that is read-only', async () => {
+    const before = await running();
+    victim.change();
+    await onVictim('mount --bind /opt/stacks /opt/stacks && mount -o remount,bind,ro /opt/stacks');
+    const ran = await victim.deploy();
+    await onVictim('umount /opt/stacks');
+    expect(ran.code).toBe(1);
+    expect(ran.err + ran.out).toMatch(/Read-only file system/);
+    expect(await running()).toBe(before);
+    await victim.converges();
+  });
+});
+
+describe('an engine', () => {
+  it('that is restarted meanwhile', async () => {
+    victim.change();
+    const ran = await victim.deployWith('up', async () => {
+      await lab('svc', 'management', 'dockerd', 'stop');
+      await lab('svc', 'management', 'dockerd', 'start');
+    });
+    await engineAnswers();
+    expect(ran.seen).toBe(true);
+    expect([0, 1]).toContain(ran.code);
+    await victim.converges();
+  });
+});
+
+describe('an image', () => {
+  const image = 'image: qdrant/qdrant:v1.19.0';
+  const options = 'apps/qdrant/environments/lab.yaml';
+  const refused = async (name: string, said: RegExp): Promise<void> => {
+    const before = await running();
+    victim.edit(options, image, `image: ${name}`);
+    const ran = await victim.deploy();
+    victim.edit(options, `image: ${name}`, image);
+    expect(ran.code).toBe(1);
+    expect(ran.err + ran.out).toMatch(said);
+    expect(await running()).toBe(before);
+    await victim.converges();
+  };
+
+  it('that is in no registry', () => refused('qdrant/qdrant:v1.19.9', /v1\.19\.9/));
+
+  it('whose registry says: too many requests', async () => {
+    const server = [
+      "const body = JSON.stringify({ errors: [{ code: 'TOOMANYREQUESTS', message: 'rate limit' }] });",
+      "require('http').createServer((q, r) => q.url === '/v2/' ? r.end('{}')",
+      ": (r.writeHead(429, { 'content-type': 'application/json' }), r.end(body))).listen(5055)",
+    ].join('');
+    await onHost(
+      'management',
+      ...['docker', 'run', '-d', '--name', 'limited', '-p', '127.0.0.1:5055:5055'],
+      ...['--entrypoint', 'node', 'ai-stack-lab/idp-double:1', '-e', server],
+    );
+    try {
+      await refused('127.0.0.1:5055/qdrant/qdrant:v1.19.0', /too many|rate limit/i);
+    } finally {
+      await onHost('management', 'docker', 'rm', '-f', 'limited');
+    }
+  });
+});
+
+describe('a container', () => {
+  const asBefore = /release [0-9a-f]{12} of \S+ runs again, and\s+answers/;
+  it('that ends at once gives way to the one before', async () => {
+    victim.edit(
+      definition,
+      "command: ['./qdrant']",
+      "command: ['sh', '-c', 'echo broken; exit 3']",
+    );
+    const ran = await victim.deploy();
+    victim.edit(
+      definition,
+      "command: ['sh', '-c', 'echo broken; exit 3']",
+      "command: ['./qdrant']",
+    );
+    expect(ran.code).toBe(1);
+    expect(ran.err + ran.out).toMatch(/broken/);
+    expect(ran.err + ran.out).toMatch(asBefore);
+    await victim.converges();
+  });
+
+  it('that turns unhealthy later is drift, and mended', async () => {
+    const id = await running();
+    // A health check that fails from now on: its shell cannot connect any more.
+    await onHost('management', 'docker', 'pause', id ?? '');
+    const plan = await victim.workspace.stack('plan', 'qdrant', '--expect-no-changes');
+    expect(plan.code).toBe(3);
+    expect(plan.out).toMatch(/paused/);
+    await victim.converges();
+    expect(await running()).not.toBe(id);
+  });
+});
+
+describe('a record on the host', () => {
+  const record = '/opt/stacks/ai/qdrant/.stack/current.json';
+  it('that was cut off is written anew', async () => {
+    await onVictim(`head -c 200 ${record} >/run/cut && cat /run/cut >${record}`);
+    const plan = await victim.workspace.stack('plan', 'qdrant');
+    expect(`${plan.code} ${plan.err}`).toMatch(/^0 /);
+    await victim.converges();
+  });
+
+  it('of a newer version is not touched', async () => {
+    const before = await running();
+    await onVictim(`cp ${record} /run/record && sed -i 's/"version": 1/"version": 2/' ${record}`);
+    victim.change();
+    const ran = await victim.deploy();
+    await onVictim(`cat /run/record >${record}`);
+    expect(ran.code).not.toBe(0);
+    expect(ran.err + ran.out).toMatch(/newer/);
+    expect(await running()).toBe(before);
+    await victim.converges();
+  });
+
+  it('and a lock from a clock that ran ahead are no obstacle', async () => {
+    await onVictim('echo 99999999999 >/opt/stacks/ai/qdrant/.stack/fence');
+    victim.change();
+    await victim.converges();
+    await onVictim('rm /opt/stacks/ai/qdrant/.stack/fence');
+  });
+});
+
+describe('after all faults', () => {
+  it('no lock, no process of ours and no secret is left anywhere', async () => {
+    expect(await victim.leaks()).toEqual([]);
+    const count = 'ps -eo args | grep -c "[h]eld %s %s" || true';
+    const none = (text: string) => text.trim() === '0';
+    await waitFor(() => onVictim(count), none, 40);
+  });
+});
