@@ -3,6 +3,9 @@ import type { HostFacts } from './host-facts';
 import { ownContainers } from './own-containers';
 import { canonicalAddress } from './parse-listening';
 
+/** States in which a container keeps its ports. */
+const holding: readonly string[] = ['running', 'paused', 'restarting'];
+
 /** A wanted port on which a process or a container that is not this service's listens. */
 export function portTaken(release: Release, facts: HostFacts): Blocked[] {
   const own = ownContainers(release, facts);
@@ -11,8 +14,10 @@ export function portTaken(release: Release, facts: HostFacts): Blocked[] {
       one.port === wanted.port &&
       one.protocol === wanted.protocol &&
       overlaps(one.address, wanted.address);
-    if (own.some((container) => container.state === 'running' && container.ports.some(isWanted)))
-      return [];
+    const holds = own.some(
+      (container) => holding.includes(container.state) && container.ports.some(isWanted),
+    );
+    if (holds) return [];
     const holder = facts.engine.containers.find(
       (container) => !own.includes(container) && container.ports.some(isWanted),
     );

@@ -245,6 +245,18 @@ describe('guards', () => {
     expect(planRelease(sampleRelease(), emptyFacts(), sampleSecrets, context).blocked).toEqual([]);
   });
 
+  it.each(['running', 'paused', 'restarting'] as const)(
+    'know the port of its own %s container',
+    (state) => {
+      const release = sampleRelease();
+      const facts = factsAfter(
+        prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()),
+      );
+      for (const container of facts.engine.containers) container.state = state;
+      expect(planRelease(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+    },
+  );
+
   it('let another address use the port', () => {
     const facts = emptyFacts();
     facts.listening.push({ address: '127.0.0.53', port: 4000, protocol: 'tcp' });

@@ -12,6 +12,8 @@ export interface ProgressOptions {
   colour: boolean;
   /** Of the terminal. Default 100. */
   columns?: number;
+  /** Every step stays, each on a line of its own. */
+  everyStep?: boolean;
 }
 
 /** Shows what a long piece of work is doing. */
@@ -43,6 +45,8 @@ export function openProgress(options: ProgressOptions): Progress {
       if (event.kind === 'outcome') {
         items.delete(name);
         view.stay(formatOutcome(name, event, style));
+      } else if (staysFor(event, options)) {
+        view.stay(`${name}: ${formatEvent(event)}`);
       } else {
         const shownAt = items.get(name)?.shownAt;
         items.set(name, { text: formatEvent(event), shownAt, isShown: false });
@@ -52,6 +56,14 @@ export function openProgress(options: ProgressOptions): Progress {
     tick: () => view.refresh(),
     close: () => view.close(),
   };
+}
+
+/** What an update cost those who asked meanwhile is never overtaken. */
+function staysFor(
+  event: Exclude<ProgressEvent, { kind: 'outcome' }>,
+  { everyStep = false }: ProgressOptions,
+): boolean {
+  return event.kind === 'step' && (everyStep || event.step === 'gap');
 }
 
 interface View {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { phases, Victim, type Phase } from './faults';
 import { waitFor } from './isolated';
 import { askHost, containers, lab, onHost, stack } from './lab';
@@ -27,6 +27,8 @@ afterAll(async () => {
   await onHost('management', 'rm', '-f', '/srv/docker/qdrant/storage/kept');
   expect(await stack(process.cwd(), 'deploy', '--lock-timeout=60')).toMatchObject({ code: 0 });
 });
+
+afterEach(() => victim.restore());
 
 const onVictim = (script: string) => onHost('management', 'sh', '-c', script);
 const running = async () => (await containers())['ai-qdrant/qdrant'];

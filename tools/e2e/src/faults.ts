@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { askHost, onHost, secretValues, Workspace, type Ran } from './lab';
@@ -30,6 +30,7 @@ export class Victim {
   readonly workspace = new Workspace();
   /** All that our commands wrote. */
   written = '';
+  readonly #originals = new Map<string, string>();
   #round = 0;
   #secrets: string[] = [];
 
@@ -42,11 +43,20 @@ export class Victim {
   /** Another release than the one that runs: this much memory it may use. */
   change(): void {
     this.#round += 1;
-    this.workspace.edit(options, /^(memory: .*\n)?(?=image)/m, `memory: ${512 + this.#round}m\n`);
+    this.edit(options, /^(memory: .*\n)?(?=image)/m, `memory: ${512 + this.#round}m\n`);
   }
 
+  /** For this test alone. */
   edit(file: string, from: string | RegExp, to: string): void {
+    const path = join(this.workspace.root, file);
+    if (!this.#originals.has(path)) this.#originals.set(path, readFileSync(path, 'utf8'));
     this.workspace.edit(file, from, to);
+  }
+
+  /** Takes back what `edit` did. */
+  restore(): void {
+    for (const [path, content] of this.#originals) writeFileSync(path, content);
+    this.#originals.clear();
   }
 
   async deploy(...args: string[]): Promise<Ran> {

@@ -8,6 +8,7 @@ const tickMs = 1000;
 export async function withProgress<Result>(
   terminal: Terminal,
   work: (onProgress: OnProgress) => Promise<Result>,
+  everyStep = false,
 ): Promise<Result> {
   const progress = openProgress({
     write: terminal.errRaw,
@@ -15,6 +16,7 @@ export async function withProgress<Result>(
     interactive: terminal.interactive,
     colour: terminal.colour,
     columns: terminal.columns,
+    everyStep,
   });
   const timer = setInterval(() => progress.tick(), tickMs);
   try {

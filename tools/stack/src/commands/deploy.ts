@@ -1,5 +1,5 @@
 import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core';
-import { deployReleases, type DeployResult } from '@ai-stack/deploy';
+import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
@@ -40,8 +40,8 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   const showPlan = (plans: readonly Plan[]) => {
     if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
   };
-  const result = await withSession(call, hosts, (session) =>
-    withProgress(call.terminal, (onProgress) =>
+  const result = await withSession(call, hosts, (session) => {
+    const work = (onProgress: OnProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),
         needs: needsOf(stack),
@@ -54,9 +54,9 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
         isSameCode: isSameCode(call.root),
         prove: proveRelease(call, stack, session),
         lock: lockOptions(call, 'deploy', commit, flags.lockTimeout),
-      }),
-    ),
-  );
+      });
+    return withProgress(call.terminal, work, call.verbose);
+  });
   if (flags.dryRun === true) showPlan(result.plans);
   return result;
 }

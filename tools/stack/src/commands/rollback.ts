@@ -17,6 +17,7 @@ import {
   throwBlocked,
   type DeployResult,
   type Manifest,
+  type OnProgress,
   type OpenHost,
 } from '@ai-stack/deploy';
 import { formatOutcomes } from '@ai-stack/report';
@@ -85,7 +86,7 @@ async function rollBack(
   const commits = new Set(targets.map(({ manifest }) => manifest.commit));
   const [commit = null] = commits.size === 1 ? commits : [];
   const lock = lockOptions(call, 'rollback', commit, flags.lockTimeout);
-  return withProgress(call.terminal, async (onProgress) => {
+  const work = async (onProgress: OnProgress) => {
     const deploy = {
       ...planOptions(call, wanted, releases, session, flags.allow ?? []),
       orphansOf: [],
@@ -119,7 +120,8 @@ async function rollBack(
     } finally {
       await locks.release();
     }
-  });
+  };
+  return withProgress(call.terminal, work, call.verbose);
 }
 
 async function refuseBlocked(deploy: Parameters<typeof planDeploy>[0]): Promise<void> {

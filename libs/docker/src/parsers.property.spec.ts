@@ -1,0 +1,39 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parseContainer, parseImage, parseLogs, parseNetwork } from './parse-facts';
+import { parseVersion } from './versions';
+
+const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
+const text = fc.string({ unit: 'binary', maxLength: 100 });
+
+describe('what an engine says, whatever it is', () => {
+  it('its logs', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        expect(Array.isArray(parseLogs(Buffer.from(bytes)))).toBe(true);
+      }),
+      { numRuns },
+    );
+  });
+  it('its engine', () => {
+    const listed = fc.record(
+      {
+        Names: fc.option(fc.array(text)),
+        State: text,
+        Status: text,
+        Labels: fc.option(fc.dictionary(text, text)),
+        Mounts: fc.option(fc.array(fc.record({ Type: text, Source: text }, { requiredKeys: [] }))),
+      },
+      { requiredKeys: ['State'] },
+    );
+    fc.assert(
+      fc.property(listed, text, (one, id) => {
+        parseContainer({ Id: id, Image: id, ImageID: id, ...one });
+        parseImage({ Id: id, RepoTags: one.Names ?? null });
+        parseNetwork({ Name: id, Labels: one.Labels ?? null });
+        parseVersion(id);
+      }),
+      { numRuns },
+    );
+  });
+});

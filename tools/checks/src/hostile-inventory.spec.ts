@@ -1,0 +1,213 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { StackError, StackErrors, type Release } from '@ai-stack/core';
+import { readEnvironment } from '@ai-stack/inventory';
+import { renderStack } from '@ai-stack/render';
+import fc from 'fast-check';
+import { parse, parseDocument, stringify } from 'yaml';
+import { definitions } from '../fixtures/sample-environment';
+
+// One value of the inventory becomes something hostile: it is refused, or it stays inside of the place that it has.
+const numRuns = Math.ceil(Number(process.env['PROPERTY_RUNS'] ?? 2_000) / 5);
+const root = mkdtempSync(join(tmpdir(), 'hostile-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const folder = 'libs/inventory/environments/lab';
+cpSync(folder, join(root, folder), { recursive: true });
+for (const name of Object.keys(definitions)) {
+  for (const file of ['service.yaml', 'environments/lab.yaml'])
+    cpSync(join('apps', name, file), join(root, 'apps', name, file));
+}
+const files = [folder, 'apps'].flatMap((top) =>
+  readdirSync(top, { recursive: true, encoding: 'utf8' })
+    .filter((file) => top === folder || /\/(?:service|environments\/lab)\.yaml$/.test(file))
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => join(top, file)),
+);
+
+/** Every place of every file where a plain value stands. */
+const places = files.flatMap((file) =>
+  leavesOf(parse(readFileSync(file, 'utf8')), []).map((path) => ({ file, path })),
+);
+function leavesOf(value: unknown, path: (string | number)[]): (string | number)[][] {
+  if (typeof value !== 'object' || value === null) return path.length === 0 ? [] : [path];
+  return Object.entries(value).flatMap(([key, one]) =>
+    leavesOf(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
+}
+
+const evil = fc.oneof(
+  fc.constantFrom(
+    ...[
+      '$(touch /tmp/x)',
+      '`id`',
+      "'; rm -rf / #",
+      '"',
+      "'",
+      '\\',
+      '../../etc',
+      '/etc/passwd',
+      '~root',
+    ],
+    ...[
+      'a\nb',
+      'a\r\nb',
+      '\u0000',
+      '\u2028',
+      ' ',
+      '',
+      '-rf',
+      '--privileged',
+      '${HOME}',
+      '$HOME',
+      '$$',
+    ],
+    ...[
+      'a`) || Host(`b',
+      'a`)',
+      '||',
+      'x{',
+      '}',
+      '{ forward . 1.1.1.1 }',
+      '; comment',
+      '@',
+      '@SERIAL@',
+    ],
+    ...['* IN A 1.2.3.4', '$INCLUDE /etc/passwd', 'a: b', '- a', '!!js', '&a', '*a', '<<', '%YAML'],
+    ...[
+      'a'.repeat(300),
+      'ÆØÅ',
+      '日本',
+      'a b',
+      'a\tb',
+      'A',
+      'x:1',
+      'x;y',
+      'x#y',
+      'x,y',
+      '[::1]',
+      '0x7f',
+    ],
+  ),
+  fc.string({ unit: 'binary', maxLength: 20 }),
+);
+/** Alone, or behind what stands there. */
+const change = fc.record({
+  place: fc.constantFrom(...places),
+  text: evil,
+  isAppended: fc.boolean(),
+});
+
+function renderWith({
+  place,
+  text,
+  isAppended,
+}: {
+  place: (typeof places)[number];
+  text: string;
+  isAppended: boolean;
+}): Release[] | undefined {
+  const path = join(root, place.file);
+  const before = readFileSync(path, 'utf8');
+  const document = parseDocument(before);
+  const old = String(document.getIn(place.path) ?? '');
+  document.setIn(place.path, isAppended ? `${old}${text}` : text);
+  writeFileSync(path, stringify(document.toJS()));
+  try {
+    const optionSchemas = Object.fromEntries(
+      Object.entries(definitions).map(([service, { options }]) => [service, options]),
+    );
+    return renderStack(readEnvironment(root, 'lab', { variables: {}, optionSchemas }), definitions);
+  } catch (error) {
+    if (error instanceof StackError || error instanceof StackErrors) return undefined;
+    throw error;
+  } finally {
+    writeFileSync(path, before);
+  }
+}
+
+const untouched = renderWith({
+  place: { file: `${folder}/dns.yaml`, path: ['ttlSeconds'] },
+  text: '',
+  isAppended: true,
+});
+
+describe('no value of the inventory', () => {
+  it('leaves the place that it has in what is rendered', () => {
+    let rendered = 0;
+    fc.assert(
+      fc.property(change, (one) => {
+        const releases = renderWith(one);
+        if (releases === undefined) return;
+        rendered += 1;
+        for (const release of releases) judge(release);
+      }),
+      { numRuns },
+    );
+    // Some are harmless, such as a longer description: otherwise this would prove nothing.
+    expect(rendered).toBeGreaterThan(numRuns / 50);
+    expect(untouched?.length).toBeGreaterThan(5);
+  });
+});
+
+function judge(release: Release): void {
+  const own = [`${release.stackDirectory}/`, `/${release.service}/`];
+  for (const { path, content } of release.files) {
+    expect(path).toMatch(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/);
+    expect(own.some((part) => path.includes(part))).toBe(true);
+    expect(content).not.toContain('\0');
+    if (path.endsWith('.yaml')) judgeYaml(release, path, content);
+    if (path.endsWith('Corefile')) judgeCorefile(content);
+    if (/\/db\.|\.zone$/.test(path)) judgeZone(content);
+  }
+  for (const { path } of release.directories) expect(path).not.toMatch(/\.\.|[^A-Za-z0-9/._-]/);
+}
+
+function judgeYaml(release: Release, path: string, content: string): void {
+  const parsed = parse(content, { version: '1.1' }) as Record<string, unknown>;
+  if (!path.endsWith('/compose.yaml')) return;
+  const services = parsed['services'] as Record<string, Record<string, unknown>>;
+  expect(Object.keys(services).sort()).toEqual(release.containers.map(({ name }) => name).sort());
+  expect(Object.keys(parsed).every((key) => ['name', 'services', 'networks'].includes(key))).toBe(
+    true,
+  );
+  for (const service of Object.values(services)) {
+    expect(service).not.toHaveProperty('privileged');
+    const labels = (service['labels'] ?? {}) as Record<string, string>;
+    for (const [key, value] of Object.entries(labels)) {
+      expect(key).toMatch(/^[A-Za-z0-9._-]+$/);
+      if (key.endsWith('.rule'))
+        expect(value).toMatch(
+          /^Host\(`[a-z0-9.-]+`\)(?: && [A-Za-z]+\(`[^`\s]*`(?:, `[^`]*`)?\)| && \((?:ClientIP\(`[0-9a-f.:/]+`\)(?: \|\| )?)+\))*$/,
+        );
+    }
+    // A dollar sign is Compose's only in what names a variable of ours.
+    const plain = JSON.stringify({ ...service, environment: undefined }).replaceAll('$$', '');
+    expect(plain).not.toContain('$');
+    for (const value of Object.values((service['environment'] ?? {}) as Record<string, unknown>)) {
+      const rest = String(value).replaceAll('$$', '');
+      if (rest.includes('$')) expect(rest).toMatch(/^\$\{[A-Z0-9_]+(?::-|:\?not set in \.env)\}$/);
+    }
+    for (const { source } of (service['volumes'] ?? []) as { source: string }[])
+      expect(source).toContain(`/${release.service}/`);
+  }
+}
+
+function judgeCorefile(content: string): void {
+  const known =
+    /^(?:\s*(?:errors|fallthrough|loop|\}|reload \d+\w+|cache 30|health :\d+|ready :\d+|file \S+ [a-z0-9.-]+ \{|forward \.(?: \[?[0-9a-fA-F.:]+\]?)+|(?:[a-z0-9.-]+|\.):\d+ \{)?)$/;
+  for (const line of content.split('\n')) expect(line).toMatch(known);
+}
+
+function judgeZone(content: string): void {
+  const [origin, ttl, soa, ...records] = content.trimEnd().split('\n');
+  expect(origin).toMatch(/^\$ORIGIN [a-z0-9._-]+\.$/);
+  expect(ttl).toMatch(/^\$TTL \d+$/);
+  expect(soa).toMatch(/^@ IN SOA [a-z0-9.-]+\. \S+ @SERIAL@ \d+ \d+ \d+ \d+$/);
+  for (const record of records) {
+    expect(record).toMatch(/^[a-z0-9@*._-]+ IN (?:A|AAAA|CNAME|MX|TXT|SRV|CAA|NS) \S/);
+    if (!/ IN (?:TXT|CAA) /.test(record)) expect(record).toMatch(/^[^;"()\\$]*$/);
+  }
+}
