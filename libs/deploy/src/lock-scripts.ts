@@ -2,7 +2,8 @@
  * Holds the locks of services until standard input ends or stays silent. `$1` this text, `$2` seconds to wait for each
  * lock, `$3` seconds of silence after which it gives up, then the `.stack` folders, `--`, and the same folders again.
  * Standard input: a line of JSON that says who holds them, then a line from time to time. It answers `busy JSON` before
- * it waits, `held LAST NEXT FOLDER` for each lock and its fence before and now, and `ready`.
+ * it waits, `held LAST NEXT FOLDER` for each lock and its fence before and now, and `ready`; each behind an end of
+ * line, because start files of a login shell may print without one.
  *
  * A cut cable closes a TCP connection only after hours: without a heartbeat the lock would outlive its holder. What the
  * holder started may outlive it, too; it holds `work.lock`, for which this waits once no new work can begin, because
@@ -18,12 +19,13 @@ if [ "$1" != -- ]; then
   if ! command -v flock >/dev/null 2>&1; then echo "flock is missing: install util-linux" >&2; exit 127; fi
   (umask 022; mkdir -p -- "\${folder%/*}") && mkdir -p -- "$folder" || exit 73
   if ! flock -n "$folder/lock" true; then
-    printf 'busy %s\\n' "$(head -n 1 -- "$folder/lock.json" 2>/dev/null)"
+    printf '\\nbusy %s\\n' "$(head -n 1 -- "$folder/lock.json" 2>/dev/null)"
   fi
   exec flock -w "$wait" -E 75 "$folder/lock" sh -c "$text" sh "$text" "$wait" "$beat" "$@"
 fi
 shift
 IFS= read -r info || exit 65
+echo
 for folder; do
   last=$(cat -- "$folder/fence" 2>/dev/null) || last=0
   case $last in '' | *[!0-9]*) last=0 ;; esac
