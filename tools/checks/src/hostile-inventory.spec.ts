@@ -131,8 +131,8 @@ function renderWith({
 /** The authority of the lab's Traefik, which Open WebUI mounts. */
 const sharedSource = '/srv/docker/edge/ca';
 const untouched = renderWith({
-  place: { file: `${folder}/dns.yaml`, path: ['ttlSeconds'] },
-  text: '',
+  place: { file: `${folder}/hosts/trusted.yaml`, path: ['description'] },
+  text: ' and more',
   isAppended: true,
 });
 
