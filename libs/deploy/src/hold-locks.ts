@@ -206,6 +206,12 @@ function explainEnd(
       exitCode: exitCodes.locked,
     });
   }
+  if (exitCode === 73) {
+    return new StackError(`its lock cannot be written\n  | ${stderr.trim().split('\n').at(-1)}`, {
+      where,
+      fix: 'free disk space there (df -h and df -i show where), or mount the file system writable',
+    });
+  }
   const said = stderr.trim().split('\n').slice(-3).join('\n  | ');
   return new StackError(`its lock was lost${said === '' ? '' : `\n  | ${said}`}`, {
     where,

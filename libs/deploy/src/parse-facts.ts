@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Secret, StackError } from '@ai-stack/core';
+import { Secret, StackError, throwAll } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
+import { z } from 'zod';
 import type { HostDetails, HostFacts, PathFact, ServiceFacts } from './host-facts';
 import {
   convergedSchema,
@@ -51,7 +52,7 @@ export function parseHostFacts(
     hasHandMadeStack: bodies('handmade').length > 0,
     hold: parseHold(bodies('hold')[0]),
     listening: parseListening(lines('listening')),
-    services: parseServices(stackRoot, lines('services'), files),
+    services: parseServices(host, stackRoot, lines('services'), files),
     paths: parsePaths(lines('stat'), lines('sha256'), new Set(lines('empty'))),
     contents: parseContents(stackRoot, files),
   };
@@ -126,12 +127,32 @@ function refuseDenied(host: string, denied: string[]): void {
   });
 }
 
+/** What a later version of this program wrote must not be taken for damaged, and be written over. */
+function newerRecord(
+  host: string,
+  path: string,
+  read: (path: string) => string | undefined,
+): StackError[] {
+  const version = parseState(z.object({ version: z.number() }), read(path) ?? '')?.version ?? 1;
+  if (version <= 1) return [];
+  return [
+    new StackError(`${path} is of version ${version}, newer than this program knows (1)`, {
+      where: { host },
+      fix: 'deploy with the version of this workspace that wrote it, or a later one',
+    }),
+  ];
+}
+
 function parseServices(
+  host: string,
   stackRoot: string,
   names: string[],
   files: Map<string, Buffer>,
 ): Record<string, ServiceFacts> {
   const read = (path: string): string | undefined => files.get(path)?.toString('utf8');
+  throwAll(
+    names.flatMap((name) => newerRecord(host, `${stackRoot}/${name}/.stack/current.json`, read)),
+  );
   return Object.fromEntries(
     names.sort().map((name) => {
       const folder = `${stackRoot}/${name}`;

@@ -1,5 +1,5 @@
 import { describe, it } from '@jest/globals';
-import { StackError } from '@ai-stack/core';
+import { StackError, StackErrors } from '@ai-stack/core';
 import fc from 'fast-check';
 import { convergedSchema, holdSchema, journalSchema, manifestSchema, parseState } from './manifest';
 import { parseHostDetails, parseHostFacts } from './parse-facts';
@@ -44,7 +44,7 @@ function neverBreaks(read: () => unknown): void {
   try {
     read();
   } catch (error) {
-    if (!(error instanceof StackError)) throw error;
+    if (!(error instanceof StackError || error instanceof StackErrors)) throw error;
   }
 }
 

@@ -206,7 +206,7 @@ describe('a disk', () => {
       await work();
     } finally {
       await onVictim(
-        `rm -rf /run/moved; cp -a ${folder} /run/moved; umount ${folder}; cp -a /run/moved/. ${folder}/; rm -rf /run/moved`,
+        `rm -rf /run/moved ${folder}/filler; cp -a ${folder} /run/moved; umount ${folder}; cp -a /run/moved/. ${folder}/; rm -rf /run/moved`,
       );
     }
   };

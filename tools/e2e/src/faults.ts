@@ -137,7 +137,7 @@ export class Victim {
     );
     const script = [
       'cat >/run/patterns',
-      'find /opt /srv /tmp /var/tmp /run /root -xdev -type f -perm /044 -size -4M ! -path /run/patterns -exec grep -lFf /run/patterns {} + 2>/dev/null',
+      'find /opt /srv /tmp /var/tmp /run /root -xdev -path /run/docker -prune -o -type f -perm /044 -size -4M ! -path /run/patterns -exec grep -lFf /run/patterns {} + 2>/dev/null',
       'find /opt/stacks/ai/*/.stack /tmp /var/tmp -type f ! -name .env -exec grep -lFf /run/patterns {} + 2>/dev/null',
       'ps -eo args 2>/dev/null | grep -Ff /run/patterns | grep -v grep',
       'rm -f /run/patterns',

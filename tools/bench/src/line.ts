@@ -1,0 +1,49 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** A line to the lab's hosts that is slower than it is, and counts what goes over it. */
+export interface Line {
+  /** Added to each round trip, in milliseconds. */
+  delayMs: number;
+  /** For `ssh -F`, and for our STACK_SSH_CONFIG. */
+  configFile: string;
+  /** What has gone over it since the last call. */
+  take(): { connections: number; bytes: number };
+}
+
+/** Makes the ssh_config through which all contenders reach the hosts. */
+export function openLine(delayMs: number, folder: string, net: string): Line {
+  const log = join(folder, `line-${delayMs}.log`);
+  const configFile = join(folder, `line-${delayMs}.conf`);
+  const hosts = Object.entries({ trusted: 11, management: 12 }).map(([name, at]) => [
+    `Host ${name}`,
+    `  HostName ${net}.${at}`,
+    '  User root',
+    `  IdentityFile ${resolve('.lab/keys/id_ed25519')}`,
+    `  UserKnownHostsFile ${resolve('.lab/keys/known_hosts')}`,
+  ]);
+  // Half of it each way.
+  const relay = `node ${resolve('tools/lab/relay.mjs')} %h %p ${delayMs / 2}`;
+  const all = ['Host *', `  ProxyCommand env RELAY_LOG=${log} ${relay}`, '  BatchMode yes'];
+  writeFileSync(configFile, `${[...hosts.flat(), ...all].join('\n')}\n`);
+  return {
+    delayMs,
+    configFile,
+    take: () => {
+      const lines = readLines(log);
+      rmSync(log, { force: true });
+      return {
+        connections: lines.length,
+        bytes: lines.reduce((sum, line) => sum + Number(line), 0),
+      };
+    },
+  };
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n');
+  } catch {
+    return [];
+  }
+}
