@@ -1,0 +1,184 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Line } from './line';
+
+/** One way to bring the same services onto the same hosts. */
+export interface Contender {
+  name: string;
+  /** The command, and the variables that it wants, for one line. */
+  command: (line: Line) => { command: string[]; variables?: Record<string, string> };
+  /** Before the first run over a line; not measured. */
+  prepare?: (line: Line) => string[];
+  /** After the last. */
+  finish?: (line: Line) => string[];
+}
+
+/** A service and the host on which it stands. */
+export interface Placed {
+  host: string;
+  service: string;
+}
+
+const folderOf = (service: string): string => `/opt/stacks/ai/${service}`;
+
+export function ours(): Contender[] {
+  const over = (line: Line) => ({ STACK_SSH_CONFIG: line.configFile, NO_COLOR: '1' });
+  const nx = (...args: string[]) => ['node_modules/.bin/nx', ...args, '--outputStyle=static'];
+  return [
+    {
+      name: 'stack deploy (the command)',
+      command: (line) => ({
+        command: ['node', 'tools/stack/stack.cjs', 'deploy'],
+        variables: over(line),
+      }),
+    },
+    {
+      name: 'nx run stack:deploy',
+      command: (line) => ({ command: nx('run', 'stack:deploy'), variables: over(line) }),
+    },
+    {
+      name: 'nx run-many -t deploy',
+      command: (line) => ({ command: nx('run-many', '-t', 'deploy'), variables: over(line) }),
+    },
+  ];
+}
+
+/** What people do today: `ssh host docker compose up -d` in each folder, all at once. */
+export function shellLoops(placed: readonly Placed[]): Contender[] {
+  const loop = (line: Line, up: string, more: string): string[] => {
+    const each = placed.map(
+      ({ host, service }) =>
+        `ssh -F ${line.configFile} ${more} ${host} 'cd ${folderOf(service)} && docker compose ${up}' & pids="$pids $!"`,
+    );
+    // Fails when one of them does.
+    return [
+      'bash',
+      '-c',
+      `pids=\n${each.join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done`,
+    ];
+  };
+  const hosts = [...new Set(placed.map(({ host }) => host))];
+  const socket = (line: Line) => `/tmp/bench-${process.pid}-${line.delayMs}-%h`;
+  const shared = (line: Line) => `-o ControlMaster=no -o ControlPath=${socket(line)}`;
+  const onHosts = (line: Line, options: string) =>
+    hosts.map(
+      (host) => `ssh -F ${line.configFile} -o ControlPath=${socket(line)} ${options} ${host}`,
+    );
+  const masters = {
+    prepare: (line: Line) => [
+      ...['bash', '-ec'],
+      onHosts(line, '-o ControlMaster=yes -o ControlPersist=600 -fN').join('\n'),
+    ],
+    finish: (line: Line) => ['bash', '-c', onHosts(line, '-O exit').join('\n')],
+  };
+  return [
+    {
+      name: 'ssh loop, shared master, up -d --wait',
+      command: (line) => ({ command: loop(line, 'up -d --wait', shared(line)) }),
+      ...masters,
+    },
+    {
+      name: 'ssh loop, shared master, up -d',
+      command: (line) => ({ command: loop(line, 'up -d', shared(line)) }),
+      ...masters,
+    },
+    {
+      name: 'ssh loop, cold, up -d --wait',
+      command: (line) => ({ command: loop(line, 'up -d --wait', '-o ControlPath=none') }),
+    },
+  ];
+}
+
+/** Compose here, the engine there. Its ssh takes no options, so that a program of the same name adds them. */
+export function dockerHost(
+  placed: readonly Placed[],
+  compose: string,
+  folder: string,
+  files: string,
+): Contender {
+  return {
+    name: 'DOCKER_HOST=ssh://, up -d --wait',
+    command: (line) => {
+      const bin = join(folder, `bin-${line.delayMs}`);
+      mkdirSync(bin, { recursive: true });
+      const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F ${line.configFile} "$@"\n`;
+      writeFileSync(join(bin, 'ssh'), wrapper, { mode: 0o755 });
+      const each = placed.map(({ host, service }) => {
+        const own = join(files, host, service);
+        const place = `--project-directory ${folderOf(service)} -f ${own}/compose.yaml --env-file ${own}/.env`;
+        return `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait & pids="$pids $!"`;
+      });
+      const script = `pids=\n${each.join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done`;
+      return {
+        command: ['bash', '-c', script],
+        variables: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
+      };
+    },
+  };
+}
+
+/** Ansible with pipelining and without facts: a play that copies each compose file and brings it up. */
+export function ansible(
+  placed: readonly Placed[],
+  program: string,
+  folder: string,
+  files: string,
+): Contender {
+  const hosts = [...new Set(placed.map(({ host }) => host))];
+  return {
+    name: 'Ansible, docker_compose_v2, pipelining',
+    command: (line) => {
+      const base = join(folder, `ansible-${line.delayMs}`);
+      mkdirSync(base, { recursive: true });
+      const variables = 'ansible_python_interpreter=/var/tmp/bench-python/bin/python3';
+      writeFileSync(join(base, 'hosts'), hosts.map((host) => `${host} ${variables}\n`).join(''));
+      writeFileSync(join(base, 'play.yaml'), playOf(placed, hosts, files));
+      return {
+        command: [program, '-i', join(base, 'hosts'), '--forks', '10', join(base, 'play.yaml')],
+        variables: {
+          ANSIBLE_PIPELINING: 'True',
+          ANSIBLE_SSH_ARGS: `-F ${line.configFile} -o ControlMaster=auto -o ControlPersist=60s`,
+          ANSIBLE_SSH_CONTROL_PATH: `/tmp/bench-ansible-${line.delayMs}-%%h`,
+          ANSIBLE_NOCOLOR: '1',
+        },
+      };
+    },
+  };
+}
+
+function playOf(placed: readonly Placed[], hosts: readonly string[], files: string): string {
+  const plays = hosts.map((host) => ({
+    hosts: host,
+    gather_facts: false,
+    tasks: placed
+      .filter((one) => one.host === host)
+      .flatMap(({ service }) => [
+        {
+          name: `files of ${service}`,
+          'ansible.builtin.copy': {
+            src: join(files, host, service, 'compose.yaml'),
+            dest: `${folderOf(service)}/compose.yaml`,
+            mode: '0644',
+          },
+        },
+        {
+          name: `up ${service}`,
+          'community.docker.docker_compose_v2': {
+            project_src: folderOf(service),
+            wait: true,
+            pull: 'never',
+          },
+        },
+      ]),
+  }));
+  // JSON is YAML. Both hosts side by side: one play for each would be one behind the other.
+  const all = { hosts: hosts.join(','), gather_facts: false, strategy: 'free' };
+  const tasks = plays.flatMap(({ hosts: host, tasks: list }) =>
+    list.map((task) => ({ ...task, when: `inventory_hostname == '${host}'` })),
+  );
+  return JSON.stringify([{ ...all, tasks }], null, 2);
+}
+
+export function isThere(program: string): boolean {
+  return existsSync(program);
+}
