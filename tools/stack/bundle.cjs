@@ -7,11 +7,15 @@ const {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } = require('node:fs');
+const Module = require('node:module');
 const { join } = require('node:path');
+const { constants, Script } = require('node:vm');
 
+const { createRequire } = Module;
 const folder = 'dist/stack';
 /** What decides which packages are in it, and how it is built. */
 const fixed = ['package-lock.json', 'tsconfig.base.json', 'tools/stack/bundle.cjs'];
@@ -26,9 +30,38 @@ function bundle(root) {
   return file;
 }
 
-/** What the bundle exports: `main()` runs the command line, `runTasks` the tasks of a batch of Nx. */
+/**
+ * What the bundle exports: `main()` runs the command line, `runTasks` the tasks of a batch of Nx. Node keeps no compiled
+ * code between two starts; V8's own cache of it does, and spares a third of the time until the first line.
+ */
 function load(root) {
-  return require(bundle(root));
+  const file = bundle(root);
+  const cacheFile = `${file}.${process.version}.cache`;
+  const cachedData = readIfThere(cacheFile);
+  const source = readFileSync(file, 'utf8');
+  const script = new Script(Module.wrap(source), {
+    filename: file,
+    cachedData,
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  });
+  if (cachedData === undefined || script.cachedDataRejected) {
+    // At the end: what ran until then is in it, too.
+    process.once('exit', () => put(cacheFile, script.createCachedData()));
+  }
+  const own = new Module(file, module);
+  own.filename = file;
+  own.paths = Module._nodeModulePaths(join(root, folder));
+  const run = script.runInThisContext();
+  run.call(own.exports, own.exports, createRequire(file), own, file, join(root, folder));
+  return own.exports;
+}
+
+function readIfThere(file) {
+  try {
+    return readFileSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 function definitions(root) {
@@ -96,15 +129,21 @@ function build(root, services, file) {
     [...fixed, ...sources].map((path) => [path, stampOf(root, path)]),
   );
   mkdirSync(join(root, folder), { recursive: true });
+  for (const name of readdirSync(join(root, folder)))
+    if (name.endsWith('.cache')) rmSync(join(root, folder, name), { force: true });
   put(file, result.outputFiles[0].text);
   put(join(root, folder, 'stack.json'), JSON.stringify({ services, stamps }));
 }
 
-/** Whole or not at all: two commands may build at once. */
-function put(file, text) {
+/** Whole or not at all: two commands may build at once. A cache that cannot be written costs time, and nothing else. */
+function put(file, content) {
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, text);
-  renameSync(fresh, file);
+  try {
+    writeFileSync(fresh, content);
+    renameSync(fresh, file);
+  } catch (error) {
+    if (!file.endsWith('.cache')) throw error;
+  }
 }
 
 function explain(error) {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Line } from './line';
 
 /** One way to bring the same services onto the same hosts. */
@@ -99,7 +99,7 @@ export function dockerHost(
   return {
     name: 'DOCKER_HOST=ssh://, up -d --wait',
     command: (line) => {
-      const bin = join(folder, `bin-${line.delayMs}`);
+      const bin = resolve(folder, `bin-${line.delayMs}`);
       mkdirSync(bin, { recursive: true });
       const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F ${line.configFile} "$@"\n`;
       writeFileSync(join(bin, 'ssh'), wrapper, { mode: 0o755 });

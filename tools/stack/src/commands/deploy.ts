@@ -35,12 +35,14 @@ export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
-  const commit = await readCommit(call.root);
+  // Git looks at every file; the connections are opened meanwhile.
+  const commitRead = readCommit(call.root);
   const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
   const showPlan = (plans: readonly Plan[]) => {
     if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
   };
-  const result = await withSession(call, hosts, (session) => {
+  const result = await withSession(call, hosts, async (session) => {
+    const commit = await commitRead;
     const work = (onProgress: OnProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),
