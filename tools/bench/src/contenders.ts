@@ -67,9 +67,13 @@ export function shellLoops(placed: readonly Placed[]): Contender[] {
   const masters = {
     prepare: (line: Line) => [
       ...['bash', '-ec'],
-      onHosts(line, '-o ControlMaster=yes -o ControlPersist=600 -fN').join('\n'),
+      onHosts(line, '-o ControlMaster=auto -o ControlPersist=600 -fN').join('\n'),
     ],
-    finish: (line: Line) => ['bash', '-c', onHosts(line, '-O exit').join('\n')],
+    finish: (line: Line) => [
+      'bash',
+      '-c',
+      `${onHosts(line, '-O exit 2>/dev/null').join('; ')}; true`,
+    ],
   };
   return [
     {
