@@ -112,7 +112,7 @@ function renderWith({
   const path = join(root, place.file);
   const before = readFileSync(path, 'utf8');
   const document = parseDocument(before);
-  const old = String(document.getIn(place.path) as string | number | boolean | undefined);
+  const old = String(document.getIn(place.path));
   document.setIn(place.path, isAppended ? `${old}${text}` : text);
   writeFileSync(path, stringify(document.toJS()));
   try {

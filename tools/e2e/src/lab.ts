@@ -71,6 +71,16 @@ export async function containers(): Promise<Record<string, string>> {
   return Object.fromEntries(lines.sort().map((line) => line.split(' ') as [string, string]));
 }
 
+/** The id of a service's only container: its name counts on with each update that starts the new one first. */
+export async function containerOf(host: string, service: string): Promise<string> {
+  const filter = ['--filter', `label=com.docker.compose.project=ai-${service}`];
+  const listed = await onHost(host, 'docker', 'ps', '-aq', '--no-trunc', ...filter);
+  const [id = '', ...others] = listed.trim().split('\n');
+  if (id === '' || others.length > 0)
+    throw new Error(`${service} has ${listed.trim() || 'no container'}`);
+  return id;
+}
+
 /** The names whose container differs between two calls of `containers`. */
 export function changed(before: Record<string, string>, after: Record<string, string>): string[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

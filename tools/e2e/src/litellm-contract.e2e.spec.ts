@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '../../checks/fixtures/golden';
 import { askGateway } from './gateway';
 import { Isolated, waitFor } from './isolated';
-import { labImages, onHost, stack } from './lab';
+import { containerOf, labImages, onHost, stack } from './lab';
 
 jest.setTimeout(600_000);
 
@@ -94,7 +94,8 @@ print(r.urlopen(ask, timeout=10).read().decode())`;
       const folder = await alone.write('config/config.yaml', rendered('prod', '/config.yaml'));
       const image = await onHost(
         'trusted',
-        ...['docker', 'inspect', '-f', '{{.Config.Image}}', 'ai-litellm-litellm-1'],
+        ...['docker', 'inspect', '-f', '{{.Config.Image}}'],
+        await containerOf('trusted', 'litellm'),
       );
       const given = Object.entries(environment).flatMap(([name, value]) => [
         '-e',

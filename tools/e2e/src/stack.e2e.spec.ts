@@ -9,6 +9,7 @@ import { loadDefinitions } from '../../stack/src/definitions';
 import {
   askHost,
   changed,
+  containerOf,
   containers,
   lab,
   nx,
@@ -472,9 +473,8 @@ describe('Nx', () => {
       ),
       onHost(
         'trusted',
-        'sh',
-        '-c',
-        "docker inspect -f '{{.State.StartedAt}}' ai-litellm-litellm-1",
+        ...['docker', 'inspect', '-f', '{{.State.StartedAt}}'],
+        await containerOf('trusted', 'litellm'),
       ),
     ]);
     expect(started).toEqual([...started].sort());
