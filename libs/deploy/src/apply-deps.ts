@@ -25,6 +25,8 @@ export interface ApplyDeps {
   /** Takes secrets out of what programs wrote. */
   mask: (text: string) => string;
   onProgress: (event: ProgressEvent) => void;
+  /** Called before the new containers start: from then on they may have changed data. */
+  onStart?: () => void;
   /** Ends the wait for health early. */
   signal?: AbortSignal;
 }

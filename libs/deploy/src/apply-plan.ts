@@ -9,6 +9,7 @@ import {
 } from './apply-containers';
 import type { ApplyDeps } from './apply-deps';
 import { checkCompose, discardStaged, swapFiles, uploadStaged, writeJournal } from './apply-files';
+import { checkCopySpace, copyData } from './copy-data';
 import type { Manifest } from './manifest';
 import type { PlannedRelease } from './plan-release';
 import { recordRelease } from './record-release';
@@ -24,7 +25,10 @@ export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promi
     const uploads = await uploadStaged(planned, deps);
     await checkCompose(planned, deps);
     await pullImages(planned, deps);
+    await checkCopySpace(planned, deps);
     await swapFiles(planned, uploads, deps);
+    await copyData(planned, deps);
+    deps.onStart?.();
     await startContainers(planned, deps);
     await proveReloads(planned, deps);
     await pullModels(planned, deps);

@@ -17,7 +17,9 @@ import {
   forgetScript,
   journalScript,
   recordScript,
+  copyScript,
   removeDataScript,
+  spaceScript,
   swapScript,
 } from './apply-scripts';
 
@@ -112,6 +114,30 @@ describe('scripts of an apply', () => {
       'releases',
     ]);
     expect(existsSync(at('data/one/.staging'))).toBe(false);
+  });
+
+  it('copy takes all or nothing, keeps the newest alone, and an interrupted one what it had', () => {
+    write('data/one/store/x', 'old');
+    write('data/one/snaps/y', 'y');
+    write('data/one/.copies/a0/store/x', 'older');
+    const folders = [at('data/one/store'), at('data/one/snaps')];
+    const copy = at('data/one/.copies/a1');
+    expect(run(copyScript, ['keep', copy, ...folders])).toMatchObject({ status: 0 });
+    expect(readdirSync(at('data/one/.copies'))).toEqual(['a1']);
+    expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
+    expect(readdirSync(copy).sort()).toEqual(['snaps', 'store']);
+    write('data/one/store/x', 'changed meanwhile');
+    run(copyScript, ['keep', copy, ...folders]);
+    expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
+    run(copyScript, ['anew', copy, ...folders]);
+    expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('changed meanwhile');
+  });
+
+  it('space says how much is missing', () => {
+    write('data/one/store/x', 'x');
+    expect(run(spaceScript, [at('data/one'), at('data/one/store')])).toMatchObject({ status: 0 });
+    const sparse = spaceScript.replace('du -skc -- "$@"', "printf '99999999999999\\ttotal\\n'");
+    expect(run(sparse, [at('data/one'), at('data/one/store')])).toMatchObject({ status: 74 });
   });
 
   it('forget keeps .env and data; removeData takes them', () => {

@@ -154,12 +154,13 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
     release: plan.release,
     run: async () => {
       if (isEmptyPlan(plan)) return 'unchanged';
-      const deps = depsOf(planned, run);
+      let isStarted = false;
+      const deps = { ...depsOf(planned, run), onStart: () => (isStarted = true) };
       try {
         await applyPlan(planned, deps);
         if (run.options.isProved === true) await deps.prove(planned.release);
       } catch (error) {
-        throw await returnToPrevious(error, planned, deps);
+        throw await returnToPrevious(error, planned, deps, isStarted);
       }
       return 'changed';
     },

@@ -42,5 +42,6 @@ export const guardNames = [
   'disk-short',
   'downgrade',
   'version-step',
+  'removes-most',
   'hides-records',
 ] as const;

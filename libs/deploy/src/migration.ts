@@ -9,6 +9,8 @@ interface Step {
   before: string;
   after: string;
   isDown: boolean;
+  /** Whether both versions could be read: otherwise it may go either way, and counts as down. */
+  isKnown: boolean;
   /** More than one minor at once, or another major. */
   isWide: boolean;
 }
@@ -27,16 +29,16 @@ function stepBetween(
   before: string,
   after: string,
   policy: MigrationPolicy,
-): Pick<Step, 'isDown' | 'isWide'> | undefined {
+): Pick<Step, 'isDown' | 'isKnown' | 'isWide'> | undefined {
   if (policy === 'none' || before === after) return undefined;
   const [from, to] = [versionOf(before), versionOf(after)];
   // Which way an unreadable version goes is not known: neither back nor forth is taken for granted.
-  if (from === undefined || to === undefined) return { isDown: true, isWide: true };
+  if (from === undefined || to === undefined) return { isDown: true, isKnown: false, isWide: true };
   const [major, minor, patch] = [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
   const isMinor = major !== 0 || minor !== 0;
   if (!isMinor && (policy === 'each-minor' || patch === 0)) return undefined;
   const isDown = (major || minor || patch) < 0;
-  return { isDown, isWide: major !== 0 || Math.abs(minor) > 1 };
+  return { isDown, isKnown: true, isWide: major !== 0 || Math.abs(minor) > 1 };
 }
 
 function versionOf(image: string): [number, number, number] | undefined {

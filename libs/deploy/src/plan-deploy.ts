@@ -5,7 +5,7 @@ import type { SecretsOf } from './find-secrets';
 import { holdGuard } from './guard-hold';
 import { guardNames } from './guards';
 import type { HostFacts } from './host-facts';
-import { hasNewHome, planOrphans } from './plan-orphans';
+import { hasNewHome, planOrphans, refuseMost } from './plan-orphans';
 import { prepareRelease, type PlannedRelease } from './plan-release';
 
 export interface PlanOptions {
@@ -134,7 +134,8 @@ function allOrphans(options: PlanOptions, facts: readonly HostFacts[]): Plan[] {
     .filter(({ host }) => orphansOn === undefined || orphansOn.includes(host))
     .flatMap((one) => planOrphans(environment, placed, one))
     .filter(({ service }) => of === 'all' || of.includes(service))
-    .filter((orphan) => hasNewHome(orphan, placed, releases, facts));
+    .filter((orphan) => hasNewHome(orphan, placed, releases, facts))
+    .map((orphan, _at, all) => refuseMost(orphan, all, facts));
 }
 
 function refuseUnknownGuards(allow: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '@ai-stack/core';
-import { hasNewHome, planOrphans, removableOrphans } from './plan-orphans';
+import { hasNewHome, planOrphans, refuseMost, removableOrphans } from './plan-orphans';
 import { prepareRelease } from './plan-release';
 import type { Outcome } from './progress';
 import {
@@ -70,5 +70,24 @@ describe('removableOrphans', () => {
     ['a stranger failed', [outcome('four', 'failed')], 1],
   ])('%s', (_, outcomes, count) => {
     expect(removableOrphans([orphan()], outcomes, needs)).toHaveLength(count);
+  });
+});
+
+describe('refuseMost', () => {
+  const running = (names: string[]) => {
+    const current = settled.services['one'];
+    return { ...settled, services: Object.fromEntries(names.map((name) => [name, current!])) };
+  };
+  const named = (names: string[]): Plan[] => names.map((service) => ({ ...orphan(), service }));
+  it.each([
+    [['a', 'b'], ['a', 'b', 'c', 'd'], 'removes-most'],
+    [['a', 'b', 'c'], ['a', 'b', 'c'], 'removes-most'],
+    [['a', 'b'], ['a', 'b', 'c', 'd', 'e'], undefined],
+    // One service alone is moved or given up every day.
+    [['a'], ['a'], undefined],
+  ])('%j of %j: %s', (gone, present, guard) => {
+    const all = named(gone);
+    const found = all.map((one) => refuseMost(one, all, [running(present)]).blocked[0]?.guard);
+    expect(found).toEqual(gone.map(() => guard));
   });
 });

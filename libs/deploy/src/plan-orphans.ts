@@ -1,4 +1,4 @@
-import type { Action, Plan, Release } from '@ai-stack/core';
+import type { Action, Blocked, Plan, Release } from '@ai-stack/core';
 import { labels } from '@ai-stack/core';
 import type { HostFacts } from './host-facts';
 import type { Outcome } from './progress';
@@ -60,6 +60,21 @@ export function hasNewHome(
           (one) => one.host === name && one.services[service]?.current?.environment === environment,
         ),
     );
+}
+
+/** An inventory that lost its hosts or services by mistake must not take the stack away. Pure. */
+export function refuseMost(orphan: Plan, all: readonly Plan[], facts: readonly HostFacts[]): Plan {
+  const { environment } = orphan;
+  const present = facts.flatMap((host) =>
+    Object.values(host.services).filter(({ current }) => current?.environment === environment),
+  ).length;
+  if (all.length < 2 || all.length * 2 < present) return orphan;
+  const blocked: Blocked = {
+    guard: 'removes-most',
+    reason: `${all.length} of the ${present} services that run would be removed: ${all.map(({ service, host }) => `${service} on ${host}`).join(', ')}`,
+    fix: "look at services: in the hosts' files",
+  };
+  return { ...orphan, blocked: [...orphan.blocked, blocked] };
 }
 
 /** The orphans that nobody uses any more: not those of a service that stopped, nor of one that a stopped one needs. */

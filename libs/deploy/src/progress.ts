@@ -20,6 +20,7 @@ export type Step =
   | 'upload'
   | 'check'
   | 'pull-image'
+  | 'copy'
   | 'swap'
   | 'up'
   | 'start-first'

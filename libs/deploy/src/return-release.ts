@@ -6,7 +6,7 @@ import { applyPlan } from './apply-plan';
 import { failureScript } from './apply-scripts';
 import { collectHostFacts } from './collect-facts';
 import { composePlace } from './compose-place';
-import { dataOf } from './guard-migration';
+import { planCopy } from './copy-data';
 import type { HostFacts } from './host-facts';
 import type { Manifest } from './manifest';
 import { migrationsBetween } from './migration';
@@ -21,12 +21,14 @@ export interface ReturnDeps extends ApplyDeps {
 
 /**
  * After a failed apply: the release that ran before runs again, and is proved. Resolves with the error to report, which
- * says what became of it. Where the failed release may have changed data there is no way back: it is stopped.
+ * says what became of it. Where the failed release has started and may have changed data there is no way back: it is
+ * stopped.
  */
 export async function returnToPrevious(
   caught: unknown,
   planned: PlannedRelease,
   deps: ReturnDeps,
+  isStarted: boolean,
 ): Promise<StackError> {
   const failure = asError(caught, planned);
   const previous = planned.facts.services[planned.release.service]?.current;
@@ -37,7 +39,8 @@ export async function returnToPrevious(
   if (deps.signal?.aborted === true) return failure;
   await keepFailure(failure, planned, deps);
   const steps = migrationsBetween(previous, planned.release);
-  if (steps.length > 0) return stopMigrated(failure, steps[0]?.before ?? '', planned, deps);
+  if (steps.length > 0 && isStarted)
+    return stopMigrated(failure, steps[0]?.before ?? '', planned, deps);
   try {
     await bringBack(previous, planned, deps);
     return tell(
@@ -98,10 +101,15 @@ async function stopMigrated(
   await deps.connection
     .script('exec "$@"', command, { before: deps.fence, timeoutMs: 180_000, doing: 'stopping it' })
     .catch(() => undefined);
+  const copy = planCopy(planned, deps.dataRoot);
+  const restore = (copy?.folders ?? []).map((path) => {
+    const kept = `${copy?.path ?? ''}/${path.slice(path.lastIndexOf('/') + 1)}`;
+    return `rm -rf ${path} && cp -a ${kept} ${path}`;
+  });
   return tell(
     failure,
     `it is stopped: it may have changed its data, which ${before} would not read any more`,
-    `mend the cause and deploy again; or put back a copy of ${dataOf(release)} that was made before, then run its rollback with --allow=downgrade`,
+    `mend the cause and deploy again; or go back to the data from before, on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
   );
 }
 

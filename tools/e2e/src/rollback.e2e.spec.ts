@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { ReleaseRow } from '@ai-stack/report';
 import { waitFor } from './isolated';
-import { changed, containerOf, containers, onHost, stack, Workspace } from './lab';
+import { askHost, changed, containerOf, containers, onHost, stack, Workspace } from './lab';
 
 jest.setTimeout(600_000);
 
@@ -103,6 +103,61 @@ describe('a release that fails', () => {
     await isAsBefore();
     const kept = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.stack/failures.log');
     expect(kept).toMatch(/litellm is not ready/);
+  });
+});
+
+describe('an upgrade that changes data', () => {
+  const settings = 'apps/qdrant/environments/lab.yaml';
+  const later = 'qdrant/qdrant:v1.20.0';
+  const folder = '/srv/docker/qdrant';
+  const onData = (script: string) => onHost('management', 'sh', '-c', script);
+  beforeAll(async () => {
+    const made = await askHost(
+      'management',
+      'FROM qdrant/qdrant:v1.19.0\nLABEL ai-stack-lab.relabelled=yes\n',
+      ...['env', 'DOCKER_BUILDKIT=0', 'docker', 'build', '-q', '-t', later, '-'],
+    );
+    expect(`${made.code} ${made.err}`).toMatch(/^0 /);
+    await onData(`echo before >${folder}/storage/mark`);
+  });
+  afterAll(() =>
+    onData(`rm -rf ${folder}/storage/mark ${folder}/.copies; docker rmi ${later} || true`),
+  );
+
+  it('copies it first, and is not rolled back', async () => {
+    const upgraded = new Workspace();
+    upgraded.edit(settings, /^image: .*$/m, `image: ${later}`);
+    const ran = await upgraded.stack('deploy', 'qdrant');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(await onData(`cat ${folder}/.copies/*/storage/mark`)).toBe('before');
+    const back = await upgraded.stack('rollback', 'qdrant');
+    expect(`${back.code} ${back.err}`).toMatch(/^2 /);
+    expect(back.err).toMatch(/changed its data[^]*--allow=downgrade/);
+    upgraded.remove();
+    const allowed = await stack(process.cwd(), 'deploy', 'qdrant', '--allow=downgrade');
+    expect(`${allowed.code} ${allowed.err}`).toMatch(/^0 /);
+  });
+
+  it('and fails is stopped, and what it says brings the earlier one back', async () => {
+    const broken = new Workspace();
+    broken.edit(settings, /^image: .*$/m, `image: ${later}`);
+    const spoil = "command: ['sh', '-c', 'echo spoilt >storage/mark; exit 3']";
+    broken.edit('apps/qdrant/service.ts', "command: ['./qdrant']", spoil);
+    const ran = await broken.stack('deploy', 'qdrant', '--json');
+    broken.remove();
+    expect(ran.code).toBe(1);
+    expect(await onData(`cat ${folder}/storage/mark`)).toBe('spoilt');
+    expect(await onData('docker ps -q --filter label=ai-stack.service=qdrant')).toBe('');
+    const { outcomes } = JSON.parse(ran.out) as { outcomes: { error?: { fix?: string } }[] };
+    const fix = outcomes[0]?.error?.fix ?? '';
+    const [, commands = '', id = ''] =
+      /on the host: (.*); then .* --to=([0-9a-f]{12})/.exec(fix) ?? [];
+    expect(fix).toMatch(/rm -rf .* && cp -a .*--to=/);
+    await onData(commands);
+    const back = await workspace.stack('rollback', 'qdrant', `--to=${id}`);
+    expect(`${back.code} ${back.err}`).toMatch(/^0 /);
+    expect(await onData(`cat ${folder}/storage/mark`)).toBe('before');
+    await isAsBefore();
   });
 });
 
