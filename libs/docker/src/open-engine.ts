@@ -27,8 +27,11 @@ const watchedEvents = 'create start die stop kill restart oom pause unpause dest
 
 /** Opens the engine of a host through a forward of its socket. No question is asked yet. */
 export async function openEngine(connection: Connection): Promise<Engine> {
-  const socketPath = await connection.forwardSocket(remoteSocket);
-  return new SocketEngine(connection, openDocker(socketPath));
+  // sshd forwards a socket with the rights of the user, who may have none to it.
+  const socketPath = await (connection.usesSudo
+    ? connection.forwardCommand(['docker', 'system', 'dial-stdio'])
+    : connection.forwardSocket(remoteSocket));
+  return new SocketEngine(connection, openDocker(socketPath, connection.usesSudo ? 3 : Infinity));
 }
 
 /** Two methods whose options the published types leave out. */
@@ -38,8 +41,8 @@ interface Untyped {
 }
 
 /** dockerode with a keep-alive agent; docker-modem takes one, only the published types do not say so. */
-function openDocker(socketPath: string): Docker {
-  const options = { socketPath, agent: new Agent({ keepAlive: true }) };
+function openDocker(socketPath: string, maxSockets: number): Docker {
+  const options = { socketPath, agent: new Agent({ keepAlive: true, maxSockets }) };
   return new Docker(options);
 }
 

@@ -51,6 +51,10 @@ export interface Connection {
   upload(files: readonly UploadFile[], directory: string, before?: Preamble): Promise<void>;
   /** A local Unix socket that leads to the remote one; made once per remote path. */
   forwardSocket(remotePath: string): Promise<string>;
+  /** Whether commands run as root through sudo; forwards do not. */
+  readonly usesSudo: boolean;
+  /** A local Unix socket of which each connection is the standard input and output of a command there; made once. */
+  forwardCommand(command: readonly string[]): Promise<string>;
   /** A local Unix socket that leads to `name:port` as the host itself resolves and reaches it; made once. */
   forwardTcp(name: string, port: number): Promise<string>;
   /** Ends the connection and removes its local files. Never throws. */

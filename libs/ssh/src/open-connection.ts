@@ -11,6 +11,7 @@ import type {
 } from './connection';
 import { explainFailure } from './explain';
 import { openGate } from './limit';
+import { announced, serveCommand, type CommandServer } from './forward-command';
 import { openMaster, type Master } from './master';
 import { quote, quoteForLogin } from './quote';
 import { spawnProgram, type Spawned } from './spawn';
@@ -19,6 +20,8 @@ import { packFiles, unpackScript } from './upload';
 const defaultTimeoutMs = 60_000;
 /** sshd's MaxSessions is 10 unless set otherwise. */
 const maxSessions = 8;
+/** With sudo, those that stay for streams of the engine. */
+const streamSessions = 4;
 /** sshd's MaxStartups begins to drop at 10, and hosts may share a jump host. */
 const maxStartups = 8;
 /** What a client writes when the master, or the host's sshd, would not serve it. */
@@ -50,15 +53,19 @@ export async function openConnections(
 
 class SshConnection implements Connection {
   readonly host: string;
+  readonly usesSudo: boolean;
   readonly #host: Host;
   readonly #master: Master;
   readonly #log: ((line: string) => void) | undefined;
-  readonly #gate = openGate(maxSessions);
+  readonly #gate: ReturnType<typeof openGate>;
+  readonly #servers: CommandServer[] = [];
   readonly #forwards = new Map<string, Promise<string>>();
   #closing: Promise<void> | undefined;
 
   constructor(host: Host, master: Master, log: OpenOptions['log']) {
     this.host = host.name;
+    this.usesSudo = host.ssh.sudo === true;
+    this.#gate = openGate(this.usesSudo ? maxSessions - streamSessions : maxSessions);
     this.#host = host;
     this.#master = master;
     this.#log = log;
@@ -66,7 +73,7 @@ class SshConnection implements Connection {
 
   async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const shown = quote(command);
-    const args = ['--', this.#host.fqdn, quoteForLogin(command)];
+    const args = ['--', this.#host.fqdn, quoteForLogin(this.#asRoot(command))];
     return this.#gate(() => this.#runMux(args, shown, options));
   }
 
@@ -103,9 +110,30 @@ class SshConnection implements Connection {
     return this.#forward(`${name.includes(':') ? `[${name}]` : name}:${port}`);
   }
 
+  forwardCommand(command: readonly string[]): Promise<string> {
+    const key = `command ${quote(command)}`;
+    const known = this.#forwards.get(key);
+    if (known !== undefined) return known;
+    const local = join(this.#master.directory, `f${this.#forwards.size}`);
+    const words = [...announced, ...this.#asRoot(command)];
+    const args = muxArguments(this.#master.control, ['--', this.#host.fqdn, quoteForLogin(words)]);
+    const made = serveCommand(local, args).then((server) => {
+      this.#servers.push(server);
+      return local;
+    });
+    this.#forwards.set(key, made);
+    made.catch(() => this.#forwards.delete(key));
+    return made;
+  }
+
   close(): Promise<void> {
+    for (const server of this.#servers) server.close();
     this.#closing ??= this.#master.close();
     return this.#closing;
+  }
+
+  #asRoot(command: readonly string[]): readonly string[] {
+    return this.usesSudo ? ['sudo', '-n', '--', ...command] : command;
   }
 
   /** Makes the forward once per target; a failed one is forgotten. */
@@ -173,8 +201,11 @@ function fixOf(exitCode: number, stderr: string): string | undefined {
     return 'free disk space on the host (df -h shows where), then try again';
   }
   if (/Read-only file system/.test(stderr)) return 'mount that file system writable on the host';
+  if (/^sudo: /m.test(stderr)) {
+    return 'let ssh.user run commands through sudo without a password (NOPASSWD: ALL in its sudoers), or leave ssh.sudo out';
+  }
   if (/Permission denied/.test(stderr)) {
-    return "log in as a user who may do this (ssh.user in the host's file)";
+    return "log in as a user who may do this (ssh.user in the host's file), or set ssh.sudo there";
   }
   if (exitCode === 127) return 'install the missing program on the host';
   return undefined;

@@ -178,6 +178,41 @@ describe('an sshd', () => {
   });
 });
 
+describe('a user who is not root', () => {
+  beforeAll(async () => {
+    await onVictim(
+      [
+        'useradd -m -s /bin/bash -G docker helper',
+        'mkdir -p ~helper/.ssh && cp /root/.ssh/authorized_keys ~helper/.ssh/',
+        'chown -R helper: ~helper/.ssh && chmod 700 ~helper/.ssh',
+      ].join(' && '),
+    );
+  });
+  afterAll(() => onVictim('rm -f /etc/sudoers.d/helper; pkill -u helper; userdel -r helper 2>&1'));
+
+  it('and only in the docker group may not write, which is said before anything is changed', async () => {
+    const before = await running();
+    victim.edit(hostFile, 'user: root', 'user: helper');
+    victim.change();
+    const ran = await victim.deploy();
+    victim.restore();
+    expect(ran.code).toBe(1);
+    expect(ran.err + ran.out).toMatch(/may not read|Permission denied/);
+    expect(await running()).toBe(before);
+    await victim.converges();
+  });
+
+  it('with sudo deploys as root does, and without a way to sudo hears why', async () => {
+    victim.edit(hostFile, 'user: root', 'user: helper\n  sudo: true');
+    victim.change();
+    const refused = await victim.deploy();
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/sudo/);
+    await onVictim("echo 'helper ALL=(ALL) NOPASSWD: ALL' >/etc/sudoers.d/helper");
+    await victim.converges();
+  });
+});
+
 describe('a slow line', () => {
   const relayed = (numbers: string) =>
     victim.write(

@@ -2,7 +2,7 @@
 # The Debian root of the hosts: built once per content key, shared read-only by all hosts and checkouts.
 
 root_suite=trixie                            # Debian 13: Docker Engine 26.1, Compose 2.26, as a user may have
-root_packages=(docker.io docker-cli docker-compose docker-registry openssh-server iptables iproute2 procps tini)
+root_packages=(docker.io docker-cli docker-compose docker-registry openssh-server sudo iptables iproute2 procps tini)
 root_without=(/usr/share/doc /usr/share/man /usr/share/locale)
 
 root_key() {

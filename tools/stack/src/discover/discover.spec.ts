@@ -42,6 +42,8 @@ function openRecorded(silent: readonly string[] = []) {
       run: refuse,
       upload: refuse,
       forwardSocket: refuse,
+      usesSudo: false,
+      forwardCommand: refuse,
       forwardTcp: refuse,
       script: async (text, args) => {
         expect([text, args[0]]).toEqual([surveyScript, containerFormat]);
