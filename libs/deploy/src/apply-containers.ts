@@ -2,13 +2,12 @@ import { StackError } from '@ai-stack/core';
 import { composeUp, waitHealthy, type ContainerFact, type ImageFact } from '@ai-stack/docker';
 import { changesOf, tellStep, type ApplyDeps } from './apply-deps';
 import { composePlace } from './compose-place';
+import { composeStart } from './compose-start';
 import { findImage } from './find-image';
 import { judgeContainer } from './judge-container';
 import type { PlannedRelease } from './plan-release';
 import { composePath } from './read-keys';
 import { startBeside } from './start-beside';
-
-const composeTimeoutMs = 900_000;
 
 /** What was read back after the change. */
 export interface SeenRelease {
@@ -47,12 +46,7 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   const begun = Date.now();
   await startBeside(planned, deps);
   const place = composePlace(release, env.text !== undefined);
-  const up = (command: readonly string[]) =>
-    deps.connection.script('exec "$@"', command, {
-      before: deps.fence,
-      timeoutMs: composeTimeoutMs,
-      doing: 'docker compose up',
-    });
+  const up = (command: readonly string[]) => composeStart(command, planned, deps);
   try {
     if (forced.length > 0) {
       await up(composeUp(place, forced, { forceRecreate: true }));
@@ -92,7 +86,7 @@ function needsCompose(planned: PlannedRelease): boolean {
   );
 }
 
-/** A dependency that never became healthy ends \`up\` itself: its own lines say more. */
+/** A dependency that never became healthy ends `up` itself: its own lines say more. */
 async function explainUp(
   error: unknown,
   { release }: PlannedRelease,

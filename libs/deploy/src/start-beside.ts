@@ -4,6 +4,7 @@ import { composeScale, waitHealthy, type ContainerFact } from '@ai-stack/docker'
 import { tellStep, type ApplyDeps } from './apply-deps';
 import { drainScript, removeScript, retireScript } from './apply-scripts';
 import { composePlace } from './compose-place';
+import { composeStart } from './compose-start';
 import type { PlannedRelease } from './plan-release';
 
 const minuteMs = 60_000;
@@ -60,11 +61,7 @@ async function startSuccessors(
     leaving.filter(({ service }) => service === name).length + 1,
   ]);
   const place = composePlace(release, env.text !== undefined);
-  await deps.connection.script('exec "$@"', composeScale(place, Object.fromEntries(counts)), {
-    before: deps.fence,
-    timeoutMs: 15 * minuteMs,
-    doing: 'docker compose up',
-  });
+  await composeStart(composeScale(place, Object.fromEntries(counts)), planned, deps);
   const seconds = Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
   await waitHealthy(deps.engine, release.project, wanted, {
     deadline: Date.now() + seconds * 1000,
