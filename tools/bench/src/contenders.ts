@@ -5,12 +5,25 @@ import type { Line } from './line';
 /** One way to bring the same services onto the same hosts. */
 export interface Contender {
   name: string;
-  /** The command, and the variables that it wants, for one line. */
-  command: (line: Line) => { command: string[]; variables?: Record<string, string> };
+  /** The command, and the variables that it wants, for one line; with a change that it has to bring. */
+  command: (
+    line: Line,
+    change?: Change,
+  ) => { command: string[]; variables?: Record<string, string> };
+  /** Whether it can bring a change. */
+  canChange: boolean;
   /** Before the first run over a line; not measured. */
   prepare?: (line: Line) => string[];
   /** After the last. */
   finish?: (line: Line) => string[];
+}
+
+/** What one service is to become. */
+export interface Change extends Placed {
+  /** A workspace that says so. */
+  root: string;
+  /** The compose.yaml that it renders. */
+  file: string;
 }
 
 /** A service and the host on which it stands. */
@@ -23,33 +36,32 @@ const folderOf = (service: string): string => `/opt/stacks/ai/${service}`;
 
 export function ours(): Contender[] {
   const over = (line: Line) => ({ STACK_SSH_CONFIG: line.configFile, NO_COLOR: '1' });
+  const contender = (name: string, ...program: string[]): Contender => ({
+    name,
+    canChange: true,
+    command: (line, change) => ({
+      command: ['env', '-C', change?.root ?? '.', ...program],
+      variables: over(line),
+    }),
+  });
   const nx = (...args: string[]) => ['node_modules/.bin/nx', ...args, '--outputStyle=static'];
   return [
-    {
-      name: 'stack deploy (the command)',
-      command: (line) => ({
-        command: ['node', 'tools/stack/stack.cjs', 'deploy'],
-        variables: over(line),
-      }),
-    },
-    {
-      name: 'nx run stack:deploy',
-      command: (line) => ({ command: nx('run', 'stack:deploy'), variables: over(line) }),
-    },
-    {
-      name: 'nx run-many -t deploy',
-      command: (line) => ({ command: nx('run-many', '-t', 'deploy'), variables: over(line) }),
-    },
+    contender('stack deploy (the command)', 'node', 'tools/stack/stack.cjs', 'deploy'),
+    contender('nx run stack:deploy', ...nx('run', 'stack:deploy')),
+    contender('nx run-many -t deploy', ...nx('run-many', '-t', 'deploy')),
   ];
 }
 
 /** What people do today: `ssh host docker compose up -d` in each folder, all at once. */
 export function shellLoops(placed: readonly Placed[]): Contender[] {
-  const loop = (line: Line, up: string, more: string): string[] => {
-    const each = placed.map(
-      ({ host, service }) =>
-        `ssh -F ${line.configFile} ${more} ${host} 'cd ${folderOf(service)} && docker compose ${up}' & pids="$pids $!"`,
-    );
+  const loop = (line: Line, change: Change | undefined, up: string, more: string): string[] => {
+    const each = placed.map(({ host, service }) => {
+      const isChanged = change?.service === service && change.host === host;
+      const bring = isChanged ? 'cat >.new && mv .new compose.yaml && ' : '';
+      const script = `cd ${folderOf(service)} && ${bring}docker compose ${up}`;
+      const input = isChanged ? change.file : '/dev/null';
+      return `ssh -F ${line.configFile} ${more} ${host} '${script}' <${input} & pids="$pids $!"`;
+    });
     // Fails when one of them does.
     return [
       'bash',
@@ -78,17 +90,22 @@ export function shellLoops(placed: readonly Placed[]): Contender[] {
   return [
     {
       name: 'ssh loop, shared master, up -d --wait',
-      command: (line) => ({ command: loop(line, 'up -d --wait', shared(line)) }),
+      canChange: true,
+      command: (line, change) => ({ command: loop(line, change, 'up -d --wait', shared(line)) }),
       ...masters,
     },
     {
       name: 'ssh loop, shared master, up -d',
-      command: (line) => ({ command: loop(line, 'up -d', shared(line)) }),
+      canChange: true,
+      command: (line, change) => ({ command: loop(line, change, 'up -d', shared(line)) }),
       ...masters,
     },
     {
       name: 'ssh loop, cold, up -d --wait',
-      command: (line) => ({ command: loop(line, 'up -d --wait', '-o ControlPath=none') }),
+      canChange: true,
+      command: (line, change) => ({
+        command: loop(line, change, 'up -d --wait', '-o ControlPath=none'),
+      }),
     },
   ];
 }
@@ -102,6 +119,7 @@ export function dockerHost(
 ): Contender {
   return {
     name: 'DOCKER_HOST=ssh://, up -d --wait',
+    canChange: false,
     command: (line) => {
       const bin = resolve(folder, `bin-${line.delayMs}`);
       mkdirSync(bin, { recursive: true });
@@ -131,6 +149,7 @@ export function ansible(
   const hosts = [...new Set(placed.map(({ host }) => host))];
   return {
     name: 'Ansible, docker_compose_v2, pipelining',
+    canChange: false,
     command: (line) => {
       const base = join(folder, `ansible-${line.delayMs}`);
       mkdirSync(base, { recursive: true });

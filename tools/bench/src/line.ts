@@ -23,8 +23,10 @@ export function openLine(delayMs: number, folder: string, net: string): Line {
     `  UserKnownHostsFile ${resolve('.lab/keys/known_hosts')}`,
   ]);
   // Half of it each way.
+  // Without a delay there is no relay, which would cost each connection the start of a program.
   const relay = `node ${resolve('tools/lab/relay.mjs')} %h %p ${delayMs / 2}`;
-  const all = ['Host *', `  ProxyCommand env RELAY_LOG=${log} ${relay}`, '  BatchMode yes'];
+  const proxy = delayMs === 0 ? [] : [`  ProxyCommand env RELAY_LOG=${log} ${relay}`];
+  const all = ['Host *', ...proxy, '  BatchMode yes'];
   writeFileSync(configFile, `${[...hosts.flat(), ...all].join('\n')}\n`);
   return {
     delayMs,
