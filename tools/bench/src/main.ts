@@ -3,12 +3,14 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeChanges } from './changes';
 import {
   ansible,
   dockerHost,
   isThere,
   ours,
   shellLoops,
+  type Change,
   type Contender,
   type Placed,
 } from './contenders';
@@ -63,6 +65,15 @@ async function compare(): Promise<void> {
     const line = openLine(delay, folder, net);
     cases.push({ name: 'no-op', delayMs: delay, rows: await runCase(contenders, line) });
   }
+  const changing = contenders.filter(({ canChange }) => canChange);
+  const line = openLine(0, folder, net);
+  for (const kind of ['memory', 'image'] as const) {
+    const changes = await makeChanges(kind);
+    const name = kind === 'memory' ? 'one configuration changed' : 'one image changed';
+    cases.push({ name, delayMs: 0, rows: await runCase(changing, line, changes.list) });
+    changes.remove();
+  }
+  execFileSync('node', ['tools/stack/stack.cjs', 'deploy'], { stdio: 'ignore' });
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${rounds} rounds`;
   const result = { date: new Date().toISOString(), machine, cases };
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
@@ -71,7 +82,11 @@ async function compare(): Promise<void> {
   process.stdout.write(text);
 }
 
-async function runCase(contenders: readonly Contender[], line: Line): Promise<Row[]> {
+async function runCase(
+  contenders: readonly Contender[],
+  line: Line,
+  changes: readonly Change[] = [],
+): Promise<Row[]> {
   const seen = new Map<
     string,
     { runs: Measured[]; line: { connections: number; bytes: number } }
@@ -79,10 +94,13 @@ async function runCase(contenders: readonly Contender[], line: Line): Promise<Ro
   const run = (argv: readonly string[] | undefined): void => {
     if (argv?.[0] !== undefined) execFileSync(argv[0], argv.slice(1), { stdio: 'ignore' });
   };
+  let turn = 0;
   for (const contender of contenders) run(contender.prepare?.(line));
   for (let round = 0; round <= rounds; round += 1) {
     for (const contender of contenders) {
-      const { command, variables } = contender.command(line);
+      // Each finds what the one before it did not want.
+      turn += 1;
+      const { command, variables } = contender.command(line, changes[turn % 2]);
       line.take();
       const measured = await measure(command, variables);
       say(

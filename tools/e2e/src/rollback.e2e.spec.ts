@@ -71,7 +71,7 @@ describe('a rollback', () => {
     const name = (
       await onHost('trusted', 'docker', 'inspect', '-f', '{{.Config.Image}}', 'ai-dns-dns-1')
     ).trim();
-    workspace.edit(options, /$/, '\ncacheSeconds: 17\n');
+    workspace.edit(options, 'zoneReload: 2s', 'zoneReload: 3s');
     const deployed = await workspace.stack('deploy', 'dns');
     expect(`${deployed.code} ${deployed.err}`).toMatch(/^0 /);
     const other = await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'edge-idp-1');
@@ -91,7 +91,7 @@ describe('a release that fails', () => {
     const label = await labelOf('litellm');
     const broken = new Workspace();
     broken.edit('apps/litellm/service.ts', "'--port', '4000'", "'--port', '4001'");
-    broken.edit(gateway, /$/, '\nhealth: { startPeriod: 5s, interval: 2s, retries: 2 }\n');
+    broken.edit(gateway, /^health: .*$/m, 'health: { startPeriod: 5s, interval: 2s, retries: 2 }');
     const ran = await broken.stack('deploy', 'litellm');
     broken.remove();
     expect(ran.code).toBe(1);
