@@ -1,3 +1,5 @@
+import type { Growth } from './growth';
+
 /** The medians of one contender over one line. */
 export interface Row {
   name: string;
@@ -20,7 +22,11 @@ export interface Case {
 const reference = 'ssh loop, shared master, up -d --wait';
 
 /** A table for each case, and one of how time grows with the delay. Pure. */
-export function formatTables(machine: string, cases: readonly Case[]): string {
+export function formatTables(
+  machine: string,
+  cases: readonly Case[],
+  growth: readonly Growth[] = [],
+): string {
   const tables = cases.map(({ name, delayMs, rows }) => {
     const base = rows.find((row) => row.name === reference)?.seconds ?? NaN;
     const lines = rows.map((row) =>
@@ -38,12 +44,21 @@ export function formatTables(machine: string, cases: readonly Case[]): string {
     const head = ['', 'median s', 'slowest s', 'ratio', 'CPU s', 'MiB', 'connections', 'kB'];
     return `### ${name}, ${delayMs} ms added to each round trip\n\n${table(head, lines)}`;
   });
-  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases)].join('\n\n')}\n`;
+  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases), ...growthTable(growth)].join('\n\n')}\n`;
+}
+
+function growthTable(growth: readonly Growth[]): string[] {
+  if (growth.length === 0) return [];
+  const lines = growth.map(({ services, renderMs, planMs }) =>
+    cells([String(services), renderMs.toFixed(0), planMs.toFixed(0)]),
+  );
+  return [`### More services\n\n${table(['services', 'render ms', 'plan ms'], lines)}`];
 }
 
 /** Time over delay is the number of round trips that wait for each other, those of the connections among them. */
 function roundTrips(cases: readonly Case[]): string[] {
-  const [near, far] = [cases.at(0), cases.at(-1)];
+  const quiet = cases.filter(({ name }) => name === 'no-op');
+  const [near, far] = [quiet.at(0), quiet.at(-1)];
   if (near === undefined || far === undefined || near.delayMs === far.delayMs) return [];
   const lines = near.rows.map(({ name, seconds }) => {
     const later = far.rows.find((row) => row.name === name)?.seconds ?? NaN;

@@ -15,6 +15,7 @@ import {
   type Placed,
 } from './contenders';
 import { formatTables, type Case, type Row } from './format-tables';
+import { measureGrowth } from './growth';
 import { openLine, type Line } from './line';
 import { measure, median, type Measured } from './measure';
 
@@ -75,9 +76,10 @@ async function compare(): Promise<void> {
   }
   execFileSync('node', ['tools/stack/stack.cjs', 'deploy'], { stdio: 'ignore' });
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${rounds} rounds`;
-  const result = { date: new Date().toISOString(), machine, cases };
+  const growth = await measureGrowth(process.cwd(), [6, 30, 300]);
+  const result = { date: new Date().toISOString(), machine, cases, growth };
   writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
-  const text = formatTables(machine, cases);
+  const text = formatTables(machine, cases, growth);
   writeFileSync(join(folder, 'result.md'), text);
   process.stdout.write(text);
 }
