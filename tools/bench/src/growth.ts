@@ -35,15 +35,26 @@ function multiply(
   times: number,
 ): [Environment, Record<string, Definition>] {
   const copies = Array.from({ length: times }, (_, at) => (at === 0 ? '' : `-${at}`));
-  const named = (name: string) => copies.map((copy) => `${name}${copy}`);
+  // One resolver serves them all.
+  const named = (name: string) =>
+    name === 'dns' ? [name] : copies.map((copy) => `${name}${copy}`);
   return [
     {
       ...environment,
       hosts: environment.hosts.map((host) => ({ ...host, services: host.services.flatMap(named) })),
       services: environment.services.flatMap((service) =>
-        named(service.contract.name).map((name) => ({
+        named(service.contract.name).map((name, at) => ({
           ...service,
-          contract: { ...service.contract, name },
+          contract: {
+            ...service.contract,
+            name,
+            endpoints: service.contract.endpoints.map((endpoint) => ({
+              ...endpoint,
+              ...(endpoint.label !== undefined && {
+                label: `${endpoint.label}${copies[at] ?? ''}`,
+              }),
+            })),
+          },
         })),
       ),
     },
