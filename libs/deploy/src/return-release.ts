@@ -58,6 +58,12 @@ export async function returnToPrevious(
   }
 }
 
+/** The newest commit at which it was known to stand: more may have been proved of it since it was deployed. */
+function commitOf(previous: Manifest, { facts, release }: PlannedRelease): string | null {
+  const converged = facts.services[release.service]?.converged;
+  return converged?.release === previous.release ? converged.commit : previous.commit;
+}
+
 async function bringBack(
   previous: Manifest,
   planned: PlannedRelease,
@@ -76,7 +82,8 @@ async function bringBack(
   const details = planned.facts.details;
   const secrets = todaysSecrets(stored, facts, planned.secrets);
   const back = prepareRelease(stored, { ...facts, details }, secrets, context);
-  await applyPlan(back, { ...deps, author: { ...deps.author, commit: previous.commit } });
+  const commit = commitOf(previous, planned);
+  await applyPlan(back, { ...deps, author: { ...deps.author, commit } });
   await deps.prove(stored);
 }
 
