@@ -123,7 +123,7 @@ function refuseDenied(host: string, denied: string[]): void {
   if (denied.length === 0) return;
   throw new StackError(`cannot read ${[...new Set(denied)].join(', ')}`, {
     where: { host },
-    fix: "log in as a user who may read it (ssh.user in the host's file)",
+    fix: "log in as a user who may read it (ssh.user in the host's file), or set ssh.sudo there",
   });
 }
 
