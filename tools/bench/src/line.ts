@@ -14,7 +14,7 @@ export interface Line {
 /** Makes the ssh_config through which all contenders reach the hosts. */
 export function openLine(delayMs: number, folder: string, net: string): Line {
   const log = join(folder, `line-${delayMs}.log`);
-  const configFile = join(folder, `line-${delayMs}.conf`);
+  const configFile = resolve(folder, `line-${delayMs}.conf`);
   const hosts = Object.entries({ trusted: 11, management: 12 }).map(([name, at]) => [
     `Host ${name}`,
     `  HostName ${net}.${at}`,
