@@ -22,7 +22,8 @@ KEY = "sk-0123456789"
 def main() -> None:
     kind, path, version = sys.argv[1:]
     if (seen := importlib.metadata.version(kind)) != version:
-        sys.exit(print(f"{seen} is installed instead"))
+        print(f"{seen} is installed instead")
+        return
     rendered = yaml.safe_load(pathlib.Path(path).read_text())
     print(check_litellm(path, rendered) if kind == "litellm" else check_open_webui(rendered))
 
