@@ -1,21 +1,23 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Line } from './line';
 
 /** One way to bring the same services onto the same hosts. */
 export interface Contender {
   name: string;
-  /** The command, and the variables that it wants, for one line; with a change that it has to bring. */
-  command: (
-    line: Line,
-    change?: Change,
-  ) => { command: string[]; variables?: Record<string, string> };
-  /** Whether it can bring a change. */
-  canChange: boolean;
+  /** The command, and the variables that it wants, for one line and one task. */
+  command: (line: Line, task: Task) => { command: string[]; variables?: Record<string, string> };
   /** Before the first run over a line; not measured. */
   prepare?: (line: Line) => string[];
   /** After the last. */
   finish?: (line: Line) => string[];
+}
+
+/** What there is to do; nothing of it: all runs as it should. */
+export interface Task {
+  change?: Change | undefined;
+  /** Nothing is there yet, so that all files have to be brought. */
+  isFirst?: boolean;
 }
 
 /** What one service is to become. */
@@ -38,8 +40,7 @@ export function ours(): Contender[] {
   const over = (line: Line) => ({ STACK_SSH_CONFIG: line.configFile, NO_COLOR: '1' });
   const contender = (name: string, ...program: string[]): Contender => ({
     name,
-    canChange: true,
-    command: (line, change) => ({
+    command: (line, { change }) => ({
       command: ['env', '-C', change?.root ?? '.', ...program],
       variables: over(line),
     }),
@@ -52,22 +53,15 @@ export function ours(): Contender[] {
   ];
 }
 
-/** What people do today: `ssh host docker compose up -d` in each folder, all at once. */
-export function shellLoops(placed: readonly Placed[]): Contender[] {
-  const loop = (line: Line, change: Change | undefined, up: string, more: string): string[] => {
-    const each = placed.map(({ host, service }) => {
-      const isChanged = change?.service === service && change.host === host;
-      const bring = isChanged ? 'cat >.new && mv .new compose.yaml && ' : '';
-      const script = `cd ${folderOf(service)} && ${bring}docker compose ${up}`;
-      const input = isChanged ? change.file : '/dev/null';
-      return `ssh -F ${line.configFile} ${more} ${host} '${script}' <${input} & pids="$pids $!"`;
+/** What people do today: `ssh host docker compose up -d` in each folder, all at once; `files` has what they bring. */
+export function shellLoops(placed: readonly Placed[], files: string): Contender[] {
+  const loop = (line: Line, task: Task, up: string, more: string): string[] => {
+    const each = placed.map((one) => {
+      const { bring, input } = bringing(one, task, files);
+      const script = `${bring}cd ${folderOf(one.service)} && docker compose ${up}`;
+      return `ssh -F ${line.configFile} ${more} ${one.host} '${script}' <${input} & pids="$pids $!"`;
     });
-    // Fails when one of them does.
-    return [
-      'bash',
-      '-c',
-      `pids=\n${each.join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done`,
-    ];
+    return sideBySide(each);
   };
   const hosts = [...new Set(placed.map(({ host }) => host))];
   const socket = (line: Line) => `/tmp/bench-${process.pid}-${line.delayMs}-%h`;
@@ -90,24 +84,51 @@ export function shellLoops(placed: readonly Placed[]): Contender[] {
   return [
     {
       name: 'ssh loop, shared master, up -d --wait',
-      canChange: true,
-      command: (line, change) => ({ command: loop(line, change, 'up -d --wait', shared(line)) }),
+      command: (line, task) => ({ command: loop(line, task, 'up -d --wait', shared(line)) }),
       ...masters,
     },
     {
       name: 'ssh loop, shared master, up -d',
-      canChange: true,
-      command: (line, change) => ({ command: loop(line, change, 'up -d', shared(line)) }),
+      command: (line, task) => ({ command: loop(line, task, 'up -d', shared(line)) }),
       ...masters,
     },
     {
       name: 'ssh loop, cold, up -d --wait',
-      canChange: true,
-      command: (line, change) => ({
-        command: loop(line, change, 'up -d --wait', '-o ControlPath=none'),
+      command: (line, task) => ({
+        command: loop(line, task, 'up -d --wait', '-o ControlPath=none'),
       }),
     },
   ];
+}
+
+/** sshd serves ten sessions of one connection, and drops new connections when too many log in at once. */
+const atOnce = 8;
+
+/** Runs all of them, eight at a time; fails when one of them does. */
+function sideBySide(commands: readonly string[]): string[] {
+  const parts = Array.from({ length: Math.ceil(commands.length / atOnce) }, (_, at) =>
+    commands.slice(at * atOnce, (at + 1) * atOnce),
+  );
+  const wait = 'for pid in $pids; do wait $pid || exit 1; done';
+  return ['bash', '-c', parts.map((part) => `pids=\n${part.join('\n')}\n${wait}`).join('\n')];
+}
+
+/** How a shell brings the files of a service: none when nothing changed, one for a change, all for a first deploy. */
+function bringing(
+  { host, service }: Placed,
+  { change, isFirst = false }: Task,
+  files: string,
+): { bring: string; input: string } {
+  const folder = folderOf(service);
+  if (isFirst) {
+    const bring = `mkdir -p ${folder} && tar -C ${folder} -x && `;
+    return { bring, input: ` <(tar -C ${join(files, host, service)} -c .)` };
+  }
+  if (change?.service === service && change.host === host) {
+    const file = `${folder}/compose.yaml`;
+    return { bring: `cat >${file}.new && mv ${file}.new ${file} && `, input: change.file };
+  }
+  return { bring: '', input: '/dev/null' };
 }
 
 /** Compose here, the engine there. Its ssh takes no options, so that a program of the same name adds them. */
@@ -119,27 +140,31 @@ export function dockerHost(
 ): Contender {
   return {
     name: 'DOCKER_HOST=ssh://, up -d --wait',
-    canChange: false,
-    command: (line) => {
+    command: (line, task) => {
+      takeOver(files, task);
       const bin = resolve(folder, `bin-${line.delayMs}`);
       mkdirSync(bin, { recursive: true });
       const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F ${line.configFile} "$@"\n`;
       writeFileSync(join(bin, 'ssh'), wrapper, { mode: 0o755 });
-      const each = placed.map(({ host, service }) => {
+      const each = placed.map((one) => {
+        const { host, service } = one;
         const own = join(files, host, service);
         const place = `--project-directory ${folderOf(service)} -f ${own}/compose.yaml --env-file ${own}/.env`;
-        return `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait & pids="$pids $!"`;
+        const up = `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait`;
+        const { bring, input } = bringing(one, { isFirst: task.isFirst ?? false }, files);
+        // What containers mount has to stand on the host all the same.
+        const first = task.isFirst === true ? `ssh ${host} '${bring}true' <${input} && ` : '';
+        return `{ ${first}${up}; } & pids="$pids $!"`;
       });
-      const script = `pids=\n${each.join('\n')}\nfor pid in $pids; do wait $pid || exit 1; done`;
       return {
-        command: ['bash', '-c', script],
+        command: sideBySide(each),
         variables: { PATH: `${bin}:${process.env['PATH'] ?? ''}` },
       };
     },
   };
 }
 
-/** Ansible with pipelining and without facts: a play that copies each compose file and brings it up. */
+/** Ansible with pipelining and without facts: a play that copies the files of each service and brings it up. */
 export function ansible(
   placed: readonly Placed[],
   program: string,
@@ -149,13 +174,13 @@ export function ansible(
   const hosts = [...new Set(placed.map(({ host }) => host))];
   return {
     name: 'Ansible, docker_compose_v2, pipelining',
-    canChange: false,
-    command: (line) => {
+    command: (line, task) => {
+      takeOver(files, task);
       const base = join(folder, `ansible-${line.delayMs}`);
       mkdirSync(base, { recursive: true });
       const variables = 'ansible_python_interpreter=/var/tmp/bench-python/bin/python3';
       writeFileSync(join(base, 'hosts'), hosts.map((host) => `${host} ${variables}\n`).join(''));
-      writeFileSync(join(base, 'play.yaml'), playOf(placed, hosts, files));
+      writeFileSync(join(base, 'play.yaml'), playOf(placed, files));
       return {
         command: [program, '-i', join(base, 'hosts'), '--forks', '10', join(base, 'play.yaml')],
         variables: {
@@ -169,39 +194,27 @@ export function ansible(
   };
 }
 
-function playOf(placed: readonly Placed[], hosts: readonly string[], files: string): string {
-  const plays = hosts.map((host) => ({
-    hosts: host,
-    gather_facts: false,
-    tasks: placed
-      .filter((one) => one.host === host)
-      .flatMap(({ service }) => [
-        {
-          name: `files of ${service}`,
-          'ansible.builtin.copy': {
-            src: join(files, host, service, 'compose.yaml'),
-            dest: `${folderOf(service)}/compose.yaml`,
-            mode: '0644',
-          },
-        },
-        {
-          name: `up ${service}`,
-          'community.docker.docker_compose_v2': {
-            project_src: folderOf(service),
-            wait: true,
-            pull: 'never',
-          },
-        },
-      ]),
-  }));
-  // JSON is YAML. Both hosts side by side: one play for each would be one behind the other.
-  const all = { hosts: hosts.join(','), gather_facts: false, strategy: 'free' };
-  const tasks = plays.flatMap(({ hosts: host, tasks: list }) =>
-    list.map((task) => ({ ...task, when: `inventory_hostname == '${host}'` })),
-  );
-  return JSON.stringify([{ ...all, tasks }], null, 2);
+/** For those that bring what stands in a folder here: the change is made in that folder. */
+function takeOver(files: string, { change }: Task): void {
+  if (change === undefined) return;
+  copyFileSync(change.file, join(files, change.host, change.service, 'compose.yaml'));
 }
 
-export function isThere(program: string): boolean {
-  return existsSync(program);
+/** One play for all hosts, so that they are done side by side; JSON is YAML. */
+function playOf(placed: readonly Placed[], files: string): string {
+  const tasks = placed.flatMap(({ host, service }) => {
+    const when = `inventory_hostname == '${host}'`;
+    const copy = {
+      src: `${join(files, host, service)}/`,
+      dest: folderOf(service),
+      mode: 'preserve',
+    };
+    const up = { project_src: folderOf(service), wait: true, pull: 'never' };
+    return [
+      { name: `files of ${service}`, 'ansible.builtin.copy': copy, when },
+      { name: `up ${service}`, 'community.docker.docker_compose_v2': up, when },
+    ];
+  });
+  const hosts = [...new Set(placed.map(({ host }) => host))].join(',');
+  return JSON.stringify([{ hosts, gather_facts: false, strategy: 'free', tasks }], null, 2);
 }

@@ -19,6 +19,12 @@ export interface Case {
   rows: Row[];
 }
 
+/** How long Nx needs to name what one change affects. */
+export interface Affected {
+  services: number;
+  affectedMs: number;
+}
+
 const reference = 'ssh loop, shared master, up -d --wait';
 
 /** A table for each case, and one of how time grows with the delay. Pure. */
@@ -26,6 +32,7 @@ export function formatTables(
   machine: string,
   cases: readonly Case[],
   growth: readonly Growth[] = [],
+  affected: readonly Affected[] = [],
 ): string {
   const tables = cases.map(({ name, delayMs, rows }) => {
     const base = rows.find((row) => row.name === reference)?.seconds ?? NaN;
@@ -44,15 +51,17 @@ export function formatTables(
     const head = ['', 'median s', 'slowest s', 'ratio', 'CPU s', 'MiB', 'connections', 'kB'];
     return `### ${name}, ${delayMs} ms added to each round trip\n\n${table(head, lines)}`;
   });
-  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases), ...growthTable(growth)].join('\n\n')}\n`;
+  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases), ...growthTable(growth, affected)].join('\n\n')}\n`;
 }
 
-function growthTable(growth: readonly Growth[]): string[] {
+function growthTable(growth: readonly Growth[], affected: readonly Affected[]): string[] {
   if (growth.length === 0) return [];
-  const lines = growth.map(({ services, renderMs, planMs }) =>
-    cells([String(services), renderMs.toFixed(0), planMs.toFixed(0)]),
-  );
-  return [`### More services\n\n${table(['services', 'render ms', 'plan ms'], lines)}`];
+  const lines = growth.map(({ services, renderMs, planMs }) => {
+    const asked = affected.find((one) => one.services === services)?.affectedMs.toFixed(0) ?? '';
+    return cells([String(services), renderMs.toFixed(0), planMs.toFixed(0), asked]);
+  });
+  const head = ['services', 'render ms', 'plan ms', 'nx show projects --affected ms'];
+  return [`### More services\n\n${table(head, lines)}`];
 }
 
 /** Time over delay is the number of round trips that wait for each other, those of the connections among them. */

@@ -11,11 +11,19 @@ export interface Line {
   take(): { connections: number; bytes: number };
 }
 
+/** The lab's hosts by the last part of their address. */
+export const labHosts = { trusted: 11, management: 12 };
+
 /** Makes the ssh_config through which all contenders reach the hosts. */
-export function openLine(delayMs: number, folder: string, net: string): Line {
+export function openLine(
+  delayMs: number,
+  folder: string,
+  net: string,
+  numbers: Readonly<Record<string, number>> = labHosts,
+): Line {
   const log = join(folder, `line-${delayMs}.log`);
   const configFile = resolve(folder, `line-${delayMs}.conf`);
-  const hosts = Object.entries({ trusted: 11, management: 12 }).map(([name, at]) => [
+  const hosts = Object.entries(numbers).map(([name, at]) => [
     `Host ${name}`,
     `  HostName ${net}.${at}`,
     '  User root',

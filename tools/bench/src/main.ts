@@ -1,36 +1,32 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { onHost } from '../../e2e/src/lab';
 import { makeChanges } from './changes';
-import {
-  ansible,
-  dockerHost,
-  isThere,
-  ours,
-  shellLoops,
-  type Change,
-  type Contender,
-  type Placed,
-} from './contenders';
-import { formatTables, type Case, type Row } from './format-tables';
+import { ansible, dockerHost, ours, shellLoops, type Contender, type Placed } from './contenders';
+import { formatTables, type Case } from './format-tables';
 import { measureGrowth } from './growth';
-import { openLine, type Line } from './line';
-import { measure, median, type Measured } from './measure';
+import { openLine } from './line';
+import { runCase } from './run-case';
+import { measureAffected, measureHosts, measureThirty } from './scale';
 
-// The lab is up and deployed; each contender in turn, round after round, so that other load hits all of them.
+// The lab is up and deployed.
+const parts = ['no-op', 'changes', 'first', 'hosts', 'services', 'growth'] as const;
+type Part = (typeof parts)[number];
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     delays: { type: 'string', default: '0,20,80' },
-    compose: { type: 'string', default: '' },
-    ansible: { type: 'string', default: '' },
+    only: { type: 'string', default: parts.join(',') },
+    without: { type: 'string', default: '' },
   },
 });
 const rounds = Number(values.rounds);
 const delays = values.delays.split(',').map(Number);
-const folder = 'dist/bench';
+const isWanted = (part: Part): boolean => values.only.split(',').includes(part);
+const folder = resolve('dist/bench');
 /** With the `.env` of each service, for those that need it here; gone at the end. */
 const files = mkdtempSync(join(tmpdir(), 'bench-'));
 const net = readFileSync('.lab/net', 'utf8').trim();
@@ -42,6 +38,9 @@ const placed: Placed[] = Object.entries({
 }).flatMap(([host, services]) => services.map((service) => ({ host, service })));
 
 async function main(): Promise<void> {
+  for (const part of values.only.split(',')) {
+    if (!parts.some((known) => known === part)) throw new Error(`--only takes ${parts.join(', ')}`);
+  }
   mkdirSync(folder, { recursive: true });
   fetchFiles();
   try {
@@ -52,77 +51,68 @@ async function main(): Promise<void> {
 }
 
 async function compare(): Promise<void> {
-  const contenders = [
-    ...ours(),
-    ...shellLoops(placed),
-    ...(values.compose === '' ? [] : [dockerHost(placed, values.compose, folder, files)]),
-    ...(isThere(values.ansible) ? [ansible(placed, values.ansible, folder, files)] : []),
-  ];
-  if (values.compose === '')
-    say('without --compose=<docker compose here>, DOCKER_HOST=ssh:// is left out');
-  if (!isThere(values.ansible)) say('without --ansible=<ansible-playbook>, Ansible is left out');
+  const contenders = listContenders();
   const cases: Case[] = [];
-  for (const delay of delays) {
-    const line = openLine(delay, folder, net);
-    cases.push({ name: 'no-op', delayMs: delay, rows: await runCase(contenders, line) });
+  const near = openLine(0, folder, net);
+  const common = { rounds, say };
+  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${rounds} rounds`;
+  const result: Record<string, unknown> = { date: new Date().toISOString(), machine, cases };
+  // What was measured is kept, whatever becomes of the rest.
+  const keep = (): void =>
+    writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+  if (isWanted('no-op')) {
+    for (const delay of delays) {
+      const line = openLine(delay, folder, net);
+      cases.push({ name: 'no-op', delayMs: delay, rows: await runCase(contenders, line, common) });
+      keep();
+    }
   }
-  const changing = contenders.filter(({ canChange }) => canChange);
-  const line = openLine(0, folder, net);
-  for (const kind of ['memory', 'image'] as const) {
-    const changes = await makeChanges(kind);
-    const name = kind === 'memory' ? 'one configuration changed' : 'one image changed';
-    cases.push({ name, delayMs: 0, rows: await runCase(changing, line, changes.list) });
-    changes.remove();
+  if (isWanted('changes')) {
+    for (const kind of ['memory', 'image'] as const) {
+      const { list, remove } = await makeChanges(kind);
+      const name = kind === 'memory' ? 'one configuration changed' : 'one image changed';
+      // Each finds what the one before it did not want.
+      const task = (turn: number) => ({ change: list[turn % 2] });
+      const rows = await runCase(contenders, near, { ...common, task });
+      cases.push({ name, delayMs: 0, rows });
+      remove();
+      keep();
+    }
+  }
+  if (isWanted('first')) {
+    const task = () => ({ isFirst: true });
+    const few = { ...common, rounds: Math.min(rounds, 3), warmUp: false };
+    const rows = await runCase(contenders, near, { ...few, task, before: clearHosts });
+    cases.push({ name: 'first deploy, images there', delayMs: 0, rows });
+    await clearHosts();
   }
   execFileSync('node', ['tools/stack/stack.cjs', 'deploy'], { stdio: 'ignore' });
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${rounds} rounds`;
-  const growth = await measureGrowth(process.cwd(), [6, 30, 300]);
-  const result = { date: new Date().toISOString(), machine, cases, growth };
-  writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
-  const text = formatTables(machine, cases, growth);
+  const place = { folder, net, ...common };
+  if (isWanted('hosts')) cases.push(...(await measureHosts(place)));
+  keep();
+  if (isWanted('services')) cases.push(await measureThirty(place));
+  keep();
+  const growth = isWanted('growth') ? await measureGrowth(process.cwd(), [6, 30, 300]) : [];
+  const affected = isWanted('growth') ? await measureAffected([6, 300], rounds) : [];
+  Object.assign(result, { growth, affected });
+  keep();
+  const text = formatTables(machine, cases, growth, affected);
   writeFileSync(join(folder, 'result.md'), text);
   process.stdout.write(text);
 }
 
-async function runCase(
-  contenders: readonly Contender[],
-  line: Line,
-  changes: readonly Change[] = [],
-): Promise<Row[]> {
-  const seen = new Map<
-    string,
-    { runs: Measured[]; line: { connections: number; bytes: number } }
-  >();
-  const run = (argv: readonly string[] | undefined): void => {
-    if (argv?.[0] !== undefined) execFileSync(argv[0], argv.slice(1), { stdio: 'ignore' });
+function listContenders(): Contender[] {
+  const leftOut = values.without.split(',');
+  const program = (name: string): string => {
+    say(`making ${name} ready`);
+    return execFileSync(`tools/bench/${name}.sh`).toString().trim();
   };
-  let turn = 0;
-  for (const contender of contenders) run(contender.prepare?.(line));
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const contender of contenders) {
-      // Each finds what the one before it did not want.
-      turn += 1;
-      const { command, variables } = contender.command(line, changes[turn % 2]);
-      line.take();
-      const measured = await measure(command, variables);
-      say(
-        `${line.delayMs} ms, round ${round}, ${contender.name}: ${measured.seconds.toFixed(2)} s`,
-      );
-      const entry = seen.get(contender.name) ?? { runs: [], line: line.take() };
-      // The first one warms up: it compiles, and fills caches on both sides.
-      if (round > 0) entry.runs.push(measured);
-      seen.set(contender.name, entry);
-    }
-  }
-  for (const contender of contenders) run(contender.finish?.(line));
-  return [...seen].map(([name, { runs, line: counted }]) => ({
-    name,
-    seconds: median(runs.map(({ seconds }) => seconds)),
-    slowest: Math.max(...runs.map(({ seconds }) => seconds)),
-    cpuSeconds: median(runs.map(({ cpuSeconds }) => cpuSeconds)),
-    memoryMiB: median(runs.map(({ memoryMiB }) => memoryMiB)),
-    ...counted,
-  }));
+  return [
+    ...ours(),
+    ...shellLoops(placed, files),
+    ...(leftOut.includes('compose') ? [] : [dockerHost(placed, program('compose'), folder, files)]),
+    ...(leftOut.includes('ansible') ? [] : [ansible(placed, program('ansible'), folder, files)]),
+  ];
 }
 
 /** What stands on the hosts, for those that bring it from here. */
@@ -130,12 +120,22 @@ function fetchFiles(): void {
   for (const { host, service } of placed) {
     const target = join(files, host, service);
     mkdirSync(target, { recursive: true });
-    for (const name of ['compose.yaml', '.env']) {
-      const script = `cat /opt/stacks/ai/${service}/${name} 2>/dev/null || true`;
-      const args = ['exec', host, 'sh', '-c', script];
-      writeFileSync(join(target, name), execFileSync('tools/lab/hosts.sh', args), { mode: 0o600 });
-    }
+    const packed = ['tar', '-C', `/opt/stacks/ai/${service}`, '--exclude=.stack', '-c', '.'];
+    const input = execFileSync('tools/lab/hosts.sh', ['exec', host, ...packed]);
+    execFileSync('tar', ['-C', target, '-x'], { input });
   }
+}
+
+/** Containers and files go, data, secrets and images stay; the network is there for those that cannot make it. */
+async function clearHosts(): Promise<void> {
+  const script = [
+    'docker ps -aq --filter label=com.docker.compose.project | while read -r id; do',
+    'case $(docker inspect -f \'{{index .Config.Labels "com.docker.compose.project"}}\' "$id") in',
+    'ai-*) docker rm -f "$id" ;; esac; done',
+    'find /opt/stacks/ai -mindepth 2 -maxdepth 2 ! -name .env -exec rm -rf {} +',
+    'docker network inspect ai-stack || docker network create ai-stack',
+  ].join('\n');
+  for (const host of ['trusted', 'management']) await onHost(host, 'sh', '-c', script);
 }
 
 void main();

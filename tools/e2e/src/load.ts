@@ -154,3 +154,58 @@ export class Load {
     this.#result.failures.push(`${((Date.now() - this.#begun) / 1000).toFixed(1)} s: ${why}`);
   }
 }
+
+/** What became of requests by the name that containers have for the gateway. */
+export interface AliasResult {
+  requests: number;
+  /** How often what went wrong. */
+  failures: Record<string, number>;
+}
+
+const asker = `
+const { get } = require('node:http');
+const result = { requests: 0, failures: {} };
+let open = 0;
+const fail = (why) => { result.failures[why] = (result.failures[why] ?? 0) + 1; };
+const ask = () => {
+  result.requests += 1;
+  open += 1;
+  const options = { host: 'litellm', port: 4000, path: '/health/liveliness', agent: false, timeout: 20000 };
+  const sent = get(options, (reply) => {
+    if (reply.statusCode !== 200) fail(reply.statusCode);
+    reply.resume();
+  });
+  sent.on('timeout', () => sent.destroy(new Error('no answer in 20 s')));
+  sent.on('error', (error) => fail(error.code ?? error.message));
+  sent.on('close', () => { open -= 1; });
+};
+const timer = setInterval(ask, ${everyMs});
+process.on('SIGTERM', () => {
+  clearInterval(timer);
+  setInterval(() => {
+    if (open > 0) return;
+    console.log(JSON.stringify(result));
+    process.exit(0);
+  }, 100);
+});`;
+
+/** Asks the gateway from a container beside it, with a new connection each time: past Traefik, as Open WebUI does. */
+export class AliasLoad {
+  readonly #name = 'alias-load';
+
+  async start(): Promise<void> {
+    await this.remove();
+    const image = 'ai-stack-lab/idp-double:1';
+    const options = ['--name', this.#name, '--network', 'ai-stack', '--entrypoint', 'node'];
+    await onHost('trusted', 'docker', 'run', '-d', ...options, image, '-e', asker);
+  }
+
+  async stop(): Promise<AliasResult> {
+    await onHost('trusted', 'docker', 'stop', '-t', '30', this.#name);
+    return JSON.parse(await onHost('trusted', 'docker', 'logs', this.#name)) as AliasResult;
+  }
+
+  async remove(): Promise<void> {
+    await onHost('trusted', 'docker', 'rm', '-f', this.#name);
+  }
+}
