@@ -9,6 +9,7 @@ import {
   type Vantage,
 } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
+import { redact } from '@ai-stack/secrets';
 import { openGate, type Connection } from '@ai-stack/ssh';
 import { askOnce } from './ask-once';
 import { formatSeconds } from './connect';
@@ -19,7 +20,7 @@ import type { Judgement } from './judgement';
 import { openTrust } from './open-trust';
 import { planRetry } from './plan-retry';
 import { reachFromHere, reachFromHost, type Reach } from './reach';
-import { redactResult, redactText } from './redact';
+import { redactResult } from './redact';
 
 export interface Clock {
   /** Milliseconds. */
@@ -106,7 +107,7 @@ function openRun(probes: readonly Probe[], deps: AskDeps): Run {
     clock: deps.clock ?? { now: () => performance.now(), sleep: (ms) => sleep(ms) },
     trust: lazily(() => openTrust(deps.caFile)),
     redact: (result) => redactResult(result, secrets),
-    redactText: (text) => redactText(text, secrets),
+    redactText: (text) => redact(text, secrets),
     gateOf: (vantage) => {
       const gate = gates.get(vantage) ?? openGate(attemptsPerVantage);
       gates.set(vantage, gate);

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { askHost, onHost, secretValues, Workspace, type Ran } from './lab';
@@ -33,6 +34,8 @@ export class Victim {
   readonly #originals = new Map<string, string>();
   #round = 0;
   #secrets: string[] = [];
+  /** Programs that were seen with a secret among their arguments, while deploys ran. */
+  readonly #talkative = new Set<string>();
 
   /** Keeps a file beside its data: it has to be there after every fault. */
   async prepare(): Promise<void> {
@@ -81,6 +84,7 @@ export class Victim {
       },
     );
     const ran = { code: -1, out: '', err: '', seen: false, seconds: 0 };
+    const watch = setInterval(() => this.#watchProcesses(), 100);
     let done: unknown;
     const strike = (): void => {
       ran.seen = true;
@@ -99,6 +103,7 @@ export class Victim {
       }),
     );
     clearTimeout(timer);
+    clearInterval(watch);
     await done;
     this.#note(ran);
     return { ...ran, seconds: (Date.now() - begun) / 1000 };
@@ -117,10 +122,11 @@ export class Victim {
     await this.survives();
   }
 
-  /** One container of it at most, its data, its key. */
+  /** Its data, its key, and no secret where none belongs. */
   async survives(): Promise<void> {
     expect(await onHost(this.host, 'cat', '/srv/docker/qdrant/storage/kept')).toBe('kept');
     expect(await secretValues()).toEqual(this.#secrets);
+    expect(await this.#leaks()).toEqual([]);
   }
 
   /** What an interrupted deploy may leave, and the next one takes away. */
@@ -130,11 +136,17 @@ export class Victim {
     return found.split('\n').filter((line) => line !== '');
   }
 
-  /** Where a secret stands that must not: in what we wrote, in files that others may read, in a process list. */
-  async leaks(): Promise<string[]> {
-    const found = this.#secrets.flatMap((value) =>
-      this.written.includes(value) ? ['what our commands wrote'] : [],
-    );
+  /**
+   * Where a secret stands that must not: in what we wrote, in what we keep here, in files that others may read there,
+   * in a process list of then or now.
+   */
+  async #leaks(): Promise<string[]> {
+    const holds = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
+    const found = [...this.#talkative];
+    if (holds(this.written)) found.push('what our commands wrote');
+    const ours = readdirSync(tmpdir()).filter((name) => name.startsWith('ai-stack-'));
+    const kept = [join(this.workspace.root, 'dist'), ...ours.map((name) => join(tmpdir(), name))];
+    found.push(...kept.flatMap(filesIn).filter((file) => holds(readOrNothing(file))));
     const script = [
       'cat >/run/patterns',
       'find /opt /srv /tmp /var/tmp /run /root -xdev -path /run/docker -prune -o -type f -perm /044 -size -4M ! -path /run/patterns -exec grep -lFf /run/patterns {} + 2>/dev/null',
@@ -153,6 +165,15 @@ export class Victim {
     return found;
   }
 
+  /** The arguments of every process of this machine, those of the lab's hosts among them. */
+  #watchProcesses(): void {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      const words = readOrNothing(`/proc/${pid}/cmdline`);
+      if (this.#secrets.some((value) => words.includes(value)))
+        this.#talkative.add(`the arguments of ${words.split('\0')[0]}`);
+    }
+  }
+
   /** A file beside the workspace's inventory. */
   write(name: string, content: string): string {
     const path = join(this.workspace.root, name);
@@ -163,5 +184,24 @@ export class Victim {
   #note<Result extends Ran>(ran: Result): Result {
     this.written += ran.out + ran.err;
     return ran;
+  }
+}
+
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+/** A process or a file may be gone before it is read. */
+function readOrNothing(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
