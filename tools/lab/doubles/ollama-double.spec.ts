@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listen, scratchFolder } from './listen';
 import type { Listening } from './listen';
-import { createOllama, parseKeepAlive, parseOllamaHost } from './ollama-double';
+import { createOllama, parseKeepAlive } from './ollama-api';
+import { parseOllamaHost } from './ollama-double';
 
 const MODEL = 'qwen2.5-coder:14b';
 let scratch: ReturnType<typeof scratchFolder>;
