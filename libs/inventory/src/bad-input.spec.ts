@@ -41,7 +41,10 @@ const bad: [string, Files, string[]][] = [
   [
     'an unknown key further in',
     append(one, 'ssh:\n  usr: root\n'),
-    [`${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, jump`, 'did you mean user?'],
+    [
+      `${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, jump, sudo`,
+      'did you mean user?',
+    ],
   ],
   [
     'a key inside a list',

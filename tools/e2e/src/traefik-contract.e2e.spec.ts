@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '../../checks/fixtures/golden';
 import { prodSamples } from '../../checks/fixtures/inventory-environment';
 import { Isolated, waitFor } from './isolated';
-import { labImages, onHost, stack } from './lab';
+import { containerOf, labImages, onHost, stack } from './lab';
 
 jest.setTimeout(600_000);
 
@@ -97,7 +97,7 @@ const isReal = /^library\/traefik:\S+ +real /m.test(await labImages());
         const address = await onHost(
           'trusted',
           ...['docker', 'inspect', '-f', '{{.NetworkSettings.Networks.traefik.IPAddress}}'],
-          `ai-${name}-${name}-1`,
+          await containerOf('trusted', name),
         );
         const port = labels[`traefik.http.services.${name}.loadbalancer.server.port`];
         const server = `http://${address.trim()}:${port}`;
