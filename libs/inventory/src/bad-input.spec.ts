@@ -42,7 +42,7 @@ const bad: [string, Files, string[]][] = [
     'an unknown key further in',
     append(one, 'ssh:\n  usr: root\n'),
     [
-      `${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, jump, sudo`,
+      `${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, sudo, jump`,
       'did you mean user?',
     ],
   ],
