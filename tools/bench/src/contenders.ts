@@ -178,7 +178,7 @@ export function ansible(
       takeOver(files, task);
       const base = join(folder, `ansible-${line.delayMs}`);
       mkdirSync(base, { recursive: true });
-      const variables = 'ansible_python_interpreter=/var/tmp/bench-python/bin/python3';
+      const variables = 'ansible_python_interpreter=/var/tmp/bench-python/python3';
       writeFileSync(join(base, 'hosts'), hosts.map((host) => `${host} ${variables}\n`).join(''));
       writeFileSync(join(base, 'play.yaml'), playOf(placed, files));
       return {

@@ -158,28 +158,35 @@ export class Load {
 /** What became of requests by the name that containers have for the gateway. */
 export interface AliasResult {
   requests: number;
+  slowestMs: number;
   /** How often what went wrong. */
   failures: Record<string, number>;
 }
 
+/** More of them would be a load of their own: each opens a connection. */
+const aliasEveryMs = 350;
 const asker = `
 const { get } = require('node:http');
-const result = { requests: 0, failures: {} };
+const result = { requests: 0, slowestMs: 0, failures: {} };
 let open = 0;
 const fail = (why) => { result.failures[why] = (result.failures[why] ?? 0) + 1; };
 const ask = () => {
   result.requests += 1;
   open += 1;
-  const options = { host: 'litellm', port: 4000, path: '/health/liveliness', agent: false, timeout: 20000 };
+  const begun = Date.now();
+  const options = { host: 'litellm', port: 4000, path: '/health/liveliness', agent: false, timeout: 60000 };
   const sent = get(options, (reply) => {
     if (reply.statusCode !== 200) fail(reply.statusCode);
     reply.resume();
   });
-  sent.on('timeout', () => sent.destroy(new Error('no answer in 20 s')));
+  sent.on('timeout', () => sent.destroy(new Error('no answer in 60 s')));
   sent.on('error', (error) => fail(error.code ?? error.message));
-  sent.on('close', () => { open -= 1; });
+  sent.on('close', () => {
+    open -= 1;
+    result.slowestMs = Math.max(result.slowestMs, Date.now() - begun);
+  });
 };
-const timer = setInterval(ask, ${everyMs});
+const timer = setInterval(ask, ${aliasEveryMs});
 process.on('SIGTERM', () => {
   clearInterval(timer);
   setInterval(() => {
@@ -201,7 +208,7 @@ export class AliasLoad {
   }
 
   async stop(): Promise<AliasResult> {
-    await onHost('trusted', 'docker', 'stop', '-t', '30', this.#name);
+    await onHost('trusted', 'docker', 'stop', '-t', '90', this.#name);
     return JSON.parse(await onHost('trusted', 'docker', 'logs', this.#name)) as AliasResult;
   }
 
