@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Line } from './line';
 
@@ -149,7 +149,8 @@ export function dockerHost(
       const each = placed.map((one) => {
         const { host, service } = one;
         const own = join(files, host, service);
-        const place = `--project-directory ${folderOf(service)} -f ${own}/compose.yaml --env-file ${own}/.env`;
+        const env = existsSync(join(own, '.env')) ? ` --env-file ${own}/.env` : '';
+        const place = `--project-directory ${folderOf(service)} -f ${own}/compose.yaml${env}`;
         const up = `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait`;
         const { bring, input } = bringing(one, { isFirst: task.isFirst ?? false }, files);
         // What containers mount has to stand on the host all the same.

@@ -19,11 +19,23 @@ export interface CaseOptions {
 export async function runCase(
   contenders: readonly Contender[],
   line: Line,
+  options: CaseOptions,
+): Promise<Row[]> {
+  for (const contender of contenders) run(contender.prepare?.(line));
+  try {
+    return await runRounds(contenders, line, options);
+  } finally {
+    for (const contender of contenders) run(contender.finish?.(line));
+  }
+}
+
+async function runRounds(
+  contenders: readonly Contender[],
+  line: Line,
   { rounds, task = () => ({}), before, warmUp = true, say }: CaseOptions,
 ): Promise<Row[]> {
   const seen = new Map<string, { runs: Measured[]; line: ReturnType<Line['take']> }>();
   let turn = 0;
-  for (const contender of contenders) run(contender.prepare?.(line));
   for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
     for (const contender of contenders) {
       await before?.();
@@ -39,7 +51,6 @@ export async function runCase(
       seen.set(contender.name, entry);
     }
   }
-  for (const contender of contenders) run(contender.finish?.(line));
   return [...seen].map(([name, { runs, line: counted }]) => ({
     name,
     seconds: median(runs.map(({ seconds }) => seconds)),
