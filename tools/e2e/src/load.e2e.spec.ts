@@ -65,7 +65,7 @@ describe.each([
     // Past Traefik nobody promises as much: who has the old address asks a container that is gone.
     const failed = Object.values(byAlias.failures).reduce((sum, count) => sum + count, 0);
     expect(byAlias.requests).toBeGreaterThan(100);
-    expect(failed / byAlias.requests).toBeLessThan(0.02);
+    expect(failed / byAlias.requests).toBeLessThan(0.05);
     const after = await gateway();
     expect(after.id).not.toBe(before.id);
     if (_what === 'another image') expect(after.imageId).not.toBe(before.imageId);
