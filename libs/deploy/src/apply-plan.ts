@@ -24,7 +24,7 @@ export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promi
     await createNetworks(planned, deps);
     const uploads = await uploadStaged(planned, deps);
     await checkCompose(planned, deps);
-    await pullImages(planned, deps);
+    await (deps.pulls?.get(planned) ?? pullImages(planned, deps));
     await checkCopySpace(planned, deps);
     await swapFiles(planned, uploads, deps);
     await copyData(planned, deps);

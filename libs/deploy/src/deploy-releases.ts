@@ -1,6 +1,8 @@
 import type { Plan, Release } from '@ai-stack/core';
 import { exitCodes, isEmptyPlan, labels, StackError } from '@ai-stack/core';
 import { redact } from '@ai-stack/secrets';
+import { pullImages } from './apply-containers';
+import type { ApplyDeps } from './apply-deps';
 import { applyPlan } from './apply-plan';
 import type { OpenHost } from './collect-all';
 import { removeService } from './destroy';
@@ -119,12 +121,13 @@ async function applyAll(
     when: options.clock().toISOString(),
   };
   const run = { options, planned, locks, author, ensureNetwork: openNetworks(options) };
+  const pulls = beginPulls(run);
   const now = (): number => options.clock().getTime();
   const tell = (outcome: Outcome): void => {
     const { host, service } = outcome;
     options.onProgress({ kind: 'outcome', host, service, outcome });
   };
-  const tasks = planned.releases.map((release) => releaseTask(release, run));
+  const tasks = planned.releases.map((release) => releaseTask(release, { ...run, pulls }));
   const outcomes = await runInOrder(tasks, options.needs, now, tell);
   const seen = {
     planned,
@@ -146,7 +149,18 @@ interface Run {
   ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
 }
 
-function releaseTask(planned: PlannedRelease, run: Run): Task {
+/**
+ * Begins all pulls at once: a service behind others has its image when its turn comes, and what runs is not touched by
+ * it. A pull that fails is told at that turn.
+ */
+function beginPulls(run: Run): Map<PlannedRelease, Promise<void>> {
+  const busy = run.planned.releases.filter(({ plan }) => !isEmptyPlan(plan));
+  const pulls = new Map(busy.map((one) => [one, pullImages(one, depsOf(one, run))]));
+  for (const pull of pulls.values()) pull.catch(() => undefined);
+  return pulls;
+}
+
+function releaseTask(planned: PlannedRelease, run: Run & Pick<ApplyDeps, 'pulls'>): Task {
   const { plan } = planned;
   return {
     host: plan.host,
@@ -155,7 +169,8 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
     run: async () => {
       if (isEmptyPlan(plan)) return 'unchanged';
       let isStarted = false;
-      const deps = { ...depsOf(planned, run), onStart: () => (isStarted = true) };
+      const onStart = () => (isStarted = true);
+      const deps = { ...depsOf(planned, run), pulls: run.pulls, onStart };
       try {
         await applyPlan(planned, deps);
         if (run.options.isProved === true) await deps.prove(planned.release);

@@ -139,7 +139,8 @@ function judgeContainers(
   env: StagedEnv,
 ): Map<string, ContainerVerdict> {
   const own = ownContainers(release, facts);
-  const keys = environmentKeysByContainer(release);
+  // Reading the file again takes longer than all the rest of a plan.
+  const keys = env.changedKeys.length === 0 ? {} : environmentKeysByContainer(release);
   const service = facts.services[release.service];
   // An interrupted deploy may have recreated them: then the record says nothing of what runs.
   const recorded = service?.pending === undefined ? service?.current : undefined;

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent } from 'node:http';
 import { createInterface } from 'node:readline';
+import { inspect } from 'node:util';
 import { flattenErrors, StackError } from '@ai-stack/core';
 import type { Connection } from '@ai-stack/ssh';
 import Docker from 'dockerode';
@@ -42,7 +43,11 @@ interface Untyped {
 
 /** dockerode with a keep-alive agent; docker-modem takes one, only the published types do not say so. */
 function openDocker(socketPath: string, maxSockets: number): Docker {
-  const options = { socketPath, agent: new Agent({ keepAlive: true, maxSockets }) };
+  const agent = new Agent({ keepAlive: true, maxSockets });
+  // docker-modem formats the options of each request for its debug log, also when nobody reads that: the agent with all
+  // that hangs on its sockets was a tenth of a no-op.
+  Object.assign(agent, { [inspect.custom]: () => 'an agent' });
+  const options = { socketPath, agent };
   return new Docker(options);
 }
 
