@@ -55,6 +55,7 @@ export async function startContainers(planned: PlannedRelease, deps: ApplyDeps):
   } catch (error) {
     throw await explainUp(error, planned, deps);
   }
+  deps.onStarted?.();
   const seconds = Math.max(0, ...release.containers.map((one) => one.healthDeadlineSeconds));
   await waitHealthy(deps.engine, release.project, release.containers, {
     deadline: Date.now() + seconds * 1000,

@@ -27,6 +27,8 @@ export interface ApplyDeps {
   onProgress: (event: ProgressEvent) => void;
   /** Called before the new containers start: from then on they may have changed data. */
   onStart?: () => void;
+  /** Called once they were started, before they are healthy. */
+  onStarted?: () => void;
   /** Pulls that began before it was the turn of their release. */
   pulls?: ReadonlyMap<PlannedRelease, Promise<void>>;
   /** Ends the wait for health early. */

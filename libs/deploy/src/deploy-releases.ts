@@ -166,11 +166,12 @@ function releaseTask(planned: PlannedRelease, run: Run & Pick<ApplyDeps, 'pulls'
     host: plan.host,
     service: plan.service,
     release: plan.release,
-    run: async () => {
+    isNew: [...planned.verdicts.values()].every(({ verb }) => verb === 'create'),
+    run: async (onStarted) => {
       if (isEmptyPlan(plan)) return 'unchanged';
       let isStarted = false;
       const onStart = () => (isStarted = true);
-      const deps = { ...depsOf(planned, run), pulls: run.pulls, onStart };
+      const deps = { ...depsOf(planned, run), pulls: run.pulls, onStart, onStarted };
       try {
         await applyPlan(planned, deps);
         if (run.options.isProved === true) await deps.prove(planned.release);

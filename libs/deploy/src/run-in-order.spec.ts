@@ -4,7 +4,7 @@ import { allNeeds, runInOrder, type Task } from './run-in-order';
 
 const needs = { chat: ['gateway'], gateway: ['engine'], engine: [], store: [], dns: [] };
 
-function tasks(failing: string[], log: string[]): Task[] {
+function tasks(failing: string[], log: string[], isNew: string[]): Task[] {
   const places = [
     ['chat', 'trusted'],
     ['gateway', 'trusted'],
@@ -16,8 +16,13 @@ function tasks(failing: string[], log: string[]): Task[] {
     service,
     host,
     release: 'r',
-    run: async () => {
+    isNew: isNew.includes(service),
+    run: async (tellStarted) => {
       log.push(`begin ${service} ${host}`);
+      if (failing.includes(`start of ${service}`)) throw new StackError('no');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      log.push(`started ${service} ${host}`);
+      tellStarted();
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (failing.includes(`${service} ${host}`)) throw new StackError('no');
       log.push(`end ${service} ${host}`);
@@ -26,10 +31,13 @@ function tasks(failing: string[], log: string[]): Task[] {
   }));
 }
 
-async function run(failing: string[]): Promise<{ log: string[]; states: string[] }> {
+async function run(
+  failing: string[],
+  isNew: string[] = [],
+): Promise<{ log: string[]; states: string[] }> {
   const log: string[] = [];
   const outcomes = await runInOrder(
-    tasks(failing, log),
+    tasks(failing, log, isNew),
     needs,
     () => 0,
     () => undefined,
@@ -58,6 +66,31 @@ describe('runInOrder', () => {
       'engine second failed',
       'store management changed',
     ]);
+  });
+
+  it('starts a new one once what it needs was started, and does not wait until that is well', async () => {
+    const { log } = await run([], ['chat', 'gateway', 'engine']);
+    expect(log.indexOf('begin gateway trusted')).toBeGreaterThan(
+      Math.max(log.indexOf('started engine second'), log.indexOf('started engine management')),
+    );
+    expect(log.indexOf('begin gateway trusted')).toBeLessThan(log.indexOf('end engine second'));
+    expect(log.indexOf('begin chat trusted')).toBeGreaterThan(
+      log.indexOf('started gateway trusted'),
+    );
+  });
+
+  it('leaves a new one alone whose need was started and failed then, and skips it when it never was', async () => {
+    const late = await run(['engine second'], ['gateway']);
+    expect(late.states).toContain('gateway trusted changed');
+    const never = await run(['start of engine'], ['gateway', 'chat']);
+    expect(never.states).toEqual(
+      expect.arrayContaining(['gateway trusted skipped', 'chat trusted skipped']),
+    );
+  });
+
+  it('makes what runs already wait until a new one that it needs is well', async () => {
+    const { log } = await run([], ['engine', 'gateway']);
+    expect(log.indexOf('begin chat trusted')).toBeGreaterThan(log.indexOf('end gateway trusted'));
   });
 
   it('follows needs through services that are not deployed', () => {

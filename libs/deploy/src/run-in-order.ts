@@ -7,34 +7,53 @@ export interface Task {
   host: string;
   service: string;
   release: string;
-  /** Changes something, or finds that nothing is to do. Throws StackErrors. */
-  run: () => Promise<'changed' | 'unchanged'>;
+  /** Nothing of it runs yet: it only waits until what it needs was started, not until that is well. */
+  isNew?: boolean;
+  /** Changes something, or finds that nothing is to do. Throws StackErrors. Tells when its programs were started. */
+  run: (tellStarted: () => void) => Promise<'changed' | 'unchanged'>;
 }
 
-/** Runs tasks side by side, each behind all those of the services it needs; one that failed stops its dependents
- *  alone. Never throws. */
+interface Running {
+  outcome: Promise<Outcome>;
+  /** Its programs were started, or it ended before. */
+  isStarted: Promise<void>;
+}
+
+/**
+ * Runs tasks side by side, each behind all those of the services it needs; one that failed stops its dependents alone.
+ * Never throws. A new one starts beside what it needs, and becomes well when that is: programs take long to start, and
+ * nobody uses it yet.
+ */
 export async function runInOrder(
   tasks: readonly Task[],
   needs: Readonly<Record<string, readonly string[]>>,
   now: () => number,
   onOutcome: (outcome: Outcome) => void,
 ): Promise<Outcome[]> {
-  const started = new Map<Task, Promise<Outcome>>();
-  const start = (task: Task): Promise<Outcome> => {
-    const known = started.get(task);
+  const all = new Map<Task, Running>();
+  const ended = new Map<Task, Outcome>();
+  const start = (task: Task): Running => {
+    const known = all.get(task);
     if (known !== undefined) return known;
     const needed = allNeeds(task.service, needs);
     const before = tasks.filter((other) => other !== task && needed.has(other.service));
+    let tellStarted = (): void => undefined;
+    const told = new Promise<void>((resolve) => (tellStarted = resolve));
     const outcome = Promise.resolve().then(async () => {
-      const failed = (await Promise.all(before.map(start))).filter(isStopped);
-      const result = failed.length > 0 ? skip(task, failed) : await runTask(task, now);
+      const waits = before.map(start);
+      await Promise.all(waits.map((one) => (task.isNew === true ? one.isStarted : one.outcome)));
+      const failed = before.flatMap((one) => ended.get(one) ?? []).filter(isStopped);
+      const result = failed.length > 0 ? skip(task, failed) : await runTask(task, now, tellStarted);
+      ended.set(task, result);
       onOutcome(result);
       return result;
     });
-    started.set(task, outcome);
-    return outcome;
+    const isStarted = Promise.race([told, outcome.then(() => undefined)]);
+    const running = { outcome, isStarted };
+    all.set(task, running);
+    return running;
   };
-  return Promise.all(tasks.map(start));
+  return Promise.all(tasks.map((task) => start(task).outcome));
 }
 
 /** A service's needs, and theirs; never itself. */
@@ -62,12 +81,12 @@ function skip({ host, service, release }: Task, failed: readonly Outcome[]): Out
   return { host, service, release, state: 'skipped', seconds: 0, reason };
 }
 
-async function runTask(task: Task, now: () => number): Promise<Outcome> {
+async function runTask(task: Task, now: () => number, tellStarted: () => void): Promise<Outcome> {
   const { host, service, release } = task;
   const begun = now();
   const seconds = (): number => Math.round((now() - begun) / 10) / 100;
   try {
-    return { host, service, release, state: await task.run(), seconds: seconds() };
+    return { host, service, release, state: await task.run(tellStarted), seconds: seconds() };
   } catch (caught) {
     const error: StackError | undefined = flattenErrors(caught, { host, service })[0];
     return { host, service, release, state: 'failed', seconds: seconds(), error };
