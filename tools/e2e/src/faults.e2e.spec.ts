@@ -1,11 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  it,
+  jest,
+} from '@jest/globals';
 import { phases, Victim, type Phase } from './faults';
 import { waitFor } from './isolated';
 import { askHost, containers, lab, onHost, stack } from './lab';
-import { openSlowRegistry } from './slow-registry';
+import { openSlowRegistry, type SlowRegistry } from './slow-registry';
 
 jest.setTimeout(600_000);
 
@@ -356,19 +365,35 @@ describe('an image', () => {
 
   it('that is in no registry', () => refused('qdrant/qdrant:v1.19.9', /v1\.19\.9/));
 
-  it('that comes slowly is waited for, and how much there is is told', async () => {
-    const slow = await openSlowRegistry();
-    try {
-      victim.edit(options, image, `image: ${slow.image}`);
+  describe('that comes slowly', () => {
+    let slow: SlowRegistry;
+    beforeAll(async () => {
+      slow = await openSlowRegistry();
+    });
+    afterAll(() => slow.close());
+    beforeEach(() => victim.edit(options, image, `image: ${slow.image}`));
+
+    it('and for which there is no room: what ran runs on', async () => {
+      const before = await running();
+      const root = await onHost('management', 'docker', 'info', '-f', '{{.DockerRootDir}}');
+      await onVictim(`mount -t tmpfs -o size=1m tmpfs ${root.trim()}/tmp`);
+      const ran = await victim.deploy();
+      await onVictim(`umount ${root.trim()}/tmp`);
+      expect(ran.code).toBe(1);
+      expect(ran.err + ran.out).toMatch(/no space left/i);
+      expect(await running()).toBe(before);
+      victim.restore();
+      await victim.converges();
+    });
+
+    it('is waited for, and how much there is is told', async () => {
       const ran = await victim.deployWith('record', () => undefined);
       expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
       expect(ran.seconds).toBeGreaterThan(slow.seconds);
       expect(ran.err).toMatch(/pulling .*MB/);
       victim.restore();
       await victim.converges();
-    } finally {
-      await slow.close();
-    }
+    });
   });
 
   it('whose registry says: too many requests', async () => {
