@@ -31,8 +31,9 @@ export const portSchema = z.int().min(1).max(65_535);
 /** An absolute path that needs no quoting anywhere and cannot climb. */
 export const pathSchema = z
   .string()
+  .max(1000)
   .regex(
-    /^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/,
+    /^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]{0,254})+$/,
     'an absolute path of plain names, without . or ..',
   );
 

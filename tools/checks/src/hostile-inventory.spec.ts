@@ -100,15 +100,13 @@ const change = fc.record({
   isAppended: fc.boolean(),
 });
 
-function renderWith({
-  place,
-  text,
-  isAppended,
-}: {
+interface Change {
   place: (typeof places)[number];
   text: string;
   isAppended: boolean;
-}): Release[] | undefined {
+}
+
+function renderWith({ place, text, isAppended }: Change): Release[] | undefined {
   const path = join(root, place.file);
   const before = readFileSync(path, 'utf8');
   const document = parseDocument(before);
@@ -128,8 +126,12 @@ function renderWith({
   }
 }
 
-/** The authority of the lab's Traefik, which Open WebUI mounts. */
+/** The authority of the lab's Traefik, which Open WebUI mounts: the one folder that the inventory names. */
 const sharedSource = '/srv/docker/edge/ca';
+function sharedAfter({ place, text, isAppended }: Change): string {
+  if (place.path.join('.') !== 'caFolder') return sharedSource;
+  return isAppended ? sharedSource + text : text;
+}
 const untouched = renderWith({
   place: { file: `${folder}/hosts/trusted.yaml`, path: ['description'] },
   text: ' and more',
@@ -144,7 +146,7 @@ describe('no value of the inventory', () => {
         const releases = renderWith(one);
         if (releases === undefined) return;
         rendered += 1;
-        for (const release of releases) judge(release);
+        for (const release of releases) judge(release, sharedAfter(one));
       }),
       { numRuns },
     );
@@ -154,20 +156,20 @@ describe('no value of the inventory', () => {
   });
 });
 
-function judge(release: Release): void {
+function judge(release: Release, shared: string): void {
   const own = [`${release.stackDirectory}/`, `/${release.service}/`];
   for (const { path, content } of release.files) {
     expect(path).toMatch(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/);
     expect(own.some((part) => path.includes(part))).toBe(true);
     expect(content).not.toContain('\0');
-    if (path.endsWith('.yaml')) judgeYaml(release, path, content);
+    if (path.endsWith('.yaml')) judgeYaml(release, path, content, shared);
     if (path.endsWith('Corefile')) judgeCorefile(content);
     if (/\/db\.|\.zone$/.test(path)) judgeZone(content);
   }
   for (const { path } of release.directories) expect(path).not.toMatch(/\.\.|[^A-Za-z0-9/._-]/);
 }
 
-function judgeYaml(release: Release, path: string, content: string): void {
+function judgeYaml(release: Release, path: string, content: string, shared: string): void {
   const parsed = parse(content, { version: '1.1' }) as Record<string, unknown>;
   if (!path.endsWith('/compose.yaml')) return;
   const services = parsed['services'] as Record<string, Record<string, unknown>>;
@@ -193,7 +195,7 @@ function judgeYaml(release: Release, path: string, content: string): void {
       if (rest.includes('$')) expect(rest).toMatch(/^\$\{[A-Z0-9_]+(?::-|:\?not set in \.env)\}$/);
     }
     for (const { source } of (service['volumes'] ?? []) as { source: string }[])
-      expect(isOwn(release, source) || source === sharedSource).toBe(true);
+      expect(isOwn(release, source) || source === shared).toBe(true);
   }
 }
 
