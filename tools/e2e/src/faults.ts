@@ -147,10 +147,11 @@ export class Victim {
     const ours = readdirSync(tmpdir()).filter((name) => name.startsWith('ai-stack-'));
     const kept = [join(this.workspace.root, 'dist'), ...ours.map((name) => join(tmpdir(), name))];
     found.push(...kept.flatMap(filesIn).filter((file) => holds(readOrNothing(file))));
+    // Docker itself writes a health check's variables to a file of its own for a moment, for root alone: runc-process*.
     const script = [
       'cat >/run/patterns',
       'find /opt /srv /tmp /var/tmp /run /root -xdev -path /run/docker -prune -o -type f -perm /044 -size -4M ! -path /run/patterns -exec grep -lFf /run/patterns {} + 2>/dev/null',
-      'find /opt/stacks/ai/*/.stack /tmp /var/tmp -type f ! -name .env -exec grep -lFf /run/patterns {} + 2>/dev/null',
+      'find /opt/stacks/ai/*/.stack /tmp /var/tmp -type f ! -name .env ! -name "runc-process*" -exec grep -lFf /run/patterns {} + 2>/dev/null',
       'ps -eo args 2>/dev/null | grep -Ff /run/patterns | grep -v grep',
       'rm -f /run/patterns',
     ].join('; ');
