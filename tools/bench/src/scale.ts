@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import { ThrowAway } from '../../checks/fixtures/throw-away';
 import { labOf, onHost, Workspace, type Ran } from '../../e2e/src/lab';
 import { ours, shellLoops, type Contender, type Placed } from './contenders';
@@ -36,9 +36,8 @@ export async function measureHosts({ folder, net, rounds, say }: Place): Promise
       const some = hosts.slice(0, count);
       const placed = some.map((host) => ({ host, service: 'ollama' }));
       const deploy = commandIn(workspace.root, 'deploy', 'ollama', `--hosts=${some.join(',')}`);
-      const rows = await runCase([deploy, ...shellLoops(placed, folder).slice(0, 2)], line, {
-        ...{ rounds, say },
-      });
+      const contenders = [deploy, ...shellLoops(placed, folder).slice(0, 2)];
+      const rows = await runCase(contenders, line, { rounds, say });
       cases.push({ name: `no-op, one service on ${count} of 4 hosts`, delayMs: 0, rows });
     }
     return cases;
