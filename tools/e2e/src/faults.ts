@@ -31,7 +31,6 @@ export class Victim {
   readonly workspace = new Workspace();
   /** All that our commands wrote. */
   written = '';
-  readonly #originals = new Map<string, string>();
   #round = 0;
   #secrets: string[] = [];
   /** Programs that were seen with a secret among their arguments, while deploys ran. */
@@ -51,15 +50,12 @@ export class Victim {
 
   /** For this test alone. */
   edit(file: string, from: string | RegExp, to: string): void {
-    const path = join(this.workspace.root, file);
-    if (!this.#originals.has(path)) this.#originals.set(path, readFileSync(path, 'utf8'));
     this.workspace.edit(file, from, to);
   }
 
-  /** Takes back what `edit` did. */
+  /** Undoes what `edit` did. */
   restore(): void {
-    for (const [path, content] of this.#originals) writeFileSync(path, content);
-    this.#originals.clear();
+    this.workspace.restore();
   }
 
   async deploy(...args: string[]): Promise<Ran> {

@@ -1,5 +1,16 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import type { Plan } from '@ai-stack/core';
+import { expect } from '@jest/globals';
 import { execa } from 'execa';
 
 export interface Ran {
@@ -7,6 +18,9 @@ export interface Ran {
   out: string;
   err: string;
 }
+
+/** Whether this is a long run, which tries all that a short one tries a sample of. */
+export const isLong = process.env['LONG'] !== undefined;
 
 const limit = { reject: false, timeout: 600_000 } as const;
 
@@ -100,10 +114,11 @@ export async function secretValues(): Promise<string[]> {
     .filter((value) => value.length >= 16);
 }
 
-/** A second workspace beside this one, on the same lab, whose inventory a test may edit. */
+/** A second workspace next to this one, on the same lab, whose inventory a test may edit. */
 export class Workspace {
   readonly root = mkdtempSync(join(process.cwd(), '.nx', 'e2e-'));
-  isEdited = false;
+  /** What the edited files held before; undefined: there was no such file. */
+  readonly #originals = new Map<string, string | undefined>();
 
   constructor() {
     const source = process.cwd();
@@ -127,18 +142,31 @@ export class Workspace {
     for (const name of linked) symlinkSync(join(source, name), join(this.root, name));
   }
 
-  /** Replaces text in a file. Throws when it is not there, so that a test cannot pass by editing nothing. */
+  get isEdited(): boolean {
+    return this.#originals.size > 0;
+  }
+
+  /** Replaces text in a file. Throws when the text is missing, so that a test cannot pass by editing nothing. */
   edit(file: string, from: string | RegExp, to: string): void {
-    const path = join(this.root, file);
-    const before = readFileSync(path, 'utf8');
+    const before = readFileSync(join(this.root, file), 'utf8');
     const after = before.replace(from, to);
     if (after === before) throw new Error(`${file} has no ${String(from)}`);
     this.write(file, after);
   }
 
   write(file: string, content: string): void {
-    this.isEdited = true;
-    writeFileSync(join(this.root, file), content);
+    const path = join(this.root, file);
+    if (!this.#originals.has(path))
+      this.#originals.set(path, existsSync(path) ? readFileSync(path, 'utf8') : undefined);
+    writeFileSync(path, content);
+  }
+
+  /** Undoes every `edit` and `write`. */
+  restore(): void {
+    for (const [path, content] of this.#originals)
+      if (content === undefined) rmSync(path, { force: true });
+      else writeFileSync(path, content);
+    this.#originals.clear();
   }
 
   stack(...args: string[]): Promise<Ran> {
@@ -148,4 +176,44 @@ export class Workspace {
   remove(): void {
     rmSync(this.root, { recursive: true, force: true });
   }
+}
+
+/** Collects every command line of this machine, the lab's hosts included, until it is stopped. */
+export function watchCommandLines(): { stop: () => string } {
+  const lines = new Set<string>();
+  const look = () => {
+    for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+      try {
+        lines.add(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+      } catch {
+        // The process ended between the listing and the reading.
+      }
+    }
+  };
+  const timer = setInterval(look, 20);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return [...lines].join('\n');
+    },
+  };
+}
+
+/** Asks for the plans of a workspace; fails the test when the command fails. */
+export async function plansOf(
+  workspace: { stack: Workspace['stack'] },
+  ...args: string[]
+): Promise<Plan[]> {
+  const ran = await workspace.stack('plan', '--json', ...args);
+  expect(ran).toMatchObject({ code: 0 });
+  return JSON.parse(ran.out) as Plan[];
+}
+
+/** The actions of all plans that would change something, as `service: verb kind`. */
+export function pendingActions(plans: readonly Plan[]): string[] {
+  return plans.flatMap((plan) =>
+    plan.actions
+      .filter((action) => action.verb !== 'keep')
+      .map((action) => `${plan.service}: ${action.verb} ${action.kind}`),
+  );
 }

@@ -19,8 +19,8 @@ export interface LoadResult {
 const messages = [{ role: 'user', content: 'Say what you are.' }];
 /** The limit of the public route is 20 a second for one source. */
 const everyMs = 70;
-/** The lab's vLLM writes about 160 tokens a second: longer than an update takes to take the old gateway away. */
-const streamTokens = 6_000;
+/** The lab's vLLM writes up to 160 tokens a second: a stream outlasts the 15 s in which the old gateway is drained. */
+const streamTokens = 4_000;
 
 /** Asks the lab's gateway through Traefik, steadily and whatever becomes of it, until it is stopped. */
 export class Load {
@@ -38,6 +38,7 @@ export class Load {
     longestStreamSeconds: 0,
   };
   #isStopped = false;
+  #isStreaming = false;
   readonly #loops: Promise<void>[];
 
   constructor(key: string) {
@@ -48,6 +49,16 @@ export class Load {
   static async start(): Promise<Load> {
     const env = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.env');
     return new Load(/^LITELLM_MASTER_KEY='?([^'\n]+)/m.exec(env)?.[1] ?? '');
+  }
+
+  /** Waits until a streamed answer is under way. */
+  async streaming(): Promise<void> {
+    const end = Date.now() + 120_000;
+    while (!this.#isStreaming) {
+      if (Date.now() > end)
+        throw new Error(`no stream began: ${this.#result.failures.slice(0, 3).join('; ')}`);
+      await sleep(100);
+    }
   }
 
   /** Sends nothing more, waits for what is open. */
@@ -96,6 +107,7 @@ export class Load {
         ...{ max_tokens: streamTokens, ignore_eos: true },
       };
       const text = await this.#send({ path: '/v1/chat/completions', body }, () => {
+        this.#isStreaming = true;
         this.#result.longestPauseMs = Math.max(this.#result.longestPauseMs, Date.now() - last);
         last = Date.now();
       });

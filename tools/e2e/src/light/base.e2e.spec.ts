@@ -1,9 +1,9 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ThrowAway } from '../../checks/fixtures/throw-away';
-import { emptyTree } from '../../stack/src/base/read-history';
-import { changed, containers, nx, onHost, stack } from './lab';
+import { ThrowAway } from '../../../checks/fixtures/throw-away';
+import { emptyTree } from '../../../stack/src/base/read-history';
+import { changed, containers, nx, onHost, stack } from '../lab';
 
 jest.setTimeout(900_000);
 
@@ -23,7 +23,7 @@ afterAll(async () => {
   expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
 });
 
-const options = 'apps/litellm/environments/lab.yaml';
+const options = 'apps/ollama/environments/lab.yaml';
 
 async function base(): Promise<string> {
   const ran = await stack(clone.root, 'base');
@@ -51,11 +51,6 @@ async function deployAffected(
   return { picked, code: ran.code, text: `${ran.out}${ran.err}` };
 }
 
-/** What was printed when it worked, so that a failure shows it. */
-function worked({ code, text }: { code: number; text: string }): string {
-  return code === 0 ? text : 'a deploy that ends with 0';
-}
-
 describe('nx affected from the base that the hosts say', () => {
   it('is everything until the hosts stand at a commit of this history', async () => {
     expect(await base()).toBe(emptyTree);
@@ -70,56 +65,41 @@ describe('nx affected from the base that the hosts say', () => {
     expect(changed(before, await containers())).toEqual([]);
   });
 
-  it('picks the gateway alone in each commit to it, and replaces nothing else', async () => {
-    for (const seconds of [501, 502, 503]) {
-      clone.append(options, `requestTimeoutSeconds: ${seconds}\n`, /requestTimeoutSeconds.*\n/);
-      const head = clone.commit(`timeout ${seconds}`);
+  it('picks one service alone in each commit to it, and replaces nothing else', async () => {
+    for (const minutes of [6, 7, 8]) {
+      clone.append(options, `keepAlive: ${minutes}m\n`, /keepAlive.*\n/);
+      const head = clone.commit(`keep models for ${minutes} minutes`);
       const before = await containers();
       const ran = await deployAffected();
-      expect({ ...ran, text: '' }).toEqual({ picked: ['litellm'], code: 0, text: '' });
-      expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
+      expect({ ...ran, text: '' }).toEqual({ picked: ['ollama'], code: 0, text: '' });
+      expect(changed(before, await containers())).toEqual(['ai-ollama/ollama']);
       expect(await base()).toBe(head);
     }
   });
 
-  it('keeps the order of needs through one that is not affected, and does not pull that one in', async () => {
-    clone.append('apps/ollama/environments/lab.yaml', 'keepAlive: 4m\n');
-    clone.append('apps/open-webui/environments/lab.yaml', 'sessionLength: 6d\n');
-    clone.commit('engine and chat, and not the gateway between them');
-    const before = await containers();
-    const ran = await deployAffected('--parallel=4');
-    expect(ran).toMatchObject({ picked: ['ollama', 'open-webui'], text: worked(ran) });
-    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
-    expect(changed(before, await containers())).toEqual(replaced);
-    const started = (host: string, name: string) =>
-      onHost(host, 'docker', 'inspect', '-f', '{{.State.StartedAt}}', `ai-${name}-${name}-1`);
-    const engine = await started('management', 'ollama');
-    const chat = await started('trusted', 'open-webui');
-    expect([engine, chat].sort()).toEqual([engine, chat]);
-  });
-
-  it('stays where it was for what failed, after another commit, and ends at HEAD once it is mended', async () => {
+  it('stays where it was for what failed, after another commit, and ends at HEAD once it is fixed', async () => {
     const good = clone.git('rev-parse', 'HEAD');
-    clone.append('apps/vllm/environments/lab.yaml', 'extraArguments: [--no-such-flag]\n');
-    clone.append('apps/qdrant/environments/lab.yaml', 'logLevel: WARN\n');
-    clone.commit('a flag that vLLM does not know; another log level');
+    const command = "command: ['./qdrant']";
+    clone.edit('apps/qdrant/service.ts', command, "command: ['sh', '-c', 'echo broken; exit 3']");
+    clone.append(options, 'parallelRequests: 2\n');
+    clone.commit('a program that ends at once; more requests side by side');
     const failed = await deployAffected();
-    expect(failed.picked).toEqual(['qdrant', 'vllm']);
+    expect(failed.picked).toEqual(['ollama', 'qdrant']);
     expect(failed.code).not.toBe(0);
-    expect(failed.text).toMatch(/no-such-flag/);
+    expect(failed.text).toMatch(/broken/);
     clone.append('README.md', '\n');
     clone.commit('docs');
     expect(await base()).toBe(good);
-    clone.git('checkout', '--quiet', good, '--', 'apps/vllm');
-    const mended = clone.commit('the flag goes');
+    clone.git('checkout', '--quiet', good, '--', 'apps/qdrant');
+    const fixed = clone.commit('the command is as before');
     const again = await deployAffected();
-    // What failed came back by itself, and the commit was taken back: of vLLM nothing is left to do.
+    // What failed came back by itself, and the commit was taken back: of Qdrant nothing is left to do.
     expect(again.picked).toEqual([]);
     expect(again.code).toBe(0);
-    expect(await base()).toBe(mended);
+    expect(await base()).toBe(fixed);
   });
 
-  it('does not move because somebody changed a host by hand, which the plan says', async () => {
+  it('does not move because a host was changed by hand, which the plan says', async () => {
     const before = await base();
     await onHost('management', 'docker', 'stop', 'ai-qdrant-qdrant-1');
     expect(await base()).toBe(before);

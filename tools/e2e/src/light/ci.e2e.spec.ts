@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { ThrowAway } from '../../checks/fixtures/throw-away';
-import { changed, containers, onHost, stack, type Ran } from './lab';
+import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { ThrowAway } from '../../../checks/fixtures/throw-away';
+import { changed, containers, onHost, stack, type Ran } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -44,8 +45,10 @@ function runner(): Record<string, string> {
   };
 }
 
+const { hosts } = inventoryEnvironment('lab');
+const placed = [...new Set(hosts.flatMap(({ services }) => services))].sort();
 const withKey = (script: string) => run(runner(), 'tools/ci/ssh-setup.sh', script);
-const options = 'apps/litellm/environments/lab.yaml';
+const options = 'apps/ollama/environments/lab.yaml';
 
 describe('a pull request', () => {
   // A network namespace of its own has no way to any host, not even to this machine.
@@ -64,17 +67,19 @@ describe('a pull request', () => {
   });
 
   it('is checked without key and network, and shows what would change on the hosts', async () => {
-    clone.edit(options, /$/, '\nrequestTimeoutSeconds: 61\n');
-    clone.commit('another time limit');
+    clone.edit(options, /$/, '\nkeepAlive: 61s\n');
+    clone.commit('another time to keep models');
     const ran = await check('render', 'diff');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(ran.out).toMatch(/nx run litellm:render:lab/);
-    expect(ran.out).not.toMatch(/nx run (?!litellm)[a-z-]+:render/);
+    expect(ran.out).toMatch(/nx run ollama:render:lab/);
+    expect(ran.out).not.toMatch(/nx run (?!ollama)[a-z-]+:render/);
     const summary = readFileSync(join(home, 'summary.md'), 'utf8');
     for (const text of [ran.out, summary]) {
-      expect(text).toMatch(/^\+\+\+ head\/lab\/litellm\/trusted\/srv\/docker\/litellm\/config/m);
-      expect(text).toMatch(/^\+.*61$/m);
-      expect(text).not.toMatch(/^\+\+\+ head\/lab\/(?!litellm)/m);
+      expect(text).toMatch(
+        /^\+\+\+ head\/lab\/ollama\/management\/opt\/stacks\/ai\/ollama\/compose/m,
+      );
+      expect(text).toMatch(/^\+.*61s/m);
+      expect(text).not.toMatch(/^\+\+\+ head\/lab\/(?!ollama)/m);
       expect(text).toMatch(/## prod\nNot compared: .*\n.*keys are still TODO/);
     }
     expect(clone.git('worktree', 'list').split('\n')).toHaveLength(1);
@@ -95,20 +100,20 @@ describe('main', () => {
   it('deploys everything to hosts that know none of its commits, and verifies it', async () => {
     const ran = await withKey('tools/ci/main.sh');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(verifiedServices()).toHaveLength(6);
+    expect(verifiedServices()).toEqual(placed);
   });
 
   it('then deploys the one service that a commit changes, and shows no key', async () => {
     const before = await containers();
     rmSync(join(clone.root, 'dist'), { recursive: true });
-    clone.edit(options, /$/, '\nrequestTimeoutSeconds: 62\n');
-    clone.commit('another time limit');
+    clone.edit(options, /$/, '\nkeepAlive: 62s\n');
+    clone.commit('another time to keep models');
     const ran = await withKey('tools/ci/main.sh');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
-    expect(ran.out).toMatch(/nx run litellm:deploy:lab/);
-    expect(ran.out).not.toMatch(/nx run (?!litellm|stack)[a-z-]+:deploy/);
-    expect(verifiedServices()).toEqual(['litellm']);
+    expect(changed(before, await containers())).toEqual(['ai-ollama/ollama']);
+    expect(ran.out).toMatch(/nx run ollama:deploy:lab/);
+    expect(ran.out).not.toMatch(/nx run (?!ollama|stack)[a-z-]+:deploy/);
+    expect(verifiedServices()).toEqual(['ollama']);
     const [, line = ''] = runner()['SSH_PRIVATE_KEY']?.split('\n') ?? [];
     expect(line.length).toBeGreaterThan(30);
     expect(`${ran.out}${ran.err}`).not.toContain(line);
@@ -134,7 +139,8 @@ describe('main', () => {
     const folder = join(clone.root, 'dist/verify/lab');
     return readdirSync(folder)
       .filter((name) => name.endsWith('.xml'))
-      .map((name) => name.replace('.xml', ''));
+      .map((name) => name.replace('.xml', ''))
+      .sort();
   }
 });
 

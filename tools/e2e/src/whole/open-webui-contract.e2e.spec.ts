@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../checks/fixtures/golden';
-import { ChatPage } from './chat-page';
-import { Chromium } from './chromium';
-import { Isolated, waitFor } from './isolated';
-import { askHost, labImages, onHost, stack } from './lab';
+import { renderedFiles } from '../../../checks/fixtures/golden';
+import { ChatPage } from '../chat-page';
+import { Chromium } from '../chromium';
+import { Isolated, waitFor } from '../isolated';
+import { askHost, labImages, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { modelsOf } from '@ai-stack/core';
 import { servedNameOf } from '@ai-stack/render';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../checks/fixtures/golden';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
-import { ask, askJson } from '../../lab/doubles/ask';
-import { askHost, labImages, onHost, stack, Workspace } from './lab';
+import { renderedFiles } from '../../../checks/fixtures/golden';
+import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { ask, askJson } from '../../../lab/doubles/ask';
+import { askHost, labImages, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
 

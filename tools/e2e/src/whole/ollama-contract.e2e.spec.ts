@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { modelsOf } from '@ai-stack/core';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../checks/fixtures/golden';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
-import { ask, askJson } from '../../lab/doubles/ask';
-import { askHost, labImages, onHost, stack, Workspace } from './lab';
+import { renderedFiles } from '../../../checks/fixtures/golden';
+import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { ask, askJson } from '../../../lab/doubles/ask';
+import { askHost, labImages, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../checks/fixtures/golden';
-import { prodSamples } from '../../checks/fixtures/inventory-environment';
-import { Isolated, waitFor } from './isolated';
-import { containerOf, labImages, onHost, stack } from './lab';
+import { renderedFiles } from '../../../checks/fixtures/golden';
+import { prodSamples } from '../../../checks/fixtures/inventory-environment';
+import { Isolated, waitFor } from '../isolated';
+import { containerOf, labImages, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 

@@ -3,9 +3,9 @@ import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
-import { ask } from '../../lab/doubles/ask';
-import { openBrowser } from '../../lab/doubles/browser';
-import { changed, containers, node, nx, onHost, stack, Workspace, type Ran } from './lab';
+import { ask } from '../../../lab/doubles/ask';
+import { openBrowser } from '../../../lab/doubles/browser';
+import { changed, containers, node, nx, onHost, stack, Workspace, type Ran } from '../lab';
 
 jest.setTimeout(600_000);
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../checks/fixtures/golden';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
-import { Isolated, waitFor } from './isolated';
-import { askHost, labImages, node, onHost, stack } from './lab';
+import { renderedFiles } from '../../../checks/fixtures/golden';
+import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { Isolated, waitFor } from '../isolated';
+import { askHost, labImages, node, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 

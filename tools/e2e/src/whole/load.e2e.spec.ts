@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { askHost, onHost, stack, Workspace } from './lab';
-import { AliasLoad, Load } from './load';
+import { askHost, isLong, onHost, stack, Workspace } from '../lab';
+import { AliasLoad, Load } from '../load';
 
 jest.setTimeout(900_000);
 
@@ -39,20 +39,29 @@ async function gateway(): Promise<{ id: string; image: string; imageId: string }
   return { id: ids[0] ?? '', image, imageId };
 }
 
-// A list of models that changes needs no other container: what changes here is how the program runs.
-describe.each([
-  ['another configuration', () => workspace.edit(options, /$/, '\nlogLevel: WARNING\n')],
-  ['another image', () => workspace.edit(options, /^image: .*$/m, `image: ${newImage}`)],
-])('the gateway gets %s under load', (_what, change) => {
+// A changed list of models is not enough: here the way in which the program runs changes.
+const configure = () => workspace.edit(options, /$/, '\nlogLevel: WARNING\n');
+const upgrade = () => workspace.edit(options, /^image: .*$/m, `image: ${newImage}`);
+const both = (): void => {
+  configure();
+  upgrade();
+};
+const cases: [string, () => void][] = isLong
+  ? [
+      ['another configuration', configure],
+      ['another image', upgrade],
+    ]
+  : [['another image and another configuration', both]];
+
+describe.each(cases)('the gateway gets %s under load', (what, change) => {
   it('and no request through Traefik fails, no streamed answer is cut', async () => {
     const before = await gateway();
     const load = await Load.start();
     await alias.start();
-    // Streams are under way before it begins.
-    await new Promise((resolve) => setTimeout(resolve, 20_000));
+    await load.streaming();
     change();
     const ran = await workspace.stack('deploy', 'litellm');
-    await new Promise((resolve) => setTimeout(resolve, 10_000));
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
     const result = await load.stop();
     process.stderr.write(`[load] ${JSON.stringify(result)}\n`);
     const byAlias = await alias.stop();
@@ -60,15 +69,15 @@ describe.each([
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     expect(ran.err + ran.out).toMatch(/the new one starts first/);
     expect(result.failures.slice(0, 10)).toEqual([]);
-    expect(result.requests).toBeGreaterThan(700);
-    expect(result.streams).toBeGreaterThan(2);
-    // Past Traefik nobody promises as much: who has the old address asks a container that is gone.
+    expect(result.requests).toBeGreaterThan(300);
+    expect(result.streams).toBeGreaterThan(1);
+    // Past Traefik less is promised: a client with the old address asks a container that is gone.
     const failed = Object.values(byAlias.failures).reduce((sum, count) => sum + count, 0);
-    expect(byAlias.requests).toBeGreaterThan(100);
+    expect(byAlias.requests).toBeGreaterThan(50);
     expect(failed / byAlias.requests).toBeLessThan(0.05);
     const after = await gateway();
     expect(after.id).not.toBe(before.id);
-    if (_what === 'another image') expect(after.imageId).not.toBe(before.imageId);
+    if (what.includes('image')) expect(after.imageId).not.toBe(before.imageId);
     const plan = await workspace.stack('plan', 'litellm', '--expect-no-changes');
     expect(`${plan.code} ${plan.out}`).toMatch(/^0 /);
     // By hand, nothing changes either.

@@ -11,18 +11,17 @@ import {
   it,
   jest,
 } from '@jest/globals';
-import { phases, Victim, type Phase } from './faults';
-import { waitFor } from './isolated';
-import { askHost, containers, lab, onHost, stack } from './lab';
-import { openSlowRegistry, type SlowRegistry } from './slow-registry';
+import { phases, Victim, type Phase } from '../faults';
+import { waitFor } from '../isolated';
+import { askHost, containers, isLong, lab, onHost, stack } from '../lab';
+import { openSlowRegistry, type SlowRegistry } from '../slow-registry';
 
 jest.setTimeout(600_000);
 
-// `nx run lab:faults` sets it: every phase and fifty random moments. Without it, as many as fit into a test run.
-const isWhole = process.env['FAULTS'] === 'all';
+// A long run tries every phase and fifty random moments, a short one a sample.
 const some = (list: readonly Phase[]): Phase[] =>
-  isWhole ? (Object.keys(phases) as Phase[]) : [...list];
-const randomMoments = isWhole ? 50 : 3;
+  isLong ? (Object.keys(phases) as Phase[]) : [...list];
+const randomMoments = isLong ? 50 : 2;
 
 const hostFile = 'libs/inventory/environments/lab/hosts/management.yaml';
 const definition = 'apps/qdrant/service.ts';
@@ -447,7 +446,7 @@ describe('a container', () => {
 
   // It takes a minute and a half: half of it until the health check has failed often enough, half until Docker gives up
   // waiting for the program to end.
-  if (isWhole) {
+  if (isLong) {
     it('whose program hangs later turns unhealthy, which is drift, and is mended', async () => {
       const id = (await running()) ?? '';
       const ask = (format: string) => onHost('management', 'docker', 'inspect', '-f', format, id);

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import type { Browser } from 'playwright-core';
-import { VLLM_SENTENCE } from '../../lab/models/hub';
-import { OLLAMA_SENTENCE } from '../../lab/models/library';
-import { ChatPage } from './chat-page';
-import { Chromium } from './chromium';
-import { labImages, onHost, stack } from './lab';
+import { VLLM_SENTENCE } from '../../../lab/models/hub';
+import { OLLAMA_SENTENCE } from '../../../lab/models/library';
+import { ChatPage } from '../chat-page';
+import { Chromium } from '../chromium';
+import { labImages, onHost, stack } from '../lab';
 
 jest.setTimeout(300_000);
 

@@ -1,0 +1,110 @@
+import { Resolver } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  changed,
+  containers,
+  onHost,
+  pendingActions,
+  plansOf,
+  secretValues,
+  stack,
+  Workspace,
+} from '../lab';
+
+jest.setTimeout(600_000);
+
+const inventory = 'libs/inventory/environments/lab';
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = new Workspace();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+afterEach(() => workspace.restore());
+afterAll(async () => {
+  workspace.remove();
+  expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+
+describe('drift', () => {
+  it.each([
+    [
+      'a stopped container',
+      'qdrant',
+      'docker stop -t 1 $(docker ps -q --filter label=ai-stack.service=qdrant)',
+    ],
+    [
+      'a removed container',
+      'ollama',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)',
+    ],
+    ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
+  ])('%s is seen by plan and taken back by deploy', async (_what, service, command) => {
+    await onHost('management', 'sh', '-c', command);
+    const seen = await workspace.stack('plan', '--expect-no-changes');
+    expect(seen.code).toBe(3);
+    expect(seen.out).toContain(service);
+    expect((await workspace.stack('deploy')).code).toBe(0);
+    expect((await workspace.stack('plan', '--expect-no-changes')).code).toBe(0);
+  });
+});
+
+describe('destroy', () => {
+  it('removes containers, keeps data, and a deploy brings the same service back', async () => {
+    const ran = await workspace.stack('destroy', 'qdrant');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(Object.keys(await containers())).not.toContain('ai-qdrant/qdrant');
+    await onHost('management', 'test', '-d', '/srv/docker/qdrant/storage');
+    const secrets = await secretValues();
+    expect((await workspace.stack('deploy')).code).toBe(0);
+    expect(await secretValues()).toEqual(secrets);
+  });
+
+  it('removes data only when the name is typed', async () => {
+    const ran = await workspace.stack('destroy', 'qdrant', '--data', '--confirm', 'other');
+    expect(ran.code).toBe(2);
+    expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
+  });
+});
+
+describe('a change of the zone', () => {
+  it('raises its serial and is served without a restart', async () => {
+    const before = await containers();
+    const serial = await soaSerial();
+    const startedAt = () =>
+      onHost('trusted', 'docker', 'inspect', '-f', '{{.State.StartedAt}}', 'ai-dns-dns-1');
+    const started = await startedAt();
+    workspace.edit(
+      `${inventory}/dns.yaml`,
+      /extraRecords:\n/,
+      'extraRecords:\n  - { name: added, type: A, value: 192.0.2.7 }\n',
+    );
+    const ran = await workspace.stack('deploy', 'dns');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(changed(before, await containers())).toEqual([]);
+    expect(await startedAt()).toBe(started);
+    expect(await soaSerial()).toBe(serial + 1);
+    const verified = await workspace.stack('verify', 'dns');
+    expect(verified.code).toBe(0);
+    expect(pendingActions(await plansOf(workspace))).toEqual([]);
+  });
+});
+
+describe('the resolver', () => {
+  it.each([
+    ['probe.upstream.test', 'A', '192.0.2.53'],
+    ['www.lab.test', 'A', '192.0.2.80'],
+    ['_acme-challenge.chat.lab.test', 'TXT', undefined],
+  ])('forwards what it does not know: %s %s', async (name, type, answer) => {
+    const resolver = new Resolver();
+    resolver.setServers([`${readFileSync('.lab/net', 'utf8').trim()}.11`]);
+    const answers = await resolver.resolve(name, type);
+    expect(answers).toHaveLength(1);
+    if (answer !== undefined) expect(answers).toEqual([answer]);
+  });
+});
+
+async function soaSerial(): Promise<number> {
+  const zone = await onHost('trusted', 'sh', '-c', 'cat /srv/docker/dns/zones/db.*');
+  return Number(/SOA\s+\S+\s+\S+\s+\(?\s*(\d+)/.exec(zone)?.[1]);
+}

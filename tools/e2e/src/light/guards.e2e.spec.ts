@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { containers, lab, onHost, stack, Workspace } from '../lab';
+
+jest.setTimeout(600_000);
+
+const root = process.cwd();
+const inventory = 'libs/inventory/environments/lab';
+let workspace: Workspace;
+beforeAll(async () => {
+  workspace = new Workspace();
+  expect(await stack(root, 'deploy')).toMatchObject({ code: 0 });
+});
+afterEach(() => workspace.restore());
+afterAll(async () => {
+  workspace.remove();
+  expect(await stack(root, 'deploy')).toMatchObject({ code: 0 });
+});
+
+describe('what must not begin', () => {
+  it('stops next to a hand-made stack, with exit code 2 and before any change', async () => {
+    await onHost('trusted', 'sh', '-c', 'echo services: > /opt/stacks/ai/compose.yaml');
+    const ran = await workspace.stack('deploy');
+    await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/hand-made stack stands in \/opt\/stacks\/ai/);
+  });
+
+  it('names every host that cannot be reached', async () => {
+    await Promise.all(['trusted', 'management'].map((host) => lab('cut', host)));
+    const ran = await workspace.stack('plan');
+    await Promise.all(['trusted', 'management'].map((host) => lab('join', host)));
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/trusted/);
+    expect(ran.err).toMatch(/management/);
+  });
+
+  it('refuses a host whose key changed', async () => {
+    const known = readFileSync('.lab/keys/known_hosts', 'utf8');
+    const keys = known.split('\n').filter((line) => line !== '');
+    const other = (keys.find((line) => line.includes('management')) ?? '')
+      .split(' ')
+      .slice(1)
+      .join(' ');
+    const forged = keys.map((line) =>
+      line.includes('trusted') ? `${line.split(' ')[0]} ${other}` : line,
+    );
+    workspace.write(`${inventory}/known_hosts`, `${forged.join('\n')}\n`);
+    workspace.edit(
+      `${inventory}/hosts/trusted.yaml`,
+      /knownHosts: .*/,
+      `knownHosts: ${inventory}/known_hosts`,
+    );
+    const ran = await workspace.stack('plan', 'dns');
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/host key/i);
+  });
+
+  it('refuses to hide a record that the upstream has', async () => {
+    workspace.edit(`${inventory}/dns.yaml`, "name: '@'", 'name: other');
+    const ran = await workspace.stack('deploy', 'dns');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/would hide MX 10 mail\.upstream\.test of lab\.test/);
+  });
+
+  it('finds a taken port and a hand-made stack together', async () => {
+    await onHost(
+      'management',
+      'sh',
+      '-c',
+      'docker rm -f $(docker ps -q --filter label=ai-stack.service=qdrant)',
+    );
+    await onHost('trusted', 'sh', '-c', 'echo services: > /opt/stacks/ai/compose.yaml');
+    const address = `${readFileSync('.lab/net', 'utf8').trim()}.12`;
+    await onHost(
+      'management',
+      ...['docker', 'run', '-d', '--pull', 'never', '--name', 'squatter'],
+      ...['-p', `${address}:6333:6333`, 'qdrant/qdrant:v1.19.0'],
+    );
+    const ran = await workspace.stack('deploy');
+    await onHost('management', 'docker', 'rm', '-f', 'squatter');
+    await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/6333/);
+    expect(ran.err).toMatch(/hand-made/);
+    expect((await workspace.stack('deploy')).code).toBe(0);
+  });
+
+  it('says which engine does not answer', async () => {
+    await onHost('management', 'mv', '/run/docker.sock', '/run/docker.sock.away');
+    const ran = await workspace.stack('plan');
+    await onHost('management', 'mv', '/run/docker.sock.away', '/run/docker.sock');
+    expect(ran.code).not.toBe(0);
+    expect(ran.err).toMatch(/management/);
+    expect(ran.err).toMatch(/engine|docker/i);
+  });
+
+  it('refuses to move a service away from its data', async () => {
+    workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
+    workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- qdrant\n');
+    const ran = await workspace.stack('deploy');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/qdrant/);
+    expect(ran.err).toMatch(/data/);
+    expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
+  });
+});
+
+describe('prod', () => {
+  it('refuses to render while keys are open, listing all of them', async () => {
+    const ran = await stack(root, 'render', '--environment', 'prod');
+    expect(ran.code).toBe(2);
+    expect(ran.err).toMatch(/hosts\/management\.yaml:\d+:\d+/);
+    expect(ran.err).toMatch(/sso\.yaml:\d+:\d+/);
+  });
+});
