@@ -154,6 +154,8 @@ describe('two at once', () => {
 });
 
 describe('a hold', () => {
+  afterAll(() => workspace.stack('unhold'));
+
   it('stops every change with who and why, and nothing else', async () => {
     expect(await workspace.stack('hold')).toMatchObject({ code: 2 });
     expect(await workspace.stack('hold', '--why=a new disk')).toMatchObject({ code: 0 });
@@ -163,7 +165,7 @@ describe('a hold', () => {
     const ran = await edited.stack('deploy', 'ollama');
     edited.remove();
     expect(ran).toMatchObject({ code: 4 });
-    expect(ran.err).toMatch(/@\S+ holds (?:trusted|management) since \S+: a new\s+disk/);
+    expect(ran.err).toMatch(/@\S+ holds (?:trusted|management) since \S+: a\s+new\s+disk/);
     expect(await workspace.stack('destroy', 'ollama')).toMatchObject({ code: 4 });
     expect(await workspace.stack('unhold')).toMatchObject({ code: 0 });
     await isAsBefore();
