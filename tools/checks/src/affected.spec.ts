@@ -253,10 +253,10 @@ describe('what nx affected picks when a change touches', () => {
 describe('nx itself picks the same as the process that answers for all rows', () => {
   const rows = table.filter((row) => row.class !== undefined);
 
-  it.each(rows)('$class: $what', async ({ change }) => {
+  it.each(rows)('$class: $what', async ({ change, verify }) => {
     change();
-    const answers = { deploy: await affectedByNx('deploy'), verify: await affectedByNx('verify') };
-    expect(await affected('deploy', 'verify')).toEqual(answers);
+    const target = verify === undefined ? 'deploy' : 'verify';
+    expect(await affected(target)).toEqual({ [target]: await affectedByNx(target) });
   });
 });
 
