@@ -128,7 +128,11 @@ interface Facet {
 
 function see(): Seen {
   const environment = readEnvironment(root, 'lab', { variables: {}, optionSchemas });
-  return { tree: readInventoryTree(root), releases: renderStack(environment, definitions), facets: new Map() };
+  return {
+    tree: readInventoryTree(root),
+    releases: renderStack(environment, definitions),
+    facets: new Map(),
+  };
 }
 
 /** Undefined for what is refused: nothing of it can be deployed. */

@@ -69,7 +69,14 @@ async function runLane(run: Run, root: string, { name, specs, root: cwd }: Lane)
   const reporters = ['--reporters=default', '--reporters=./tools/sh/say-test.cjs'];
   await run.work({
     name,
-    command: ['node', ...jestProgram, ...own, ...reporters, '--runTestsByPath', ...specPaths(specs)],
+    command: [
+      'node',
+      ...jestProgram,
+      ...own,
+      ...reporters,
+      '--runTestsByPath',
+      ...specPaths(specs),
+    ],
     cwd,
     env: { NODE_NO_WARNINGS: '1' },
     isLive: true,

@@ -109,7 +109,8 @@ function gather({ name, isLive = false }: Step, write: (text: string) => void): 
 
 function cpuSecondsOf(file: string): number {
   try {
-    const [, user, system] = readFileSync(file, 'utf8').trim().split('\n').at(-1)!.split(' ');
+    const last = readFileSync(file, 'utf8').trim().split('\n').at(-1) ?? '';
+    const [, user, system] = last.split(' ');
     return Number(user) + Number(system);
   } catch {
     return 0;
