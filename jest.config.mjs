@@ -43,6 +43,10 @@ export default {
     // On the lab; tools/e2e/lanes.json says which of two labs.
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tools/**/*.e2e.spec.ts'] },
     // NAME.long.spec.ts is run by the part tools/long/NAME alone.
-    { ...shared, displayName: 'long', testMatch: ['<rootDir>/{apps,libs,tools}/**/*.long.spec.ts'] },
+    {
+      ...shared,
+      displayName: 'long',
+      testMatch: ['<rootDir>/{apps,libs,tools}/**/*.long.spec.ts'],
+    },
   ],
 };
