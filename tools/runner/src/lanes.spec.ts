@@ -20,7 +20,12 @@ describe('the lanes of the end-to-end tests', () => {
     const jestProgram = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
     const args = [...jestProgram, '--selectProjects', 'e2e', '--listTests', '--json'];
     const env = { ...process.env, NODE_NO_WARNINGS: '1' };
-    const listed = JSON.parse(execFileSync('node', args, { encoding: 'utf8', env })) as string[];
+    const listed = JSON.parse(
+      execFileSync('node', args, {
+        ...{ encoding: 'utf8', env },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    ) as string[];
     const paths = specPaths(e2eNames(root)).map((path) => join(root, path));
     expect(listed.sort()).toEqual(paths);
   });

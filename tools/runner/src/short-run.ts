@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { e2eNames, makeLane, readLanes, removeLane, specPaths } from './lanes';
+import { e2eNames, makeLane, readLanes, specPaths } from './lanes';
 import type { Run } from './run';
 import { Slots } from './slots';
 import { Stamps } from './stamps';
@@ -32,7 +32,7 @@ export async function runShort(run: Run, root: string, lanes: 1 | 2): Promise<vo
   await Promise.all(
     labs.map(async ({ lane, isUp }) => {
       // After the checks: tests that measure times get the processors for themselves.
-      if (await isUp) await runLane(run, root, lane);
+      if (await isUp) await runLane(run, lane);
       await run.undo(`${lane.name}-wipe`);
     }),
   );
@@ -54,7 +54,10 @@ async function bringUp(run: Run, root: string, lane: Lane): Promise<boolean> {
   if (isOther) makeLane(root, lane.root);
   if (!lane.wasUp) {
     const wipe = ['node', '-r', '@swc-node/register', 'tools/lab/src/main.ts', 'wipe'];
-    run.owe({ name: `${lane.name}-wipe`, command: wipe, cwd: lane.root });
+    // The copy of the workspace goes with its lab.
+    const wipeAll = ['bash', '-c', '"$@" && cd / && rm -rf --one-file-system "$0"', lane.root];
+    const command = isOther ? [...wipeAll, ...wipe] : wipe;
+    run.owe({ name: `${lane.name}-wipe`, command, cwd: lane.root });
   }
   const up = { name: `${lane.name}-lab`, command: [...nx, 'lab:up'], cwd: lane.root, isLive: true };
   if (!(await run.check(up))) return false;
@@ -64,7 +67,7 @@ async function bringUp(run: Run, root: string, lane: Lane): Promise<boolean> {
   return true;
 }
 
-async function runLane(run: Run, root: string, { name, specs, root: cwd }: Lane): Promise<void> {
+async function runLane(run: Run, { name, specs, root: cwd }: Lane): Promise<void> {
   const own = ['--selectProjects', 'e2e', '--runInBand', ...reportTo(run, name)];
   const reporters = ['--reporters=default', '--reporters=./tools/sh/say-test.cjs'];
   await run.work({
@@ -81,10 +84,6 @@ async function runLane(run: Run, root: string, { name, specs, root: cwd }: Lane)
     env: { NODE_NO_WARNINGS: '1' },
     isLive: true,
   });
-  if (cwd !== root && !run.isStopped) {
-    await run.undo(`${name}-wipe`);
-    removeLane(cwd);
-  }
 }
 
 function reportTo({ results }: Run, name: string): string[] {
