@@ -28,6 +28,8 @@ const shared = {
     names.map((name) => [`^@ai-stack/${name}$`, `<rootDir>/libs/${name}/src/index.ts`]),
   ),
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.nx', '<rootDir>/.lab'],
+  // Kept from run to run, and known by the text of each file and the settings above.
+  cacheDirectory: '<rootDir>/.nx/jest',
 };
 
 export default {
@@ -36,8 +38,15 @@ export default {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{apps,libs,tools}/**/*.spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '\\.e2e\\.spec\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '\\.(?:e2e|long)\\.spec\\.ts$'],
     },
+    // On the lab; tools/e2e/lanes.json says which of two labs.
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tools/**/*.e2e.spec.ts'] },
+    // NAME.long.spec.ts is run by the part tools/long/NAME alone.
+    {
+      ...shared,
+      displayName: 'long',
+      testMatch: ['<rootDir>/{apps,libs,tools}/**/*.long.spec.ts'],
+    },
   ],
 };

@@ -4,13 +4,14 @@ import fc from 'fast-check';
 import { convergedSchema, holdSchema, journalSchema, manifestSchema, parseState } from './manifest';
 import { parseHostDetails, parseHostFacts } from './parse-facts';
 import { parseListening } from './parse-listening';
+import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
 
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
+const numRuns = propertyRuns;
 const engine = {
   ...{ engineVersion: '26.1.5', apiVersion: '1.45', hasNvidiaRuntime: false },
   ...{ containers: [], images: [], networks: [] },
 };
-const text = fc.string({ unit: 'binary', maxLength: 300 });
+const text = anyText(300);
 const frame = fc
   .tuple(
     fc.constantFrom(

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContainer, parseImage, parseLogs, parseNetwork } from './parse-facts';
 import { parseVersion } from './versions';
+import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
 
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
-const text = fc.string({ unit: 'binary', maxLength: 100 });
+const numRuns = propertyRuns;
+const text = anyText(100);
 
 describe('what an engine says, whatever it is', () => {
   it('its logs', () => {

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { renderYaml } from './yaml';
+import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
 
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
-const text = fc.string({ unit: 'binary', maxLength: 30 });
+const numRuns = propertyRuns;
+const text = anyText(30);
 const tricky = fc.constantFrom(
   'yes',
   '0755',

@@ -2,9 +2,10 @@ import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import fc from 'fast-check';
 import { formatEnv, parseEnv } from './env-file';
+import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
 
-const numRuns = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
-const line = fc.string({ unit: 'binary' }).filter((text) => !/[\0\r\n]/.test(text));
+const numRuns = propertyRuns;
+const line = anyText().filter((text) => !/[\0\r\n]/.test(text));
 
 describe('.env', () => {
   it('gives back every value that one line can hold', () => {
@@ -20,7 +21,7 @@ describe('.env', () => {
 
   it('of any bytes is read, or refused with a line', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(anyText(200), (text) => {
         try {
           parseEnv(text);
         } catch (error) {

@@ -4,14 +4,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { nasty } from './nasty-words';
 import { quoteForLogin } from './quote';
+import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
 
-/** How many cases each property gets; the long run takes 100000. */
-const runs = Number(process.env['PROPERTY_RUNS'] ?? 2_000);
+const runs = propertyRuns;
 const wordsPerShell = 40;
 
 const word = fc
   .oneof(
-    fc.string({ unit: 'binary', maxLength: 24 }),
+    anyText(24),
     fc
       .array(fc.constantFrom(...nasty, '$', '`', "'", '"', '\\', ';', '\n'), { maxLength: 5 })
       .map((parts) => parts.join('')),

@@ -4,14 +4,19 @@ import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parseDocument } from 'yaml';
 import { prodSamples } from '../fixtures/inventory-environment';
+import { NxAsker } from '../fixtures/nx-asker';
 import { ThrowAway } from '../fixtures/throw-away';
 
-// Nx starts twice for each row.
 jest.setTimeout(60_000);
 
+// One process answers for all rows; the rows with a `class` ask the program `nx` too, one of each kind of change.
 const clone = new ThrowAway();
+const asker = new NxAsker(clone.root);
 afterEach(() => clone.restore());
-afterAll(() => clone.remove());
+afterAll(async () => {
+  await asker.close();
+  clone.remove();
+});
 
 const lab = 'libs/inventory/environments/lab';
 const all = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
@@ -24,6 +29,8 @@ interface Row {
   deploy: string[];
   /** Where it differs from deploy. */
   verify?: string[];
+  /** The first row of a kind of change: the program `nx` is asked as well, and must say the same. */
+  class?: string;
 }
 
 const edit = (file: string, from: string | RegExp, to: string) => () => clone.edit(file, from, to);
@@ -34,6 +41,7 @@ const comment = (file: string) => () => clone.edit(file, /$/, '// a change\n');
 const table: Row[] = [
   {
     what: 'a file of a service',
+    class: 'code of a service',
     change: comment('apps/litellm/litellm-routes.ts'),
     deploy: ['litellm'],
   },
@@ -54,6 +62,7 @@ const table: Row[] = [
   },
   {
     what: "a host's address",
+    class: 'a value of the inventory',
     change: edit(`${lab}/hosts/management.yaml`, '.12', '.42'),
     deploy: ['dns', 'ollama', 'qdrant', 'vllm'],
   },
@@ -72,6 +81,7 @@ const table: Row[] = [
   },
   {
     what: 'a service moves from a host that has no other, to a new one',
+    class: 'a file that is new',
     change: () => {
       const text = clone.read(`${lab}/hosts/management.yaml`);
       const services = (list: string) => text.replace(/services:[^#]*$/, `services: [${list}]\n`);
@@ -109,6 +119,7 @@ const table: Row[] = [
   },
   {
     what: 'a model goes',
+    class: 'a file that is gone',
     change: () => clone.git('rm', '--quiet', `${lab}/models/nomic-embed-text.yaml`),
     deploy: ['litellm', 'ollama', 'open-webui'],
   },
@@ -134,6 +145,7 @@ const table: Row[] = [
   },
   {
     what: 'a group of the login',
+    class: 'what only verify reads',
     change: edit(`${lab}/sso.yaml`, 'ai-users', 'people'),
     deploy: ['open-webui'],
     verify: ['litellm', 'open-webui'],
@@ -150,6 +162,7 @@ const table: Row[] = [
   },
   {
     what: 'what a service needs',
+    class: 'a contract',
     change: edit(
       'apps/open-webui/service.yaml',
       '  - { service: litellm }',
@@ -196,11 +209,12 @@ const table: Row[] = [
   { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
   {
     what: "a service's owner",
+    class: 'the configuration of a project',
     // Nx counts the configuration of a project; its deploy is empty, as is proved below.
     change: edit('apps/qdrant/project.json', /owner:\w+/, 'owner:other'),
     deploy: ['qdrant'],
   },
-  { what: 'docs', change: add('docs/operating.md'), deploy: [] },
+  { what: 'docs', class: 'nothing of any service', change: add('docs/operating.md'), deploy: [] },
   { what: 'tests', change: comment('apps/litellm/service.spec.ts'), deploy: [] },
   { what: 'tests of a library', change: comment('libs/deploy/src/serial.spec.ts'), deploy: [] },
   { what: 'golden files', change: () => clone.write('apps/dns/fixtures/lab/x', ''), deploy: [] },
@@ -217,6 +231,7 @@ const table: Row[] = [
   },
   {
     what: 'the version of a package on which such a one depends',
+    class: 'the lock file',
     change: () => bump('docker-modem'),
     deploy: all,
   },
@@ -231,10 +246,17 @@ const table: Row[] = [
 describe('what nx affected picks when a change touches', () => {
   it.each(table)('$what', async ({ change, deploy, verify = deploy }) => {
     change();
-    expect({ deploy: await affected('deploy'), verify: await affected('verify') }).toEqual({
-      deploy,
-      verify,
-    });
+    expect(await affected('deploy', 'verify')).toEqual({ deploy, verify });
+  });
+});
+
+describe('nx itself picks the same as the process that answers for all rows', () => {
+  const rows = table.filter((row) => row.class !== undefined);
+
+  it.each(rows)('$class: $what', async ({ change, verify }) => {
+    change();
+    const target = verify === undefined ? 'deploy' : 'verify';
+    expect(await affected(target)).toEqual({ [target]: await affectedByNx(target) });
   });
 });
 
@@ -251,7 +273,7 @@ describe('what nx affected picks without need', () => {
     fillOpenKeys();
     const before = await rendered(environment);
     change();
-    expect(await affected('deploy')).not.toEqual([]);
+    expect((await affected('deploy'))['deploy']).not.toEqual([]);
     expect(await rendered(environment)).toEqual(before);
     expect(Object.keys(before).length).toBeGreaterThan(10);
   });
@@ -284,15 +306,26 @@ async function rendered(environment: string): Promise<Record<string, string>> {
   );
 }
 
-/** The services whose task Nx selects, against the last commit. */
-async function affected(target: string): Promise<string[]> {
+/** The services whose tasks Nx selects against the last commit, by target. */
+async function affected(...targets: string[]): Promise<Record<string, string[]>> {
+  const owners = await asker.affected('HEAD', targets);
+  return Object.fromEntries(
+    Object.entries(owners).map(([target, names]) => [target, servicesIn(names)]),
+  );
+}
+
+/** The same for one target, from a run of the program `nx`. */
+async function affectedByNx(target: string): Promise<string[]> {
   const args = ['show', 'projects', '--affected', '--base=HEAD', '--json', '-t', target];
   const { stdout } = await execa('node_modules/.bin/nx', args, {
     cwd: clone.root,
     env: { FORCE_COLOR: '0' },
   });
-  const names = JSON.parse(stdout) as string[];
-  // The table speaks of these; who adds a service of their own need not.
+  return servicesIn(JSON.parse(stdout) as string[]);
+}
+
+/** The table speaks of these; who adds a service of their own need not. */
+function servicesIn(names: string[]): string[] {
   return names.filter((name) => all.includes(name)).sort();
 }
 

@@ -3,14 +3,20 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { judgeBase, type Converged } from '../../stack/src/base/judge-base';
+import { judgeBase, type Converged, type History } from '../../stack/src/base/judge-base';
 import { emptyTree, readHistory } from '../../stack/src/base/read-history';
+import { NxAsker } from '../fixtures/nx-asker';
 import { ThrowAway } from '../fixtures/throw-away';
 
-// Real git, real Nx; what the hosts would say is the only thing made up.
+// Real git, real Nx; what the hosts would say is the only thing made up. One process answers for Nx; one test
+// starts the program too, as the command does, and compares.
 jest.setTimeout(240_000);
 const clone = new ThrowAway();
-afterAll(() => clone.remove());
+const asker = new NxAsker(clone.root);
+afterAll(async () => {
+  await asker.close();
+  clone.remove();
+});
 
 const services = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
 let number = 0;
@@ -30,14 +36,29 @@ function change(service: string): string {
   return clone.commit(`change ${number} of ${service}`);
 }
 
-async function pickedSince(base: string | undefined): Promise<ReadonlySet<string>> {
-  const { affectedSince } = await readHistory(clone.root);
-  const picked = await affectedSince(base ?? emptyTree);
+/** The history of the clone as the command reads it, but that Nx answers in the one process. */
+async function historyOf(): Promise<History> {
+  const asked = new Map<string, Promise<ReadonlySet<string>>>();
+  const ask = async (base: string) =>
+    new Set((await asker.affected(base, ['deploy']))['deploy'] ?? []);
+  const affectedSince = (base: string) => {
+    const answer = asked.get(base) ?? ask(base);
+    asked.set(base, answer);
+    return answer;
+  };
+  return { ...(await readHistory(clone.root)), affectedSince };
+}
+
+async function pickedSince(
+  base: string | undefined,
+  history = historyOf,
+): Promise<ReadonlySet<string>> {
+  const picked = await (await history()).affectedSince(base ?? emptyTree);
   return new Set([...picked].filter((name) => services.includes(name)));
 }
 
-async function baseOf(states: Converged[]): Promise<string | undefined> {
-  return (await judgeBase(states, await readHistory(clone.root))).base;
+async function baseOf(states: Converged[], history = historyOf): Promise<string | undefined> {
+  return (await judgeBase(states, await history())).base;
 }
 
 describe('the base for nx affected', () => {
@@ -64,6 +85,23 @@ describe('the base for nx affected', () => {
     const base = await baseOf(failed);
     expect(base).toBe(start);
     expect([...(await pickedSince(base))].sort()).toEqual(['litellm', 'qdrant']);
+  });
+
+  it('is the same when the command asks, which starts the program nx', async () => {
+    const start = clone.git('rev-parse', 'HEAD');
+    const failed = all(start).map((state) => ({
+      ...state,
+      isInterrupted: state.service === 'litellm',
+    }));
+    change('litellm');
+    change('qdrant');
+    const byNx = () => readHistory(clone.root);
+    expect(await baseOf(failed, byNx)).toBe(start);
+    expect(await baseOf(failed)).toBe(start);
+    for (const base of [start, undefined]) {
+      expect(await pickedSince(base)).toEqual(await pickedSince(base, byNx));
+    }
+    expect([...(await pickedSince(start, byNx))].sort()).toEqual(['litellm', 'qdrant']);
   });
 
   it('picks what failed although the commit was taken back', async () => {

@@ -3,13 +3,19 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Release } from '@ai-stack/core';
-import { readEnvironment } from '@ai-stack/inventory';
-import { renderStack } from '@ai-stack/render';
-import { parse, stringify } from 'yaml';
-import { kindOf, readInventoryTree, type InventoryTree } from '../../nx-plugin/src/inventory-tree';
-import { diffViews, readerOf, viewOf } from '../../nx-plugin/src/view';
-import { loadDefinitions } from '../../stack/src/definitions';
+import type { InventoryTree } from '../../nx-plugin/src/inventory-tree';
+import type { View } from '../../nx-plugin/src/view';
+import { rememberYaml } from '../fixtures/remembering-yaml';
 import { variants } from '../fixtures/variants';
+
+// All is read and rendered once for each changed value: what stays the same is parsed and written once.
+rememberYaml();
+const { parse, stringify } = await import('yaml');
+const { readEnvironment } = await import('@ai-stack/inventory');
+const { renderStack } = await import('@ai-stack/render');
+const { kindOf, readInventoryTree } = await import('../../nx-plugin/src/inventory-tree');
+const { diffViews, readerOf, viewOf } = await import('../../nx-plugin/src/view');
+const { loadDefinitions } = await import('../../stack/src/definitions');
 
 /**
  * The promise behind `nx affected`: whatever value of the inventory changes, every service that is rendered otherwise
@@ -109,11 +115,24 @@ describe.each([
 interface Seen {
   tree: InventoryTree;
   releases: Release[];
+  /** What `facetOf` found, by service and verb: the state before is compared with many. */
+  facets: Map<string, Facet>;
+}
+
+/** What one verb of one service sees of a state, and what comes of it. */
+interface Facet {
+  view: View;
+  contract: string;
+  rendered: string;
 }
 
 function see(): Seen {
   const environment = readEnvironment(root, 'lab', { variables: {}, optionSchemas });
-  return { tree: readInventoryTree(root), releases: renderStack(environment, definitions) };
+  return {
+    tree: readInventoryTree(root),
+    releases: renderStack(environment, definitions),
+    facets: new Map(),
+  };
 }
 
 /** Undefined for what is refused: nothing of it can be deployed. */
@@ -130,25 +149,28 @@ function missedBy(before: Seen, after: Seen): string[] {
   return serviceNames(root).flatMap((service) =>
     ['deploy', 'verify']
       .filter((verb) => {
-        const view = ({ tree }: Seen) =>
-          viewOf(readerOf(service, tree.get(`apps/${service}/service.yaml`) ?? {}, verb), tree);
-        const own = ({ tree }: Seen) => JSON.stringify(tree.get(`apps/${service}/service.yaml`));
-        const rendered = ({ releases }: Seen) =>
-          JSON.stringify(
-            releases
-              .filter((release) => release.service === service)
-              .map(({ host, contentHash, probes }) => [
-                host,
-                contentHash,
-                verb === 'verify' && probes,
-              ]),
-          );
-        const isAffected =
-          diffViews(view(before), view(after)).length > 0 || own(before) !== own(after);
-        return rendered(before) !== rendered(after) && !isAffected;
+        const [one, other] = [facetOf(before, service, verb), facetOf(after, service, verb)];
+        if (one.rendered === other.rendered) return false;
+        return diffViews(one.view, other.view).length === 0 && one.contract === other.contract;
       })
       .map((verb) => `${service}:${verb}`),
   );
+}
+
+function facetOf({ tree, releases, facets }: Seen, service: string, verb: string): Facet {
+  const known = facets.get(`${service}:${verb}`);
+  if (known !== undefined) return known;
+  const contract = tree.get(`apps/${service}/service.yaml`);
+  const own = releases.filter((release) => release.service === service);
+  const facet = {
+    view: viewOf(readerOf(service, contract ?? {}, verb), tree),
+    contract: JSON.stringify(contract),
+    rendered: JSON.stringify(
+      own.map(({ host, contentHash, probes }) => [host, contentHash, verb === 'verify' && probes]),
+    ),
+  };
+  facets.set(`${service}:${verb}`, facet);
+  return facet;
 }
 
 /** Writes, or with undefined removes, a file; returns the way back. */

@@ -18,6 +18,8 @@ interface Job {
   if?: string;
   environment?: string;
   env?: Record<string, string>;
+  'timeout-minutes': number;
+  strategy?: { 'fail-fast': boolean; matrix: Record<string, string[]> };
   steps: Step[];
 }
 interface Workflow {
@@ -27,7 +29,7 @@ interface Workflow {
   jobs: Record<string, Job>;
 }
 
-const names = ['main.yaml', 'nightly.yaml', 'pull-request.yaml'];
+const names = ['long.yaml', 'main.yaml', 'nightly.yaml', 'pull-request.yaml'];
 const folders = [githubFolder, forgejoFolder];
 const all = folders.flatMap((folder) => names.map((name) => `${folder}/${name}`));
 
@@ -83,6 +85,33 @@ describe.each(folders)('the pull request in %s', (folder) => {
     expect(text(file)).not.toMatch(/secrets|vars\.|pull_request_target|self-hosted/);
     expect(jobOf(file)['runs-on']).toBe('ubuntu-latest');
     expect(jobOf(file)).not.toHaveProperty('environment');
+  });
+});
+
+describe.each(folders)('the long run in %s', (folder) => {
+  const file = `${folder}/long.yaml`;
+
+  it('runs every part there is, each in a job of its own that ends no other', () => {
+    const parts = readdirSync('tools/long').sort();
+    expect(parts.length).toBeGreaterThan(1);
+    expect(jobOf(file).strategy).toEqual({ 'fail-fast': false, matrix: { part: parts } });
+    expect(jobOf(file).env).toEqual({ PART: '${{ matrix.part }}' });
+    expect(jobOf(file).steps.at(-1)).toEqual({ run: 'tools/ci/long.sh' });
+    expect(jobOf(file)['timeout-minutes']).toBeGreaterThan(40);
+  });
+
+  it('is for runners that are thrown away: no secret, and away from the hosts', () => {
+    expect(text(file)).not.toMatch(/secrets|vars\.|self-hosted/);
+    expect(jobOf(file)['runs-on']).toBe('ubuntu-latest');
+    expect(jobOf(file)).not.toHaveProperty('environment');
+  });
+
+  it('starts each week and by hand, in a group that no deploy shares', () => {
+    expect(read(file).on).toEqual({
+      schedule: [{ cron: expect.stringMatching(/^\d+ \d+ \* \* \d$/) }],
+      workflow_dispatch: null,
+    });
+    expect(read(file).concurrency.group).not.toMatch(/^stack-/);
   });
 });
 

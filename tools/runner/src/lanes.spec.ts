@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
+import { e2eNames, makeLane, readLanes, removeLane, specPaths } from './lanes';
+
+jest.setTimeout(60_000);
+const root = process.cwd();
+
+describe('the lanes of the end-to-end tests', () => {
+  const lanes = readLanes(root);
+
+  it('are two, with every spec in exactly one', () => {
+    expect(Object.keys(lanes)).toEqual(['a', 'b']);
+    expect([...lanes.a, ...lanes.b].sort()).toEqual(e2eNames(root));
+  });
+
+  it('hold all that Jest would run', () => {
+    const jestProgram = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+    const args = [...jestProgram, '--selectProjects', 'e2e', '--listTests', '--json'];
+    const env = { ...process.env, NODE_NO_WARNINGS: '1' };
+    const listed = JSON.parse(
+      execFileSync('node', args, {
+        ...{ encoding: 'utf8', env },
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    ) as string[];
+    const paths = specPaths(e2eNames(root)).map((path) => join(root, path));
+    expect(listed.sort()).toEqual(paths);
+  });
+});
+
+describe('makeLane', () => {
+  it('copies the workspace into a repository of its own, without a lab, and can be repeated', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lane-'));
+    const at = join(folder, 'b');
+    for (let turn = 0; turn < 2; turn++) {
+      makeLane(root, at);
+      for (const file of ['tools/test', 'package.json', 'node_modules/jest/package.json'])
+        expect(readFileSync(join(at, file))).toEqual(readFileSync(join(root, file)));
+      expect(execFileSync('git', ['status', '--porcelain'], { cwd: at, encoding: 'utf8' })).toBe(
+        '',
+      );
+      expect(existsSync(join(at, '.lab'))).toBe(false);
+      expect(existsSync(join(at, '.env.local'))).toBe(false);
+    }
+    removeLane(at);
+    expect(existsSync(at)).toBe(false);
+    expect(existsSync(join(root, 'node_modules/jest'))).toBe(true);
+    rmSync(folder, { recursive: true });
+  });
+});
