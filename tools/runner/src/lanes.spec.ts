@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { e2eNames, makeLane, readLanes, removeLane, specPaths } from './lanes';
+import { e2eNames, makeLane, readLanes, removeLane, specPaths, wholeLane } from './lanes';
+import { lightServices } from './light';
 
 jest.setTimeout(60_000);
 const root = process.cwd();
@@ -11,9 +12,12 @@ const root = process.cwd();
 describe('the lanes of the end-to-end tests', () => {
   const lanes = readLanes(root);
 
-  it('are two, with every spec in exactly one', () => {
-    expect(Object.keys(lanes)).toEqual(['a', 'b']);
-    expect([...lanes.a, ...lanes.b].sort()).toEqual(e2eNames(root));
+  it('hold every spec exactly once, those for all services in the lane that has them', () => {
+    expect(Object.values(lanes).flat().sort()).toEqual(e2eNames(root));
+    for (const [lane, specs] of Object.entries(lanes)) {
+      const kind = lane === wholeLane ? 'whole/' : 'light/';
+      expect(specs.filter((spec) => !spec.startsWith(kind))).toEqual([]);
+    }
   });
 
   it('hold all that Jest would run', () => {
@@ -32,9 +36,9 @@ describe('the lanes of the end-to-end tests', () => {
 });
 
 describe('makeLane', () => {
-  it('copies the workspace into a repository of its own, without a lab, and can be repeated', () => {
+  it('copies the workspace with the light services alone into a repository of its own, without a lab, and can be repeated', () => {
     const folder = mkdtempSync(join(tmpdir(), 'lane-'));
-    const at = join(folder, 'b');
+    const at = join(folder, 'light');
     for (let turn = 0; turn < 2; turn++) {
       makeLane(root, at);
       for (const file of ['tools/test', 'package.json', 'node_modules/jest/package.json'])
@@ -45,6 +49,15 @@ describe('makeLane', () => {
       expect(existsSync(join(at, '.lab'))).toBe(false);
       expect(existsSync(join(at, '.env.local'))).toBe(false);
     }
+    const hosts = join(at, 'libs/inventory/environments/lab/hosts');
+    const placed = readdirSync(hosts).map((name) => readFileSync(join(hosts, name), 'utf8'));
+    expect(
+      placed
+        .join('\n')
+        .match(/^ +- .*$/gm)
+        ?.map((line) => line.trim().slice(2))
+        .sort(),
+    ).toEqual(lightServices);
     removeLane(at);
     expect(existsSync(at)).toBe(false);
     expect(existsSync(join(root, 'node_modules/jest'))).toBe(true);

@@ -8,24 +8,31 @@ import {
   symlinkSync,
   appendFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
+import { makeLight } from './light';
 
 const folder = 'tools/e2e/src';
 const ending = '.e2e.spec.ts';
 
-/** Which end-to-end spec runs in which lane: a lane has a lab of its own and runs its specs one after the other. */
-export type Lanes = Record<'a' | 'b', string[]>;
+/**
+ * Which end-to-end spec runs in which lane, by its path without the ending: a lane has a lab of its own and runs its
+ * specs in this order. Specs of `whole/` need all services, those of `light/` the light ones alone (light.ts).
+ */
+export type Lanes = Record<string, string[]>;
 
-/** The specs of each lane, by their names without the ending. */
+/** The lane of the workspace itself, with all services; every other lane is a light copy. */
+export const wholeLane = 'whole';
+
+/** The specs of each lane. */
 export function readLanes(root: string): Lanes {
   return JSON.parse(readFileSync(join(root, 'tools/e2e/lanes.json'), 'utf8')) as Lanes;
 }
 
-/** The names of all end-to-end specs there are. */
+/** All end-to-end specs there are, by their paths without the ending. */
 export function e2eNames(root: string): string[] {
-  return readdirSync(join(root, folder))
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
-    .map((name) => basename(name, ending))
+    .map((name) => name.slice(0, -ending.length))
     .sort();
 }
 
@@ -35,7 +42,7 @@ export function specPaths(names: readonly string[]): string[] {
 }
 
 /**
- * A copy of the workspace with a lab of its own, for the second lane: all files that git knows or would take, as the
+ * A copy of the workspace with a light lab of its own, for a further lane: all files that git knows or would take, as the
  * first commit of a repository of its own, and the same packages. What is left of an earlier run goes first.
  */
 export function makeLane(root: string, at: string): void {
@@ -44,6 +51,7 @@ export function makeLane(root: string, at: string): void {
   const files = execFileSync('git', listed, { encoding: 'utf8' }).split('\0').filter(Boolean);
   for (const file of files.filter((name) => existsSync(join(root, name))))
     cpSync(join(root, file), join(at, file), { verbatimSymlinks: true });
+  makeLight(at);
   symlinkSync(join(root, 'node_modules'), join(at, 'node_modules'));
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@lab.test', ...args], {

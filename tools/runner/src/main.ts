@@ -6,7 +6,7 @@ import { runPart } from './long-run';
 import { Run } from './run';
 import { expectedResults, runShort } from './short-run';
 
-// Called by tools/test, which has checked the arguments: `short 1`, `short 2` or `long PART..`.
+// Called by tools/test, which has checked the arguments: `short` or `long PART..`.
 const [kind = 'short', ...values] = process.argv.slice(2);
 const root = process.cwd();
 const write = (text: string) => void process.stdout.write(text);
@@ -47,8 +47,7 @@ async function counted(expected: string[], steps: (run: Run) => Promise<void>): 
 
 async function main(): Promise<number> {
   if (kind === 'short') {
-    const lanes = values[0] === '1' ? 1 : 2;
-    return counted(expectedResults(lanes), (run) => runShort(run, root, lanes));
+    return counted(expectedResults(root), (run) => runShort(run, root));
   }
   let code = 0;
   for (const part of values) {

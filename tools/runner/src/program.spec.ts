@@ -20,13 +20,12 @@ describe('tools/test', () => {
   it('lists with --help every part of the long run, with what it does', () => {
     const { status, stdout } = run('tools/test', '--help');
     expect(status).toBe(0);
-    expect(stdout).toMatch(/--lanes=1 .*\n.*\n +tools\/test --long=PART/);
+    expect(stdout).toMatch(/^ +tools\/test --long=PART/m);
     for (const part of parts) expect(stdout).toMatch(new RegExp(`^  ${part} +\\S.{10}`, 'm'));
   });
 
   it.each([
     ['--fast', "there is no option '--fast'"],
-    ['--lanes=3', "there is no option '--lanes=3'"],
     ['unit', "there is no option 'unit'"],
     ['', "there is no option ''"],
     ['--long=', "there is no part ''"],

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { e2eNames, makeLane, readLanes, specPaths } from './lanes';
+import { makeLane, readLanes, specPaths, wholeLane } from './lanes';
 import type { Run } from './run';
 import { Slots } from './slots';
 import { Stamps } from './stamps';
@@ -21,13 +21,13 @@ interface Lane {
 }
 
 /** Names of the steps whose results a short run must have, so that none is left out unseen. */
-export function expectedResults(lanes: 1 | 2): string[] {
-  return ['unit', ...(lanes === 1 ? ['e2e'] : ['e2e-a', 'e2e-b'])];
+export function expectedResults(root: string): string[] {
+  return ['unit', ...lanesOf(root).map(({ name }) => name)];
 }
 
 /** Checks, unit tests and, while these run, the labs; then the end-to-end tests. */
-export async function runShort(run: Run, root: string, lanes: 1 | 2): Promise<void> {
-  const labs = lanesOf(root, lanes).map((lane) => ({ lane, isUp: bringUp(run, root, lane) }));
+export async function runShort(run: Run, root: string): Promise<void> {
+  const labs = lanesOf(root).map((lane) => ({ lane, isUp: bringUp(run, root, lane) }));
   await runChecks(run, root);
   await Promise.all(
     labs.map(async ({ lane, isUp }) => {
@@ -38,14 +38,15 @@ export async function runShort(run: Run, root: string, lanes: 1 | 2): Promise<vo
   );
 }
 
-function lanesOf(root: string, count: 1 | 2): Lane[] {
-  const wasUp = existsSync(join(root, '.lab/net'));
-  if (count === 1) return [{ name: 'e2e', specs: e2eNames(root), root, wasUp }];
-  const { a, b } = readLanes(root);
-  return [
-    { name: 'e2e-a', specs: a, root, wasUp },
-    { name: 'e2e-b', specs: b, root: join(root, '.nx/lanes/b'), wasUp: false },
-  ];
+function lanesOf(root: string): Lane[] {
+  return Object.entries(readLanes(root)).map(([lane, specs]) => {
+    const isHere = lane === wholeLane;
+    return {
+      ...{ name: `e2e-${lane}`, specs },
+      root: isHere ? root : join(root, '.nx/lanes', lane),
+      wasUp: isHere && existsSync(join(root, '.lab/net')),
+    };
+  });
 }
 
 /** Starts the lab of a lane. Says whether it is up. */
@@ -70,6 +71,7 @@ async function bringUp(run: Run, root: string, lane: Lane): Promise<boolean> {
 async function runLane(run: Run, { name, specs, root: cwd }: Lane): Promise<void> {
   const own = ['--selectProjects', 'e2e', '--runInBand', ...reportTo(run, name)];
   const reporters = ['--reporters=default', '--reporters=./tools/sh/say-test.cjs'];
+  const order = '--testSequencer=./tools/e2e/sequencer.cjs';
   await run.work({
     name,
     command: [
@@ -77,6 +79,7 @@ async function runLane(run: Run, { name, specs, root: cwd }: Lane): Promise<void
       ...jestProgram,
       ...own,
       ...reporters,
+      order,
       '--runTestsByPath',
       ...specPaths(specs),
     ],
