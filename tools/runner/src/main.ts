@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { runPart } from './long-run';
 import { Run } from './run';
 import { expectedResults, runShort } from './short-run';
+import { endSteps } from './step';
 
 // Called by tools/test, which has checked the arguments: `short` or `long PART..`.
 const [kind = 'short', ...values] = process.argv.slice(2);
@@ -33,11 +34,13 @@ async function counted(expected: string[], steps: (run: Run) => Promise<void>): 
   const started = performance.now();
   try {
     await steps(run);
-  } finally {
-    // After a signal its handler does it, and ends the process.
-    if (run.isStopped) await new Promise(() => undefined);
-    await run.undoAll();
+  } catch (error) {
+    run.fail('the run', error);
+    await endSteps(10);
   }
+  // After a signal its handler does all this, and ends the process.
+  if (run.isStopped) await new Promise(() => undefined);
+  await run.undoAll();
   const seconds = (performance.now() - started) / 1000;
   writeFileSync(join(results, 'steps'), JSON.stringify({ seconds, expected, steps: run.ended }));
   const count = spawnSync('node', ['tools/sh/count.cjs', results], { stdio: 'inherit' });

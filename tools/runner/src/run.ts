@@ -29,6 +29,15 @@ export class Run {
     return true;
   }
 
+  /** Notes a failure that comes from this program itself. */
+  fail(name: string, error: unknown): false {
+    this.write(
+      `[test] ${name}: FAILED: ${error instanceof Error ? error.message : String(error)}\n`,
+    );
+    this.record(name, false);
+    return false;
+  }
+
   /** Runs a step that writes its own results, as Jest does. A step that begins after a signal ends at once. */
   async work(step: Step): Promise<Ended> {
     const stopped = { name: step.name, code: 1, seconds: 0, cpuSeconds: 0 };

@@ -27,7 +27,11 @@ export function expectedResults(root: string): string[] {
 
 /** Checks, unit tests and, while these run, the labs; then the end-to-end tests. */
 export async function runShort(run: Run, root: string): Promise<void> {
-  const labs = lanesOf(root).map((lane) => ({ lane, isUp: bringUp(run, root, lane) }));
+  const labs = lanesOf(root).map((lane) => ({
+    lane,
+    // Caught here: it is awaited only after the checks.
+    isUp: bringUp(run, root, lane).catch((error: unknown) => run.fail(`${lane.name}-lab`, error)),
+  }));
   await runChecks(run, root);
   await Promise.all(
     labs.map(async ({ lane, isUp }) => {
