@@ -14,14 +14,11 @@ import { openGate } from './limit';
 import { announced, serveCommand, type CommandServer } from './forward-command';
 import { openMaster, type Master } from './master';
 import { quote, quoteForLogin } from './quote';
+import { SessionQueue, sessionLimits } from './session-queue';
 import { spawnProgram, type Spawned } from './spawn';
 import { packFiles, unpackScript } from './upload';
 
 const defaultTimeoutMs = 60_000;
-/** sshd's MaxSessions is 10 unless set otherwise. */
-const maxSessions = 8;
-/** With sudo, those that stay for streams of the engine. */
-const streamSessions = 4;
 /** sshd's MaxStartups begins to drop at 10, and hosts may share a jump host. */
 const maxStartups = 8;
 /** What a client writes when the master, or the host's sshd, would not serve it. */
@@ -57,7 +54,7 @@ class SshConnection implements Connection {
   readonly #host: Host;
   readonly #master: Master;
   readonly #log: ((line: string) => void) | undefined;
-  readonly #gate: ReturnType<typeof openGate>;
+  readonly #sessions: SessionQueue;
   readonly #servers: CommandServer[] = [];
   readonly #forwards = new Map<string, Promise<string>>();
   #closing: Promise<void> | undefined;
@@ -65,7 +62,7 @@ class SshConnection implements Connection {
   constructor(host: Host, master: Master, log: OpenOptions['log']) {
     this.host = host.name;
     this.usesSudo = host.ssh.sudo === true;
-    this.#gate = openGate(this.usesSudo ? maxSessions - streamSessions : maxSessions);
+    this.#sessions = new SessionQueue(host.name, sessionLimits(this.usesSudo));
     this.#host = host;
     this.#master = master;
     this.#log = log;
@@ -74,7 +71,9 @@ class SshConnection implements Connection {
   async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const shown = quote(command);
     const args = ['--', this.#host.fqdn, quoteForLogin(this.#asRoot(command))];
-    return this.#gate(() => this.#runMux(args, shown, options));
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const run = (leftMs: number) => this.#runMux(args, shown, { ...options, timeoutMs: leftMs });
+    return this.#sessions.run(options.doing ?? brief(shown), timeoutMs, run);
   }
 
   async script(text: string, args: readonly string[], options?: ScriptOptions): Promise<RunResult> {
@@ -165,7 +164,7 @@ class SshConnection implements Connection {
     const doing = options.doing ?? brief(shown);
     if (spawned.timedOut) {
       throw this.#fail(
-        `${doing} did not end within ${timeoutMs / 1000} s; it may still run there`,
+        `${doing} did not end within ${Math.round(timeoutMs / 100) / 10} s; it may still run there`,
         `look on the host whether it still runs, then try again${lastLines(spawned)}`,
       );
     }
