@@ -9,6 +9,8 @@ export interface OpenOptions {
   log?: (line: string) => void;
   /** Read instead of the operator's own ssh_config and the system's. */
   configFile?: string;
+  /** Ends what is still being opened. */
+  signal?: AbortSignal;
 }
 
 export const defaultConnectTimeoutSeconds = 10;

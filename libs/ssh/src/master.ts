@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +40,11 @@ export async function openMaster(host: Host, options: OpenOptions): Promise<Mast
   for (let attempt = 1; ; attempt += 1) {
     const result = await tryMaster(host, options);
     if (!('lines' in result)) return result;
+    if (options.signal?.aborted === true) {
+      throw new StackError('the SSH connection is not wanted any more', {
+        where: { host: host.name },
+      });
+    }
     if (attempt === attempts || !isPassing(result.lines)) {
       throw explainFailure(host, result.lines, 'the SSH connection');
     }
@@ -47,13 +53,19 @@ export async function openMaster(host: Host, options: OpenOptions): Promise<Mast
 }
 
 async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { lines: string[] }> {
-  const directory = await makeDirectory();
+  if (options.signal?.aborted === true) return { lines: [] };
+  const directory = makeDirectory();
   const control = join(directory, 's');
   const args = masterArguments(host, control, options);
   const daemon = spawnDaemon('sh', ['-c', watchdog, 'sh', directory, 'ssh', ...args]);
   const seconds = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   // ConnectTimeout counts per hop and not the login; the reserve is for these.
-  const isOpen = await waitForSocket(control, daemon, Date.now() + seconds * 1000 + 15_000);
+  const isOpen = await waitForSocket(
+    control,
+    daemon,
+    Date.now() + seconds * 1000 + 15_000,
+    options.signal,
+  );
   if (isOpen) {
     const close = () => closeMaster(daemon, directory);
     const isAlive = async () => !daemon.hasEnded() && (await answers(control));
@@ -70,18 +82,24 @@ async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { l
   return { lines: hung ? [...lines, 'Connection timed out before the login was done'] : lines };
 }
 
-/** A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. */
-async function makeDirectory(): Promise<string> {
+/**
+ * A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. Made without
+ * waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700.
+ */
+function makeDirectory(): string {
   const roomy = tmpdir().length <= 60 && !tmpdir().includes('%');
-  const directory = await mkdtemp(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
-  await chmod(directory, 0o700);
-  return directory;
+  return mkdtempSync(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
 }
 
-async function waitForSocket(control: string, daemon: Daemon, deadline: number): Promise<boolean> {
-  while (!daemon.hasEnded() && Date.now() < deadline) {
+async function waitForSocket(
+  control: string,
+  daemon: Daemon,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  while (!daemon.hasEnded() && Date.now() < deadline && signal?.aborted !== true) {
     if (await answers(control)) return true;
-    await Promise.race([sleep(10), daemon.ended]);
+    await Promise.race([sleep(5), daemon.ended]);
   }
   return false;
 }
@@ -103,6 +121,7 @@ function answers(control: string): Promise<boolean> {
 
 async function closeMaster(daemon: Daemon, directory: string): Promise<void> {
   daemon.release();
+  daemon.end();
   await Promise.race([daemon.ended, sleep(3000, undefined, { ref: false })]);
   daemon.kill();
   await rm(directory, { recursive: true, force: true }).catch(() => undefined);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
 import { muxArguments, type OpenOptions } from './arguments';
 import type {
@@ -12,6 +13,7 @@ import type {
 import { explainFailure } from './explain';
 import { openGate } from './limit';
 import { announced, serveCommand, type CommandServer } from './forward-command';
+import { requestForward, type ForwardTarget } from './mux-forward';
 import { openMaster, type Master } from './master';
 import { quote, quoteForLogin } from './quote';
 import { SessionQueue, sessionLimits } from './session-queue';
@@ -21,6 +23,8 @@ import { packFiles, unpackScript } from './upload';
 const defaultTimeoutMs = 60_000;
 /** sshd's MaxStartups begins to drop at 10, and hosts may share a jump host. */
 const maxStartups = 8;
+/** A login that takes longer waits for an answer: it costs nobody anything. */
+const loginMs = 3_000;
 /** What a client writes when the master, or the host's sshd, would not serve it. */
 const muxFailure =
   /^(?:mux_client|muxclient|Control socket connect|Connection closed by UNKNOWN|kex_exchange)/m;
@@ -30,22 +34,62 @@ export async function openConnection(host: Host, options: OpenOptions): Promise<
   return new SshConnection(host, await openMaster(host, options), options.log);
 }
 
+/**
+ * Begins to open all of them; each is waited for by itself. Only so many log in at once, because hosts may share a jump
+ * host; one that hangs leaves its place to the next before long.
+ */
+export function beginConnections(
+  hosts: readonly Host[],
+  options: OpenOptions,
+): Map<string, Promise<Connection>> {
+  const gate = openGate(maxStartups);
+  return new Map(
+    hosts.map((host) => {
+      const opened = openInTurn(gate, () => openConnection(host, options));
+      // Told where it is waited for.
+      opened.catch(() => undefined);
+      return [host.name, opened];
+    }),
+  );
+}
+
+/** Holds a place until the task has ended, and no longer than a login takes. */
+async function openInTurn<Result>(
+  gate: ReturnType<typeof openGate>,
+  task: () => Promise<Result>,
+): Promise<Result> {
+  let result: Promise<Result> | undefined;
+  const enough = new AbortController();
+  await gate(async () => {
+    result = task();
+    const late = sleep(loginMs, undefined, { signal: enough.signal }).catch(() => undefined);
+    await Promise.race([result.catch(() => undefined), late]);
+    enough.abort();
+  });
+  return result as Promise<Result>;
+}
+
+/** Waits for all of them. When any fails, the others are closed and every error is thrown together. */
+export async function joinConnections(
+  opened: ReadonlyMap<string, Promise<Connection>>,
+): Promise<Connection[]> {
+  const results = await Promise.allSettled(opened.values());
+  const names = [...opened.keys()];
+  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const errors = results.flatMap((one, at) =>
+    one.status === 'rejected' ? flattenErrors(one.reason, { host: names[at] }) : [],
+  );
+  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
+  throwAll(errors, `${errors.length} of ${names.length} hosts cannot be reached`);
+  return connections;
+}
+
 /** Opens all of them side by side. When any fails, the others are closed and every error is thrown together. */
 export async function openConnections(
   hosts: readonly Host[],
   options: OpenOptions,
 ): Promise<Connection[]> {
-  const gate = openGate(maxStartups);
-  const results = await Promise.allSettled(
-    hosts.map((host) => gate(() => openConnection(host, options))),
-  );
-  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const errors = results.flatMap((one, at) =>
-    one.status === 'rejected' ? flattenErrors(one.reason, { host: hosts[at]?.name }) : [],
-  );
-  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
-  throwAll(errors, `${errors.length} of ${hosts.length} hosts cannot be reached`);
-  return connections;
+  return joinConnections(beginConnections(hosts, options));
 }
 
 class SshConnection implements Connection {
@@ -99,14 +143,14 @@ class SshConnection implements Connection {
     if (!/^\/[^:\\\s]*$/.test(remotePath)) {
       throw new StackError(`cannot forward the socket ${remotePath}: not a plain absolute path`);
     }
-    return this.#forward(remotePath);
+    return this.#forward(remotePath, { path: remotePath });
   }
 
   async forwardTcp(name: string, port: number): Promise<string> {
     if (!/^[A-Za-z0-9:._-]+$/.test(name)) {
       throw new StackError(`cannot forward to ${name}: not a name or address`);
     }
-    return this.#forward(`${name.includes(':') ? `[${name}]` : name}:${port}`);
+    return this.#forward(`${name} port ${port}`, { name, port });
   }
 
   forwardCommand(command: readonly string[]): Promise<string> {
@@ -136,18 +180,23 @@ class SshConnection implements Connection {
   }
 
   /** Makes the forward once per target; a failed one is forgotten. */
-  #forward(target: string): Promise<string> {
-    const known = this.#forwards.get(target);
+  #forward(shown: string, target: ForwardTarget): Promise<string> {
+    const known = this.#forwards.get(shown);
     if (known !== undefined) return known;
     const local = join(this.#master.directory, `f${this.#forwards.size}`);
-    const made = this.#runMux(
-      ['-O', 'forward', '-L', `${local}:${target}`, '--', this.#host.fqdn],
-      `forward ${target}`,
-      {},
-    ).then(() => local);
-    this.#forwards.set(target, made);
-    made.catch(() => this.#forwards.delete(target));
+    const made = this.#makeForward(shown, local, target);
+    this.#forwards.set(shown, made);
+    made.catch(() => this.#forwards.delete(shown));
     return made;
+  }
+
+  async #makeForward(shown: string, local: string, target: ForwardTarget): Promise<string> {
+    const doing = `forward ${shown}`;
+    if (this.#closing !== undefined) throw this.#fail(`the connection is closed: ${doing}`);
+    const failure = await requestForward(this.#master.control, local, target);
+    this.#log?.(`${this.host}: ${doing}`);
+    if (failure === undefined) return local;
+    throw explainFailure(this.#host, [...this.#master.lastLines(), failure], doing);
   }
 
   async #runMux(args: readonly string[], shown: string, options: RunOptions): Promise<RunResult> {

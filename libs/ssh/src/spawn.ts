@@ -78,7 +78,9 @@ export interface Daemon {
   lastLines: () => string[];
   /** Ends its standard input. */
   release(): void;
-  /** Kills its whole process group. */
+  /** Asks its whole process group to end. */
+  end(): void;
+  /** Kills it. */
   kill(): void;
 }
 
@@ -106,18 +108,20 @@ export function spawnDaemon(file: string, args: readonly string[]): Daemon {
     return { errorCode: result.code };
   });
   child.stdin.on('error', () => undefined);
+  const signal = (name: 'SIGTERM' | 'SIGKILL'): void => {
+    if (over || child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // It ended in between.
+    }
+  };
   return {
     ended,
     hasEnded: () => over,
     lastLines: () => text.split(/\r?\n/).filter((line) => line !== ''),
     release: () => child.stdin.end(),
-    kill: () => {
-      if (over || child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It ended in between.
-      }
-    },
+    end: () => signal('SIGTERM'),
+    kill: () => signal('SIGKILL'),
   };
 }
