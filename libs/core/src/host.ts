@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   addressSchema,
   domainSchema,
+  durationSchema,
   lineSchema,
   nameSchema,
   pathSchema,
@@ -18,6 +19,8 @@ export const sshSchema = z.strictObject({
   port: portSchema.optional(),
   /** Whether commands run through `sudo -n` there: for a user who is neither root nor may use Docker. */
   sudo: z.boolean().optional(),
+  /** As in environment.yaml, which says it for all hosts: leaves the connection open for the next command. */
+  keepOpen: durationSchema.optional(),
   /** `user@host:port` or a Host alias, as OpenSSH's ProxyJump takes it. */
   jump: z
     .string()

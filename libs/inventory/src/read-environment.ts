@@ -72,7 +72,7 @@ export function readEarlyHosts(
   const early = readEarlyDraft(root, name, options);
   const sources: Source<unknown>[] = [early.settings, ...early.hosts];
   const isWhole = sources.every(({ value }) => value !== undefined);
-  return { hosts: isWhole ? early.hosts.map(valueOf) : [], early };
+  return { hosts: isWhole ? hostsOf(early) : [], early };
 }
 
 /** The contracts of all services, sorted by name. Throws every error of every file together. */
@@ -102,10 +102,16 @@ function assemble(draft: Draft, services: EnvironmentService[]): Environment {
     dns: valueOf(draft.dns),
     ingress: valueOf(draft.ingress),
     sso: valueOf(draft.sso),
-    hosts: draft.hosts.map(valueOf),
+    hosts: hostsOf(draft),
     models: draft.models.map(valueOf),
     services,
   };
+}
+
+/** What the environment says of all connections holds where a host does not say it. */
+function hostsOf({ settings, hosts }: Pick<Draft, 'settings' | 'hosts'>): Host[] {
+  const shared = valueOf(settings).ssh ?? {};
+  return hosts.map(valueOf).map((host) => ({ ...host, ssh: { ...shared, ...host.ssh } }));
 }
 
 /** The options of every service; a placed one without a file has its schema's defaults. */

@@ -7,17 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError, type Host } from '@ai-stack/core';
 import { defaultConnectTimeoutSeconds, masterArguments, type OpenOptions } from './arguments';
 import { explainFailure, isPassing } from './explain';
+import { openKept, takeKept } from './kept-master';
 import { spawnDaemon, type Daemon } from './spawn';
 
 /** The OpenSSH client that holds one connection; others speak through its control socket. */
 export interface Master {
   control: string;
+  /** Whether it may be left to the next command. */
+  isKept: boolean;
   /** Private to us; local ends of forwards live here too. */
   directory: string;
   isAlive(): Promise<boolean>;
   /** What OpenSSH wrote last to stderr. */
   lastLines: () => string[];
-  close(): Promise<void>;
+  /** Ends it, or leaves it to the next command where that is wanted and nothing is left in it. */
+  close(isClean: boolean): Promise<void>;
 }
 
 /**
@@ -37,19 +41,30 @@ const attempts = 3;
 
 /** Opens the connection and waits until its control socket answers. Throws a StackError. */
 export async function openMaster(host: Host, options: OpenOptions): Promise<Master> {
+  const isKept = host.ssh.keepOpen !== undefined;
+  const kept = isKept ? await takeKept(host, options) : undefined;
+  if (kept !== undefined) return kept;
   for (let attempt = 1; ; attempt += 1) {
-    const result = await tryMaster(host, options);
+    const result = await (isKept ? tryKept(host, options) : tryMaster(host, options));
     if (!('lines' in result)) return result;
     if (options.signal?.aborted === true) {
       throw new StackError('the SSH connection is not wanted any more', {
         where: { host: host.name },
       });
     }
+    refuseMissing(result.lines);
     if (attempt === attempts || !isPassing(result.lines)) {
       throw explainFailure(host, result.lines, 'the SSH connection');
     }
     await sleep(500 * attempt);
   }
+}
+
+/** OpenSSH throws away what a jump host says of a connection that is to be kept: asked again, it is heard. */
+async function tryKept(host: Host, options: OpenOptions): Promise<Master | { lines: string[] }> {
+  const result = await openKept(host, options);
+  if (!('lines' in result) || !/UNKNOWN port/.test(result.lines.join())) return result;
+  return tryMaster({ ...host, ssh: { ...host.ssh, keepOpen: undefined } }, options);
 }
 
 async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { lines: string[] }> {
@@ -69,17 +84,19 @@ async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { l
   if (isOpen) {
     const close = () => closeMaster(daemon, directory);
     const isAlive = async () => !daemon.hasEnded() && (await answers(control));
-    return { control, directory, isAlive, lastLines: daemon.lastLines, close };
+    return { control, directory, isKept: false, isAlive, lastLines: daemon.lastLines, close };
   }
   const hung = !daemon.hasEnded();
   await closeMaster(daemon, directory);
   const lines = daemon.lastLines();
-  if (lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) {
-    throw new StackError('this machine has no OpenSSH client', {
-      fix: 'apt-get install openssh-client',
-    });
-  }
   return { lines: hung ? [...lines, 'Connection timed out before the login was done'] : lines };
+}
+
+function refuseMissing(lines: readonly string[]): void {
+  if (!lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) return;
+  throw new StackError('this machine has no OpenSSH client', {
+    fix: 'apt-get install openssh-client',
+  });
 }
 
 /**
@@ -105,7 +122,7 @@ async function waitForSocket(
 }
 
 /** Whether a master greets on that socket: it sends MUX_MSG_HELLO first (OpenSSH's PROTOCOL.mux). */
-function answers(control: string): Promise<boolean> {
+export function answers(control: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(control);
     const finish = (answer: boolean): void => {

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 const hello = 0x0000_0001;
 const version = 4;
 const openForward = 0x1000_0006;
+const closeForward = 0x1000_0007;
 const localForward = 1;
 const answerOk = 0x8000_0001;
 /** In place of a port: the name before it is the path of a socket. */
@@ -22,8 +23,26 @@ export function requestForward(
   local: string,
   target: ForwardTarget,
 ): Promise<string | undefined> {
+  return ask(control, openForward, local, target);
+}
+
+/** Asks it to listen there no longer; connections that are open stay. */
+export function cancelForward(
+  control: string,
+  local: string,
+  target: ForwardTarget,
+): Promise<string | undefined> {
+  return ask(control, closeForward, local, target);
+}
+
+function ask(
+  control: string,
+  type: number,
+  local: string,
+  target: ForwardTarget,
+): Promise<string | undefined> {
   const [name, port] = 'path' in target ? [target.path, socketPort] : [target.name, target.port];
-  const request = packet([openForward, 0, localForward, local, socketPort, name, port]);
+  const request = packet([type, 0, localForward, local, socketPort, name, port]);
   return new Promise((resolve) => {
     const socket = connect(control, () =>
       socket.write(Buffer.concat([packet([hello, version]), request])),

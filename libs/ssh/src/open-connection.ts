@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
@@ -13,7 +14,7 @@ import type {
 import { explainFailure } from './explain';
 import { openGate } from './limit';
 import { announced, serveCommand, type CommandServer } from './forward-command';
-import { requestForward, type ForwardTarget } from './mux-forward';
+import { cancelForward, requestForward, type ForwardTarget } from './mux-forward';
 import { openMaster, type Master } from './master';
 import { quote, quoteForLogin } from './quote';
 import { SessionQueue, sessionLimits } from './session-queue';
@@ -101,6 +102,8 @@ class SshConnection implements Connection {
   readonly #sessions: SessionQueue;
   readonly #servers: CommandServer[] = [];
   readonly #forwards = new Map<string, Promise<string>>();
+  readonly #targets: [local: string, target: ForwardTarget][] = [];
+  #isClean = true;
   #closing: Promise<void> | undefined;
 
   constructor(host: Host, master: Master, log: OpenOptions['log']) {
@@ -170,9 +173,25 @@ class SshConnection implements Connection {
   }
 
   close(): Promise<void> {
-    for (const server of this.#servers) server.close();
-    this.#closing ??= this.#master.close();
+    this.#closing ??= this.#end();
     return this.#closing;
+  }
+
+  /** A connection that something went wrong on, or on which something still runs, is not left to anybody. */
+  async #end(): Promise<void> {
+    for (const server of this.#servers) server.close();
+    const isKept = this.#isClean && this.#sessions.isIdle() && this.#master.isKept;
+    const cancelled = isKept
+      ? this.#targets.map(([local, target]) => this.#cancel(local, target))
+      : [];
+    const isClean = (await Promise.all(cancelled)).every((one) => one === undefined);
+    await this.#master.close(isKept && isClean);
+  }
+
+  async #cancel(local: string, target: ForwardTarget): Promise<string | undefined> {
+    const failure = await cancelForward(this.#master.control, local, target);
+    await rm(local, { force: true }).catch(() => undefined);
+    return failure;
   }
 
   #asRoot(command: readonly string[]): readonly string[] {
@@ -195,7 +214,11 @@ class SshConnection implements Connection {
     if (this.#closing !== undefined) throw this.#fail(`the connection is closed: ${doing}`);
     const failure = await requestForward(this.#master.control, local, target);
     this.#log?.(`${this.host}: ${doing}`);
-    if (failure === undefined) return local;
+    if (failure === undefined) {
+      this.#targets.push([local, target]);
+      return local;
+    }
+    this.#isClean = false;
     throw explainFailure(this.#host, [...this.#master.lastLines(), failure], doing);
   }
 
@@ -212,12 +235,14 @@ class SshConnection implements Connection {
     this.#log?.(`${this.host}: ${brief(shown)} (exit ${spawned.exitCode ?? 'none'}, ${ms} ms)`);
     const doing = options.doing ?? brief(shown);
     if (spawned.timedOut) {
+      this.#isClean = false;
       throw this.#fail(
         `${doing} did not end within ${Math.round(timeoutMs / 100) / 10} s; it may still run there`,
         `look on the host whether it still runs, then try again${lastLines(spawned)}`,
       );
     }
     if (await this.#isBroken(spawned)) {
+      this.#isClean = false;
       const lines = [...this.#master.lastLines(), ...linesOf(spawned.stderr)];
       throw explainFailure(this.#host, lines, doing);
     }

@@ -59,6 +59,11 @@ export class SessionQueue {
     }
   }
 
+  /** Whether nothing runs and nothing waits. */
+  isIdle(): boolean {
+    return this.#running.size + this.#waiting.length === 0;
+  }
+
   #hasRoom({ isLong }: Command): boolean {
     const long = [...this.#running].filter((one) => one.isLong).length;
     return this.#running.size < this.#limits.all && !(isLong && long >= this.#limits.long);

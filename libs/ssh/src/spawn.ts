@@ -14,6 +14,8 @@ export interface Spawned {
 export interface SpawnOptions {
   stdin?: string | Buffer | Readable;
   timeoutMs: number;
+  /** Ends it early. */
+  signal?: AbortSignal;
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
@@ -38,6 +40,8 @@ export async function spawnProgram(
     reject: false,
   });
   let timedOut = false;
+  const endEarly = (): void => void child.kill();
+  options.signal?.addEventListener('abort', endEarly);
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill();
@@ -47,6 +51,7 @@ export async function spawnProgram(
   }, options.timeoutMs);
   const result = await child;
   clearTimeout(timer);
+  options.signal?.removeEventListener('abort', endEarly);
   // A program that did not start has none, whatever the types say.
   const written: { stdout: string | undefined; stderr: string | undefined } = result;
   return {
