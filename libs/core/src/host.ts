@@ -19,8 +19,6 @@ export const sshSchema = z.strictObject({
   port: portSchema.optional(),
   /** Whether commands run through `sudo -n` there: for a user who is neither root nor may use Docker. */
   sudo: z.boolean().optional(),
-  /** As in environment.yaml, which says it for all hosts: leaves the connection open for the next command. */
-  keepOpen: durationSchema.optional(),
   /** `user@host:port` or a Host alias, as OpenSSH's ProxyJump takes it. */
   jump: z
     .string()
@@ -29,6 +27,8 @@ export const sshSchema = z.strictObject({
   /** Private key file and known_hosts file, from the workspace root. */
   identity: relativePathSchema.optional(),
   knownHosts: relativePathSchema.optional(),
+  /** As in environment.yaml, which says it for all hosts: leaves the connection open for the next command. */
+  keepOpen: durationSchema.optional(),
 });
 export type Ssh = z.infer<typeof sshSchema>;
 
