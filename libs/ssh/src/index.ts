@@ -14,4 +14,4 @@ export {
   openConnections,
 } from './open-connection';
 export { quote } from './quote';
-export { openGate } from './limit';
+export { openGate, openPatientGate } from './limit';

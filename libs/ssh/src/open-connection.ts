@@ -1,6 +1,5 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
 import { muxArguments, type OpenOptions } from './arguments';
 import type {
@@ -12,7 +11,7 @@ import type {
   UploadFile,
 } from './connection';
 import { explainFailure } from './explain';
-import { openGate } from './limit';
+import { openPatientGate } from './limit';
 import { announced, serveCommand, type CommandServer } from './forward-command';
 import { cancelForward, requestForward, type ForwardTarget } from './mux-forward';
 import { openMaster, type Master } from './master';
@@ -43,31 +42,15 @@ export function beginConnections(
   hosts: readonly Host[],
   options: OpenOptions,
 ): Map<string, Promise<Connection>> {
-  const gate = openGate(maxStartups);
+  const gate = openPatientGate(maxStartups, loginMs);
   return new Map(
     hosts.map((host) => {
-      const opened = openInTurn(gate, () => openConnection(host, options));
+      const opened = gate(() => openConnection(host, options));
       // Told where it is waited for.
       opened.catch(() => undefined);
       return [host.name, opened];
     }),
   );
-}
-
-/** Holds a place until the task has ended, and no longer than a login takes. */
-async function openInTurn<Result>(
-  gate: ReturnType<typeof openGate>,
-  task: () => Promise<Result>,
-): Promise<Result> {
-  let result: Promise<Result> | undefined;
-  const enough = new AbortController();
-  await gate(async () => {
-    result = task();
-    const late = sleep(loginMs, undefined, { signal: enough.signal }).catch(() => undefined);
-    await Promise.race([result.catch(() => undefined), late]);
-    enough.abort();
-  });
-  return result as Promise<Result>;
 }
 
 /** Waits for all of them. When any fails, the others are closed and every error is thrown together. */
