@@ -5,6 +5,7 @@ import type { Model } from './model';
 import {
   addressSchema,
   domainSchema,
+  durationSchema,
   foreignNameSchema,
   lineSchema,
   nameSchema,
@@ -31,6 +32,12 @@ export const settingsSchema = z.strictObject({
       maxFiles: z.int().min(1).max(99).default(3),
     })
     .default({ maxSize: '10m', maxFiles: 3 }),
+  ssh: z
+    .strictObject({
+      /** Leaves the connections open for the next command, until nobody has used them for so long; off without it. */
+      keepOpen: durationSchema.optional(),
+    })
+    .optional(),
   /** The name of the stack's own Docker network on each host. */
   network: nameSchema.default('ai-stack'),
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   addressSchema,
   domainSchema,
+  durationSchema,
   lineSchema,
   nameSchema,
   pathSchema,
@@ -26,6 +27,8 @@ export const sshSchema = z.strictObject({
   /** Private key file and known_hosts file, from the workspace root. */
   identity: relativePathSchema.optional(),
   knownHosts: relativePathSchema.optional(),
+  /** As in environment.yaml, which says it for all hosts: leaves the connection open for the next command. */
+  keepOpen: durationSchema.optional(),
 });
 export type Ssh = z.infer<typeof sshSchema>;
 

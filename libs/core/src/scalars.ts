@@ -81,3 +81,17 @@ export const imageSchema = z.string().superRefine((image, context) => {
     });
   }
 });
+
+const unitSeconds = { s: 1, m: 60, h: 3600 } as const;
+
+/** `30s`, `10m`, `2h`: from 30 seconds to a day. */
+export const durationSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smh]$/, 'a number with its unit: 30s, 10m, 2h')
+  .refine((text) => secondsOf(text) >= 30 && secondsOf(text) <= 86_400, 'from 30s to 24h');
+
+/** The seconds of a duration such as `10m`. */
+export function secondsOf(duration: string): number {
+  const unit = duration.slice(-1) as keyof typeof unitSeconds;
+  return Number(duration.slice(0, -1)) * unitSeconds[unit];
+}

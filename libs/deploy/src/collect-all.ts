@@ -1,8 +1,12 @@
 import { flattenErrors, throwAll, type Host, type Release } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
-import type { Connection } from '@ai-stack/ssh';
+import { openPatientGate, type Connection } from '@ai-stack/ssh';
 import { collectHostDetails, collectHostFacts } from './collect-facts';
 import type { HostFacts } from './host-facts';
+
+/** Hosts that are asked at once: each costs this machine two processes for a moment. */
+const atOnce = 16;
+const momentMs = 3_000;
 
 /** A host of the inventory with the two ways to it. */
 export interface OpenHost {
@@ -46,7 +50,8 @@ async function together<Result>(
   hosts: readonly OpenHost[],
   ask: (host: OpenHost) => Promise<Result>,
 ): Promise<Result[]> {
-  const results = await Promise.allSettled(hosts.map(ask));
+  const gate = openPatientGate(atOnce, momentMs);
+  const results = await Promise.allSettled(hosts.map((host) => gate(() => ask(host))));
   const errors = results.flatMap((one, at) =>
     one.status === 'rejected' ? flattenErrors(one.reason, { host: hosts[at]?.host.name }) : [],
   );

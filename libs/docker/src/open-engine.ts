@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
 import { flattenErrors, StackError } from '@ai-stack/core';
-import type { Connection } from '@ai-stack/ssh';
+import { openGate, type Connection } from '@ai-stack/ssh';
 import Docker from 'dockerode';
 import type { Engine, PullProgress } from './engine';
+import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
 import type { ContainerFact, EngineFacts } from './facts';
 import {
@@ -20,19 +21,44 @@ import {
 import { PullCount, type PullLine } from './pull-progress';
 
 const remoteSocket = '/var/run/docker.sock';
-const deadlineMs = 30_000;
+const defaultDeadlineMs = 30_000;
 /** A pull may take an hour, but not this long without a word. */
 const stallMs = 300_000;
 /** Without exec_*: each health check makes three of these. `health_status` matches every value (moby #25798). */
-const watchedEvents = 'create start die stop kill restart oom pause unpause destroy health_status';
+const watchedEvents = {
+  type: ['container' as const],
+  label: ['com.docker.compose.project'],
+  event: 'create start die stop kill restart oom pause unpause destroy health_status'.split(' '),
+};
 
-/** Opens the engine of a host through a forward of its socket. No question is asked yet. */
-export async function openEngine(connection: Connection): Promise<Engine> {
+/** Through sudo each connection to the engine is an SSH session, of which sshd allows ten; see `sessionLimits`. */
+const sudoQuestions = 2;
+const sudoPulls = 2;
+
+export interface EngineOptions {
+  /** How long a question may take from when it is asked, with its turn in the queue; default: 30 s. */
+  deadlineMs?: number;
+}
+
+/**
+ * Opens the engine of a host through a forward of its socket. No question is asked yet. Streams (events, pulls) have
+ * connections of their own, so that a question never waits for a stream to end.
+ */
+export async function openEngine(
+  connection: Connection,
+  options: EngineOptions = {},
+): Promise<Engine> {
+  const { usesSudo } = connection;
   // sshd forwards a socket with the rights of the user, who may have none to it.
-  const socketPath = await (connection.usesSudo
+  const socketPath = await (usesSudo
     ? connection.forwardCommand(['docker', 'system', 'dial-stdio'])
     : connection.forwardSocket(remoteSocket));
-  return new SocketEngine(connection, openDocker(socketPath, connection.usesSudo ? 3 : Infinity));
+  const questions = openDocker(socketPath, {
+    keepAlive: true,
+    maxSockets: usesSudo ? sudoQuestions : Infinity,
+  });
+  const streams = openDocker(socketPath, { keepAlive: false });
+  return new SocketEngine(connection, questions, streams, options.deadlineMs ?? defaultDeadlineMs);
 }
 
 /** Two methods whose options the published types leave out. */
@@ -41,9 +67,9 @@ interface Untyped {
   info(options: { abortSignal: AbortSignal }): Promise<{ Runtimes?: object }>;
 }
 
-/** dockerode with a keep-alive agent; docker-modem takes one, only the published types do not say so. */
-function openDocker(socketPath: string, maxSockets: number): Docker {
-  const agent = new Agent({ keepAlive: true, maxSockets });
+/** dockerode with an agent; docker-modem takes one, only the published types do not say so. */
+function openDocker(socketPath: string, agentOptions: AgentOptions): Docker {
+  const agent = new Agent(agentOptions);
   // docker-modem formats the options of each request for its debug log, also when nobody reads that: the agent with all
   // that hangs on its sockets was a tenth of a no-op.
   Object.assign(agent, { [inspect.custom]: () => 'an agent' });
@@ -55,11 +81,25 @@ class SocketEngine implements Engine {
   readonly host: string;
   readonly #connection: Connection;
   readonly #docker: Docker;
+  readonly #streams: Docker;
+  readonly #deadlineMs: number;
+  readonly #events: EventFeed;
+  readonly #pulls: ReturnType<typeof openGate>;
 
-  constructor(connection: Connection, docker: Docker) {
+  constructor(connection: Connection, questions: Docker, streams: Docker, deadlineMs: number) {
     this.host = connection.host;
     this.#connection = connection;
-    this.#docker = docker;
+    this.#docker = questions;
+    this.#streams = streams;
+    this.#deadlineMs = deadlineMs;
+    this.#pulls = openGate(connection.usesSudo ? sudoPulls : Infinity);
+    this.#events = new EventFeed(this.host, async (abortSignal) => {
+      try {
+        return await streams.getEvents({ filters: watchedEvents, abortSignal });
+      } catch (error) {
+        throw await this.#explain(error);
+      }
+    });
   }
 
   collectFacts(): Promise<EngineFacts> {
@@ -113,12 +153,17 @@ class SocketEngine implements Engine {
     );
   }
 
-  async pullImage(image: string, onProgress: (progress: PullProgress) => void): Promise<void> {
+  /** One that waits for its turn needs no deadline: those before it end when nothing comes any more. */
+  pullImage(image: string, onProgress: (progress: PullProgress) => void): Promise<void> {
+    return this.#pulls(() => this.#pull(image, onProgress));
+  }
+
+  async #pull(image: string, onProgress: (progress: PullProgress) => void): Promise<void> {
     const count = new PullCount(image);
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), stallMs);
     try {
-      const stream: NodeJS.ReadableStream = await this.#docker.pull(image, {
+      const stream: NodeJS.ReadableStream = await this.#streams.pull(image, {
         abortSignal: abort.signal,
       });
       for await (const text of createInterface({ input: stream })) {
@@ -169,30 +214,22 @@ class SocketEngine implements Engine {
     );
   }
 
-  async watch(project: string, onEvent: () => void, signal: AbortSignal): Promise<void> {
-    const label = [`com.docker.compose.project=${project}`];
-    const filters = { type: ['container' as const], label, event: watchedEvents.split(' ') };
-    try {
-      const stream = await this.#docker.getEvents({ filters, abortSignal: signal });
-      for await (const text of stream) if (String(text).trim() !== '') onEvent();
-    } catch (error) {
-      if (!signal.aborted) throw await this.#explain(error);
-    }
-    if (!signal.aborted) {
-      throw new StackError('the engine stopped sending events', { where: { host: this.host } });
-    }
+  watch(project: string, onEvent: () => void, signal: AbortSignal): Promise<void> {
+    return this.#events.watch(project, onEvent, signal);
   }
 
-  /** Runs a question with a deadline; its errors are told as ours. */
+  /** Runs a question with a deadline, which holds from now; its errors are told as ours. */
   async #ask<Answer>(
     doing: string,
     ask: (signal: AbortSignal) => Promise<Answer>,
   ): Promise<Answer> {
+    const deadlineMs = this.#deadlineMs;
     const signal = AbortSignal.timeout(deadlineMs);
     // One deadline for many questions side by side, which each listen to it.
     setMaxListeners(0, signal);
     try {
-      return await ask(signal);
+      // Node tells a request that still waits for a connection nothing of its signal.
+      return await Promise.race([ask(signal), aborted(signal)]);
     } catch (error) {
       if (signal.aborted) {
         throw new StackError(
@@ -227,6 +264,12 @@ class SocketEngine implements Engine {
       return flattenErrors(lost, { host: this.host })[0] ?? explainSilence(this.host, '', error);
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function statusOf(error: unknown): number | undefined {

@@ -48,16 +48,37 @@ export interface DraftOptions {
   /** The options schema of each service; without one its options stay as written. */
   optionSchemas?: Readonly<Record<string, ZodType>>;
   answers?: readonly Answer[];
+  /** What was read already. */
+  early?: EarlyDraft;
+}
+
+/** The files that say which hosts there are and how they are reached. */
+export type EarlyDraft = Pick<Draft, 'environment' | 'settings' | 'hosts'>;
+
+/** Reads the files of the hosts alone. Throws nothing: errors stand at their sources. */
+export function readEarlyDraft(
+  root: string,
+  environment: string,
+  { variables: given, answers }: Pick<DraftOptions, 'variables' | 'answers'>,
+): EarlyDraft {
+  const folder = `${environmentsFolder}/${environment}`;
+  const settings = readSource(root, `${folder}/environment.yaml`, settingsSchema, {
+    name: 'environment',
+    answers,
+  });
+  const variables = resolveVariables(declaredVariables(settings), given);
+  const hosts = readFolder(root, `${folder}/hosts`, hostSchema, {
+    ...{ answers, variables },
+    addressKeys: addressKeys.host,
+  });
+  return { environment, settings, hosts };
 }
 
 /** Reads every file of an environment. Throws nothing: errors stand at their sources. */
 export function readDraft(root: string, environment: string, options: DraftOptions): Draft {
   const { answers } = options;
   const folder = `${environmentsFolder}/${environment}`;
-  const settings = readSource(root, `${folder}/environment.yaml`, settingsSchema, {
-    name: 'environment',
-    answers,
-  });
+  const { settings, hosts } = options.early ?? readEarlyDraft(root, environment, options);
   const variables = resolveVariables(declaredVariables(settings), options.variables);
   const shared = { answers, variables };
   const single = <T>(name: string, schema: ZodType<T>, keys?: readonly string[]) =>
@@ -69,10 +90,7 @@ export function readDraft(root: string, environment: string, options: DraftOptio
     dns: single('dns', dnsSchema, addressKeys.dns),
     ingress: single('ingress', ingressSchema, addressKeys.ingress),
     sso: single('sso', ssoSchema),
-    hosts: readFolder(root, `${folder}/hosts`, hostSchema, {
-      ...shared,
-      addressKeys: addressKeys.host,
-    }),
+    hosts,
     models: readFolder(root, `${folder}/models`, modelSchema, shared),
     contracts,
     options: readOptions(root, environment, contracts, options),

@@ -6,7 +6,8 @@ export {
 } from './workspace';
 export type { EnvironmentChoice } from './workspace';
 export { readLocalEnv } from './local-env';
-export { readContracts, readEnvironment } from './read-environment';
+export { readContracts, readEarlyHosts, readEnvironment } from './read-environment';
+export type { EarlyHosts } from './read-environment';
 export type { DraftOptions as ReadOptions } from './draft';
 export { readHostsForDiscovery, readOpenKeys } from './read-discovery';
 export type { HostForDiscovery } from './read-discovery';

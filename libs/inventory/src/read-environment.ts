@@ -4,11 +4,19 @@ import {
   type Contract,
   type Environment,
   type EnvironmentService,
+  type Host,
   type StackError,
   type Where,
 } from '@ai-stack/core';
 import type { ZodType } from 'zod';
-import { readContractSources, readDraft, type Draft, type DraftOptions } from './draft';
+import {
+  readContractSources,
+  readDraft,
+  readEarlyDraft,
+  type Draft,
+  type DraftOptions,
+  type EarlyDraft,
+} from './draft';
 import { openKeysError, type OpenKey } from './open-keys';
 import { judgeDraft, placedOn } from './rule';
 import { contractRules } from './rules-contracts';
@@ -46,6 +54,27 @@ export function readEnvironment(root: string, name: string, options: DraftOption
   return assemble(draft, services.services);
 }
 
+/** The hosts of an environment, read before all else: nothing but their own files was checked. */
+export interface EarlyHosts {
+  /** Empty when something is wrong with one of them: `readEnvironment` says what. */
+  hosts: Host[];
+  /** For `readEnvironment`, so that no file is read twice. */
+  early: EarlyDraft;
+}
+
+/** Reads the hosts alone, for a login that goes on while the rest is read. Throws for an unknown environment. */
+export function readEarlyHosts(
+  root: string,
+  name: string,
+  options: Pick<DraftOptions, 'variables' | 'answers'>,
+): EarlyHosts {
+  resolveEnvironmentName({ configuration: name, variables: {} }, environmentNames(root));
+  const early = readEarlyDraft(root, name, options);
+  const sources: Source<unknown>[] = [early.settings, ...early.hosts];
+  const isWhole = sources.every(({ value }) => value !== undefined);
+  return { hosts: isWhole ? hostsOf(early) : [], early };
+}
+
 /** The contracts of all services, sorted by name. Throws every error of every file together. */
 export function readContracts(root: string): Contract[] {
   const sources = readContractSources(root);
@@ -73,10 +102,16 @@ function assemble(draft: Draft, services: EnvironmentService[]): Environment {
     dns: valueOf(draft.dns),
     ingress: valueOf(draft.ingress),
     sso: valueOf(draft.sso),
-    hosts: draft.hosts.map(valueOf),
+    hosts: hostsOf(draft),
     models: draft.models.map(valueOf),
     services,
   };
+}
+
+/** What the environment says of all connections holds where a host does not say it. */
+function hostsOf({ settings, hosts }: Pick<Draft, 'settings' | 'hosts'>): Host[] {
+  const shared = valueOf(settings).ssh ?? {};
+  return hosts.map(valueOf).map((host) => ({ ...host, ssh: { ...shared, ...host.ssh } }));
 }
 
 /** The options of every service; a placed one without a file has its schema's defaults. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Host } from '@ai-stack/core';
+import { secondsOf, type Host } from '@ai-stack/core';
 
 export interface OpenOptions {
   /** The workspace root: paths of the inventory start there. */
@@ -9,6 +9,8 @@ export interface OpenOptions {
   log?: (line: string) => void;
   /** Read instead of the operator's own ssh_config and the system's. */
   configFile?: string;
+  /** Ends what is still being opened. */
+  signal?: AbortSignal;
 }
 
 export const defaultConnectTimeoutSeconds = 10;
@@ -26,7 +28,7 @@ export function masterArguments(host: Host, control: string, options: OpenOption
   const timeout = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   const settings = {
     HostName: host.address,
-    ControlPersist: 'no',
+    ControlPersist: ssh.keepOpen === undefined ? 'no' : secondsOf(ssh.keepOpen),
     BatchMode: 'yes',
     StrictHostKeyChecking: 'yes',
     UpdateHostKeys: 'no',

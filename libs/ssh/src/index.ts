@@ -7,6 +7,11 @@ export type {
   UploadFile,
 } from './connection';
 export type { OpenOptions } from './arguments';
-export { openConnection, openConnections } from './open-connection';
+export {
+  beginConnections,
+  joinConnections,
+  openConnection,
+  openConnections,
+} from './open-connection';
 export { quote } from './quote';
-export { openGate } from './limit';
+export { openGate, openPatientGate } from './limit';

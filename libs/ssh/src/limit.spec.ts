@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import { openGate } from './limit';
+import { openGate, openPatientGate } from './limit';
 
 describe('openGate', () => {
   it('lets so many run at once and gives back results and errors', async () => {
@@ -20,4 +20,22 @@ describe('openGate', () => {
     expect(results.filter((one) => one.status === 'rejected')).toHaveLength(1);
     expect(results[9]).toEqual({ status: 'fulfilled', value: 9 });
   });
+});
+
+it('a patient gate passes over those that only wait for somebody', async () => {
+  const gate = openPatientGate(2, 20);
+  const begun: number[] = [];
+  let end = (): void => undefined;
+  const silent = new Promise<void>((resolve) => (end = resolve));
+  const all = [0, 1, 2, 3, 4].map((at) =>
+    gate(async () => {
+      begun.push(at);
+      await (at < 4 ? silent : undefined);
+      return at;
+    }),
+  );
+  expect(begun).toEqual([0, 1]);
+  expect(await all[4]).toBe(4);
+  end();
+  expect(await Promise.all(all)).toEqual([0, 1, 2, 3, 4]);
 });

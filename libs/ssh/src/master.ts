@@ -1,4 +1,5 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,17 +7,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError, type Host } from '@ai-stack/core';
 import { defaultConnectTimeoutSeconds, masterArguments, type OpenOptions } from './arguments';
 import { explainFailure, isPassing } from './explain';
+import { openKept, takeKept } from './kept-master';
 import { spawnDaemon, type Daemon } from './spawn';
 
 /** The OpenSSH client that holds one connection; others speak through its control socket. */
 export interface Master {
   control: string;
+  /** Whether it may be left to the next command. */
+  isKept: boolean;
   /** Private to us; local ends of forwards live here too. */
   directory: string;
   isAlive(): Promise<boolean>;
   /** What OpenSSH wrote last to stderr. */
   lastLines: () => string[];
-  close(): Promise<void>;
+  /** Ends it, or leaves it to the next command where that is wanted and nothing is left in it. */
+  close(isClean: boolean): Promise<void>;
 }
 
 /**
@@ -36,9 +41,18 @@ const attempts = 3;
 
 /** Opens the connection and waits until its control socket answers. Throws a StackError. */
 export async function openMaster(host: Host, options: OpenOptions): Promise<Master> {
+  const isKept = host.ssh.keepOpen !== undefined;
+  const kept = isKept ? await takeKept(host, options) : undefined;
+  if (kept !== undefined) return kept;
   for (let attempt = 1; ; attempt += 1) {
-    const result = await tryMaster(host, options);
+    const result = await (isKept ? tryKept(host, options) : tryMaster(host, options));
     if (!('lines' in result)) return result;
+    if (options.signal?.aborted === true) {
+      throw new StackError('the SSH connection is not wanted any more', {
+        where: { host: host.name },
+      });
+    }
+    refuseMissing(result.lines);
     if (attempt === attempts || !isPassing(result.lines)) {
       throw explainFailure(host, result.lines, 'the SSH connection');
     }
@@ -46,48 +60,69 @@ export async function openMaster(host: Host, options: OpenOptions): Promise<Mast
   }
 }
 
+/** OpenSSH throws away what a jump host says of a connection that is to be kept: asked again, it is heard. */
+async function tryKept(host: Host, options: OpenOptions): Promise<Master | { lines: string[] }> {
+  const result = await openKept(host, options);
+  if (!('lines' in result) || !/UNKNOWN port/.test(result.lines.join())) return result;
+  return tryMaster({ ...host, ssh: { ...host.ssh, keepOpen: undefined } }, options);
+}
+
 async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { lines: string[] }> {
-  const directory = await makeDirectory();
+  if (options.signal?.aborted === true) return { lines: [] };
+  const directory = makeDirectory();
   const control = join(directory, 's');
   const args = masterArguments(host, control, options);
   const daemon = spawnDaemon('sh', ['-c', watchdog, 'sh', directory, 'ssh', ...args]);
   const seconds = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   // ConnectTimeout counts per hop and not the login; the reserve is for these.
-  const isOpen = await waitForSocket(control, daemon, Date.now() + seconds * 1000 + 15_000);
+  const isOpen = await waitForSocket(
+    control,
+    daemon,
+    Date.now() + seconds * 1000 + 15_000,
+    options.signal,
+  );
   if (isOpen) {
     const close = () => closeMaster(daemon, directory);
     const isAlive = async () => !daemon.hasEnded() && (await answers(control));
-    return { control, directory, isAlive, lastLines: daemon.lastLines, close };
+    return { control, directory, isKept: false, isAlive, lastLines: daemon.lastLines, close };
   }
   const hung = !daemon.hasEnded();
   await closeMaster(daemon, directory);
   const lines = daemon.lastLines();
-  if (lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) {
-    throw new StackError('this machine has no OpenSSH client', {
-      fix: 'apt-get install openssh-client',
-    });
-  }
   return { lines: hung ? [...lines, 'Connection timed out before the login was done'] : lines };
 }
 
-/** A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. */
-async function makeDirectory(): Promise<string> {
-  const roomy = tmpdir().length <= 60 && !tmpdir().includes('%');
-  const directory = await mkdtemp(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
-  await chmod(directory, 0o700);
-  return directory;
+function refuseMissing(lines: readonly string[]): void {
+  if (!lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) return;
+  throw new StackError('this machine has no OpenSSH client', {
+    fix: 'apt-get install openssh-client',
+  });
 }
 
-async function waitForSocket(control: string, daemon: Daemon, deadline: number): Promise<boolean> {
-  while (!daemon.hasEnded() && Date.now() < deadline) {
+/**
+ * A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. Made without
+ * waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700.
+ */
+function makeDirectory(): string {
+  const roomy = tmpdir().length <= 60 && !tmpdir().includes('%');
+  return mkdtempSync(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
+}
+
+async function waitForSocket(
+  control: string,
+  daemon: Daemon,
+  deadline: number,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  while (!daemon.hasEnded() && Date.now() < deadline && signal?.aborted !== true) {
     if (await answers(control)) return true;
-    await Promise.race([sleep(10), daemon.ended]);
+    await Promise.race([sleep(5), daemon.ended]);
   }
   return false;
 }
 
 /** Whether a master greets on that socket: it sends MUX_MSG_HELLO first (OpenSSH's PROTOCOL.mux). */
-function answers(control: string): Promise<boolean> {
+export function answers(control: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(control);
     const finish = (answer: boolean): void => {
@@ -103,6 +138,7 @@ function answers(control: string): Promise<boolean> {
 
 async function closeMaster(daemon: Daemon, directory: string): Promise<void> {
   daemon.release();
+  daemon.end();
   await Promise.race([daemon.ended, sleep(3000, undefined, { ref: false })]);
   daemon.kill();
   await rm(directory, { recursive: true, force: true }).catch(() => undefined);

@@ -109,6 +109,16 @@ jest.setTimeout(30_000);
     expect(results.map(({ stdout }) => stdout.trim())).toEqual(words);
   });
 
+  it('answers a short command while many long ones run', async () => {
+    const long = Array.from({ length: 12 }, () =>
+      connection.run(['sleep', '3'], { timeoutMs: 600_000 }),
+    );
+    const started = Date.now();
+    expect((await connection.run(['echo', 'soon'])).stdout).toBe('soon\n');
+    expect(Date.now() - started).toBeLessThan(2500);
+    await Promise.all(long);
+  });
+
   it('logs one line per command, never its input', async () => {
     lines.length = 0;
     await connection.run(['cat'], { stdin: 'hidden' });

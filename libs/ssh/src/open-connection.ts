@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
 import { muxArguments, type OpenOptions } from './arguments';
@@ -10,20 +11,20 @@ import type {
   UploadFile,
 } from './connection';
 import { explainFailure } from './explain';
-import { openGate } from './limit';
+import { openPatientGate } from './limit';
 import { announced, serveCommand, type CommandServer } from './forward-command';
+import { cancelForward, requestForward, type ForwardTarget } from './mux-forward';
 import { openMaster, type Master } from './master';
 import { quote, quoteForLogin } from './quote';
+import { SessionQueue, sessionLimits } from './session-queue';
 import { spawnProgram, type Spawned } from './spawn';
 import { packFiles, unpackScript } from './upload';
 
 const defaultTimeoutMs = 60_000;
-/** sshd's MaxSessions is 10 unless set otherwise. */
-const maxSessions = 8;
-/** With sudo, those that stay for streams of the engine. */
-const streamSessions = 4;
 /** sshd's MaxStartups begins to drop at 10, and hosts may share a jump host. */
 const maxStartups = 8;
+/** A login that takes longer waits for an answer: it costs nobody anything. */
+const loginMs = 3_000;
 /** What a client writes when the master, or the host's sshd, would not serve it. */
 const muxFailure =
   /^(?:mux_client|muxclient|Control socket connect|Connection closed by UNKNOWN|kex_exchange)/m;
@@ -33,22 +34,46 @@ export async function openConnection(host: Host, options: OpenOptions): Promise<
   return new SshConnection(host, await openMaster(host, options), options.log);
 }
 
+/**
+ * Begins to open all of them; each is waited for by itself. Only so many log in at once, because hosts may share a jump
+ * host; one that hangs leaves its place to the next before long.
+ */
+export function beginConnections(
+  hosts: readonly Host[],
+  options: OpenOptions,
+): Map<string, Promise<Connection>> {
+  const gate = openPatientGate(maxStartups, loginMs);
+  return new Map(
+    hosts.map((host) => {
+      const opened = gate(() => openConnection(host, options));
+      // Told where it is waited for.
+      opened.catch(() => undefined);
+      return [host.name, opened];
+    }),
+  );
+}
+
+/** Waits for all of them. When any fails, the others are closed and every error is thrown together. */
+export async function joinConnections(
+  opened: ReadonlyMap<string, Promise<Connection>>,
+): Promise<Connection[]> {
+  const results = await Promise.allSettled(opened.values());
+  const names = [...opened.keys()];
+  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const errors = results.flatMap((one, at) =>
+    one.status === 'rejected' ? flattenErrors(one.reason, { host: names[at] }) : [],
+  );
+  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
+  throwAll(errors, `${errors.length} of ${names.length} hosts cannot be reached`);
+  return connections;
+}
+
 /** Opens all of them side by side. When any fails, the others are closed and every error is thrown together. */
 export async function openConnections(
   hosts: readonly Host[],
   options: OpenOptions,
 ): Promise<Connection[]> {
-  const gate = openGate(maxStartups);
-  const results = await Promise.allSettled(
-    hosts.map((host) => gate(() => openConnection(host, options))),
-  );
-  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const errors = results.flatMap((one, at) =>
-    one.status === 'rejected' ? flattenErrors(one.reason, { host: hosts[at]?.name }) : [],
-  );
-  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
-  throwAll(errors, `${errors.length} of ${hosts.length} hosts cannot be reached`);
-  return connections;
+  return joinConnections(beginConnections(hosts, options));
 }
 
 class SshConnection implements Connection {
@@ -57,15 +82,17 @@ class SshConnection implements Connection {
   readonly #host: Host;
   readonly #master: Master;
   readonly #log: ((line: string) => void) | undefined;
-  readonly #gate: ReturnType<typeof openGate>;
+  readonly #sessions: SessionQueue;
   readonly #servers: CommandServer[] = [];
   readonly #forwards = new Map<string, Promise<string>>();
+  readonly #targets: [local: string, target: ForwardTarget][] = [];
+  #isClean = true;
   #closing: Promise<void> | undefined;
 
   constructor(host: Host, master: Master, log: OpenOptions['log']) {
     this.host = host.name;
     this.usesSudo = host.ssh.sudo === true;
-    this.#gate = openGate(this.usesSudo ? maxSessions - streamSessions : maxSessions);
+    this.#sessions = new SessionQueue(host.name, sessionLimits(this.usesSudo));
     this.#host = host;
     this.#master = master;
     this.#log = log;
@@ -74,7 +101,9 @@ class SshConnection implements Connection {
   async run(command: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const shown = quote(command);
     const args = ['--', this.#host.fqdn, quoteForLogin(this.#asRoot(command))];
-    return this.#gate(() => this.#runMux(args, shown, options));
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const run = (leftMs: number) => this.#runMux(args, shown, { ...options, timeoutMs: leftMs });
+    return this.#sessions.run(options.doing ?? brief(shown), timeoutMs, run);
   }
 
   async script(text: string, args: readonly string[], options?: ScriptOptions): Promise<RunResult> {
@@ -100,14 +129,14 @@ class SshConnection implements Connection {
     if (!/^\/[^:\\\s]*$/.test(remotePath)) {
       throw new StackError(`cannot forward the socket ${remotePath}: not a plain absolute path`);
     }
-    return this.#forward(remotePath);
+    return this.#forward(remotePath, { path: remotePath });
   }
 
   async forwardTcp(name: string, port: number): Promise<string> {
     if (!/^[A-Za-z0-9:._-]+$/.test(name)) {
       throw new StackError(`cannot forward to ${name}: not a name or address`);
     }
-    return this.#forward(`${name.includes(':') ? `[${name}]` : name}:${port}`);
+    return this.#forward(`${name} port ${port}`, { name, port });
   }
 
   forwardCommand(command: readonly string[]): Promise<string> {
@@ -127,9 +156,25 @@ class SshConnection implements Connection {
   }
 
   close(): Promise<void> {
-    for (const server of this.#servers) server.close();
-    this.#closing ??= this.#master.close();
+    this.#closing ??= this.#end();
     return this.#closing;
+  }
+
+  /** A connection that something went wrong on, or on which something still runs, is not left to anybody. */
+  async #end(): Promise<void> {
+    for (const server of this.#servers) server.close();
+    const isKept = this.#isClean && this.#sessions.isIdle() && this.#master.isKept;
+    const cancelled = isKept
+      ? this.#targets.map(([local, target]) => this.#cancel(local, target))
+      : [];
+    const isClean = (await Promise.all(cancelled)).every((one) => one === undefined);
+    await this.#master.close(isKept && isClean);
+  }
+
+  async #cancel(local: string, target: ForwardTarget): Promise<string | undefined> {
+    const failure = await cancelForward(this.#master.control, local, target);
+    await rm(local, { force: true }).catch(() => undefined);
+    return failure;
   }
 
   #asRoot(command: readonly string[]): readonly string[] {
@@ -137,18 +182,27 @@ class SshConnection implements Connection {
   }
 
   /** Makes the forward once per target; a failed one is forgotten. */
-  #forward(target: string): Promise<string> {
-    const known = this.#forwards.get(target);
+  #forward(shown: string, target: ForwardTarget): Promise<string> {
+    const known = this.#forwards.get(shown);
     if (known !== undefined) return known;
     const local = join(this.#master.directory, `f${this.#forwards.size}`);
-    const made = this.#runMux(
-      ['-O', 'forward', '-L', `${local}:${target}`, '--', this.#host.fqdn],
-      `forward ${target}`,
-      {},
-    ).then(() => local);
-    this.#forwards.set(target, made);
-    made.catch(() => this.#forwards.delete(target));
+    const made = this.#makeForward(shown, local, target);
+    this.#forwards.set(shown, made);
+    made.catch(() => this.#forwards.delete(shown));
     return made;
+  }
+
+  async #makeForward(shown: string, local: string, target: ForwardTarget): Promise<string> {
+    const doing = `forward ${shown}`;
+    if (this.#closing !== undefined) throw this.#fail(`the connection is closed: ${doing}`);
+    const failure = await requestForward(this.#master.control, local, target);
+    this.#log?.(`${this.host}: ${doing}`);
+    if (failure === undefined) {
+      this.#targets.push([local, target]);
+      return local;
+    }
+    this.#isClean = false;
+    throw explainFailure(this.#host, [...this.#master.lastLines(), failure], doing);
   }
 
   async #runMux(args: readonly string[], shown: string, options: RunOptions): Promise<RunResult> {
@@ -164,12 +218,14 @@ class SshConnection implements Connection {
     this.#log?.(`${this.host}: ${brief(shown)} (exit ${spawned.exitCode ?? 'none'}, ${ms} ms)`);
     const doing = options.doing ?? brief(shown);
     if (spawned.timedOut) {
+      this.#isClean = false;
       throw this.#fail(
-        `${doing} did not end within ${timeoutMs / 1000} s; it may still run there`,
+        `${doing} did not end within ${Math.round(timeoutMs / 100) / 10} s; it may still run there`,
         `look on the host whether it still runs, then try again${lastLines(spawned)}`,
       );
     }
     if (await this.#isBroken(spawned)) {
+      this.#isClean = false;
       const lines = [...this.#master.lastLines(), ...linesOf(spawned.stderr)];
       throw explainFailure(this.#host, lines, doing);
     }

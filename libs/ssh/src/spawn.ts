@@ -14,6 +14,8 @@ export interface Spawned {
 export interface SpawnOptions {
   stdin?: string | Buffer | Readable;
   timeoutMs: number;
+  /** Ends it early. */
+  signal?: AbortSignal;
   onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
 }
 
@@ -38,6 +40,8 @@ export async function spawnProgram(
     reject: false,
   });
   let timedOut = false;
+  const endEarly = (): void => void child.kill();
+  options.signal?.addEventListener('abort', endEarly);
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill();
@@ -47,6 +51,7 @@ export async function spawnProgram(
   }, options.timeoutMs);
   const result = await child;
   clearTimeout(timer);
+  options.signal?.removeEventListener('abort', endEarly);
   // A program that did not start has none, whatever the types say.
   const written: { stdout: string | undefined; stderr: string | undefined } = result;
   return {
@@ -78,7 +83,9 @@ export interface Daemon {
   lastLines: () => string[];
   /** Ends its standard input. */
   release(): void;
-  /** Kills its whole process group. */
+  /** Asks its whole process group to end. */
+  end(): void;
+  /** Kills it. */
   kill(): void;
 }
 
@@ -106,18 +113,20 @@ export function spawnDaemon(file: string, args: readonly string[]): Daemon {
     return { errorCode: result.code };
   });
   child.stdin.on('error', () => undefined);
+  const signal = (name: 'SIGTERM' | 'SIGKILL'): void => {
+    if (over || child.pid === undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch {
+      // It ended in between.
+    }
+  };
   return {
     ended,
     hasEnded: () => over,
     lastLines: () => text.split(/\r?\n/).filter((line) => line !== ''),
     release: () => child.stdin.end(),
-    kill: () => {
-      if (over || child.pid === undefined) return;
-      try {
-        process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // It ended in between.
-      }
-    },
+    end: () => signal('SIGTERM'),
+    kill: () => signal('SIGKILL'),
   };
 }

@@ -1,4 +1,5 @@
 import type { Growth } from './growth';
+import type { ManyRow } from './many-hosts';
 
 /** The medians of one contender over one line. */
 export interface Row {
@@ -33,6 +34,7 @@ export function formatTables(
   cases: readonly Case[],
   growth: readonly Growth[] = [],
   affected: readonly Affected[] = [],
+  many: readonly ManyRow[] = [],
 ): string {
   const tables = cases.map(({ name, delayMs, rows }) => {
     const base = rows.find((row) => row.name === reference)?.seconds ?? NaN;
@@ -51,7 +53,7 @@ export function formatTables(
     const head = ['', 'median s', 'slowest s', 'ratio', 'CPU s', 'MiB', 'connections', 'kB'];
     return `### ${name}, ${delayMs} ms added to each round trip\n\n${table(head, lines)}`;
   });
-  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases), ...growthTable(growth, affected)].join('\n\n')}\n`;
+  return `${[`${machine}. Ratio: to "${reference}".`, ...tables, ...roundTrips(cases), ...growthTable(growth, affected), ...manyTable(many)].join('\n\n')}\n`;
 }
 
 function growthTable(growth: readonly Growth[], affected: readonly Affected[]): string[] {
@@ -62,6 +64,20 @@ function growthTable(growth: readonly Growth[], affected: readonly Affected[]): 
   });
   const head = ['services', 'render ms', 'plan ms', 'nx show projects --affected ms'];
   return [`### More services\n\n${table(head, lines)}`];
+}
+
+function manyTable(many: readonly ManyRow[]): string[] {
+  if (many.length === 0) return [];
+  const number = (value: number, digits: number): string =>
+    Number.isFinite(value) ? value.toFixed(digits) : '';
+  const lines = many.map((row) =>
+    cells([
+      ...[row.name, String(row.hosts), number(row.seconds, 2), number(row.slowest, 2)],
+      ...[number(row.ratio, 2), number(row.memoryMiB, 0), number(row.connections, 0)],
+    ]),
+  );
+  const head = ['', 'hosts', 'median s', 'slowest s', 'ratio', 'MiB', 'connections at once'];
+  return [`### Many hosts, a real sshd each\n\n${table(head, lines)}`];
 }
 
 /** Time over delay is the number of round trips that wait for each other, those of the connections among them. */

@@ -9,11 +9,12 @@ import { ansible, dockerHost, ours, shellLoops, type Contender, type Placed } fr
 import { formatTables, type Case } from './format-tables';
 import { measureGrowth } from './growth';
 import { openLine } from './line';
+import { measureMany } from './many-hosts';
 import { runCase } from './run-case';
 import { measureAffected, measureHosts, measureThirty } from './scale';
 
 // The lab is up and deployed.
-const parts = ['no-op', 'changes', 'first', 'hosts', 'services', 'growth'] as const;
+const parts = ['no-op', 'changes', 'first', 'hosts', 'many', 'services', 'growth'] as const;
 type Part = (typeof parts)[number];
 const { values } = parseArgs({
   options: {
@@ -90,13 +91,16 @@ async function compare(): Promise<void> {
   const place = { folder, net, ...common };
   if (isWanted('hosts')) cases.push(...(await measureHosts(place)));
   keep();
+  const many = isWanted('many') ? await measureMany([16, 100], common) : [];
+  Object.assign(result, { many });
+  keep();
   if (isWanted('services')) cases.push(await measureThirty(place));
   keep();
   const growth = isWanted('growth') ? await measureGrowth(process.cwd(), [6, 30, 300]) : [];
   const affected = isWanted('growth') ? await measureAffected([6, 300], rounds) : [];
   Object.assign(result, { growth, affected });
   keep();
-  const text = formatTables(machine, cases, growth, affected);
+  const text = formatTables(machine, cases, growth, affected, many);
   writeFileSync(join(folder, 'result.md'), text);
   process.stdout.write(text);
 }

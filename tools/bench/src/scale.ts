@@ -18,10 +18,12 @@ interface Place {
 
 const inventory = 'libs/inventory/environments/lab/hosts';
 
-/** One service, Ollama, on one, two and four hosts; the lab gets two more for it. */
+/** One service, Ollama, on one, two, four and sixteen hosts; the lab gets fourteen more for it. */
 export async function measureHosts({ folder, net, rounds, say }: Place): Promise<Case[]> {
   const workspace = new Workspace();
-  const more = { third: 13, fourth: 14 };
+  const more = Object.fromEntries(
+    Array.from({ length: 14 }, (_, at): [string, number] => [`host${at + 3}`, at + 13]),
+  );
   const hosts = ['management', 'trusted', ...Object.keys(more)];
   try {
     workspace.edit(`${inventory}/trusted.yaml`, '  - open-webui\n', '  - open-webui\n  - ollama\n');
@@ -32,17 +34,23 @@ export async function measureHosts({ folder, net, rounds, say }: Place): Promise
     must(await workspace.stack('deploy', 'ollama'));
     const line = openLine(0, folder, net, { ...labHosts, ...more });
     const cases: Case[] = [];
-    for (const count of [1, 2, 4]) {
+    for (const count of [1, 2, 4, 16]) {
       const some = hosts.slice(0, count);
       const placed = some.map((host) => ({ host, service: 'ollama' }));
       const deploy = commandIn(workspace.root, 'deploy', 'ollama', `--hosts=${some.join(',')}`);
       const contenders = [deploy, ...shellLoops(placed, folder).slice(0, 2)];
       const rows = await runCase(contenders, line, { rounds, say });
-      cases.push({ name: `no-op, one service on ${count} of 4 hosts`, delayMs: 0, rows });
+      cases.push({ name: `no-op, one service on ${count} of 16 hosts`, delayMs: 0, rows });
     }
     return cases;
   } finally {
-    must(await workspace.stack('destroy', 'ollama', '--hosts=trusted,third,fourth'));
+    must(
+      await workspace.stack(
+        'destroy',
+        'ollama',
+        `--hosts=${['trusted', ...Object.keys(more)].join(',')}`,
+      ),
+    );
     workspace.remove();
     for (const name of Object.keys(more)) must(await labOf(process.cwd(), 'remove', name));
     await onHost('trusted', 'rm', '-rf', '/srv/docker/ollama', '/opt/stacks/ai/ollama');

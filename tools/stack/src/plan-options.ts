@@ -1,10 +1,11 @@
 import type { Host, Release } from '@ai-stack/core';
 import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
-import type { Call } from './call';
+import { readEarlyHosts } from '@ai-stack/inventory';
+import { announce, verboseLog, type Call } from './call';
 import { refuseHiddenRecords } from './hidden-records';
 import { resolveFrom } from './secrets';
-import { hostsConcerned, type Session } from './session';
-import type { Stack } from './stack';
+import { beginLogins, hostsConcerned, type Logins, type Session } from './session';
+import { readStack, selectReleases, type Stack } from './stack';
 
 /** The hosts of a session with the two ways to each. */
 export function openHosts(stack: Stack, session: Session): OpenHost[] {
@@ -36,6 +37,34 @@ export function planOptions(
     allow,
     clock: () => new Date(),
   };
+}
+
+/** What a command works on, once all of it was read. */
+export interface Selected {
+  stack: Stack;
+  releases: Release[];
+  /** To every host of the environment. */
+  logins: Logins;
+}
+
+/**
+ * Logs in to all hosts while the rest of the environment is read and rendered, then says what was selected and hands it
+ * to `use`. Nothing is asked of a host before all of the environment was found right; the logins end whatever happens.
+ */
+export async function withSelected<Result>(
+  call: Call,
+  use: (selected: Selected) => Promise<Result>,
+): Promise<Result> {
+  const known = readEarlyHosts(call.root, call.environment, { variables: call.variables });
+  const logins = beginLogins(call, known.hosts, verboseLog(call));
+  try {
+    const stack = await readStack(call.root, call.environment, call.variables, known);
+    const releases = selectReleases(stack, call);
+    announce(call, stack, releases);
+    return await use({ stack, releases, logins });
+  } finally {
+    await logins.close();
+  }
 }
 
 /** All hosts for the whole stack; for some services those that they need, and the others where they answer. */

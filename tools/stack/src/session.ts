@@ -1,6 +1,6 @@
 import { flattenErrors, throwAll, type Host, type Release, type StackError } from '@ai-stack/core';
 import { openEngine, type Engine } from '@ai-stack/docker';
-import { openConnection, openConnections, type Connection } from '@ai-stack/ssh';
+import { beginConnections, type Connection } from '@ai-stack/ssh';
 import type { Call } from './call';
 import type { Stack, Variables } from './stack';
 
@@ -18,6 +18,33 @@ export interface SessionOptions {
   /** Hosts that are looked at where they answer. */
   wanted?: readonly Host[];
   log?: (line: string) => void;
+  /** Connections that have begun already; what is not in it begins now. */
+  logins?: Logins;
+}
+
+/** Connections that are being opened, by the name of their host. */
+export interface Logins {
+  opened: ReadonlyMap<string, Promise<Connection>>;
+  /** Closes all of them at once, also those that are still being opened. Never throws. */
+  close(): Promise<void>;
+}
+
+/** Begins to log in to hosts, so that other work goes on meanwhile. */
+export function beginLogins(
+  { root, variables }: Pick<Call, 'root' | 'variables'>,
+  hosts: readonly Host[],
+  log?: (line: string) => void,
+): Logins {
+  const stop = new AbortController();
+  const configFile = sshConfigFile(variables);
+  const opened = beginConnections(hosts, { root, log, configFile, signal: stop.signal });
+  return {
+    opened,
+    close: async () => {
+      stop.abort();
+      await Promise.allSettled([...opened.values()].map(async (login) => (await login).close()));
+    },
+  };
 }
 
 /** The ssh_config that STACK_SSH_CONFIG names, which CI writes; undefined: the operator's own and the system's. */
@@ -32,12 +59,15 @@ export async function withSession<Result>(
   options: SessionOptions,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
-  const { connections, absent } = await openAll(call, options);
+  const { required, wanted = [], logins, log } = options;
+  const all = [...required, ...wanted.filter((host) => !required.includes(host))];
+  const missing = all.filter(({ name }) => logins?.opened.has(name) !== true);
+  const further = beginLogins(call, missing, log);
+  const opened = new Map([...(logins?.opened ?? []), ...further.opened]);
   try {
-    const engines = await openEngines(connections);
-    return await use({ connections: byHost(connections), engines, absent });
+    return await use(await openSession(opened, required, all));
   } finally {
-    await Promise.all(connections.map((connection) => connection.close()));
+    await Promise.all([further.close(), logins?.close()]);
   }
 }
 
@@ -52,31 +82,36 @@ export function hostsConcerned(stack: Stack, releases: readonly Release[]): Host
   );
 }
 
-async function openAll(
-  { root, variables }: Pick<Call, 'root' | 'variables'>,
-  { required, wanted = [], log }: SessionOptions,
-) {
-  const open = { root, log, configFile: sshConfigFile(variables) };
-  const further = wanted.filter((host) => !required.includes(host));
-  const [needed, others] = await Promise.all([
-    Promise.allSettled([openConnections(required, open)]).then(([result]) => result),
-    Promise.allSettled(further.map((host) => openConnection(host, open))),
-  ]);
-  const opened = others.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  if (needed.status === 'rejected') {
-    await Promise.all(opened.map((connection) => connection.close()));
-    throw needed.reason;
-  }
-  const absent = others.flatMap((one, at) =>
-    one.status === 'rejected' ? flattenErrors(one.reason, { host: further[at]?.name }) : [],
-  );
-  return { connections: [...needed.value, ...opened], absent };
+interface Reached {
+  connection: Connection;
+  engine: Engine;
 }
 
-async function openEngines(connections: readonly Connection[]): Promise<Map<string, Engine>> {
-  const results = await Promise.allSettled(connections.map((connection) => openEngine(connection)));
-  throwAll(results.flatMap((one) => (one.status === 'rejected' ? flattenErrors(one.reason) : [])));
-  return byHost(results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
+/** Each host gets its engine as soon as it is reached, whatever the others do. */
+async function openSession(
+  opened: Logins['opened'],
+  required: readonly Host[],
+  all: readonly Host[],
+): Promise<Session> {
+  const reach = async ({ name }: Host): Promise<Reached> => {
+    const connection = await (opened.get(name) ?? Promise.reject(new Error(`no way to ${name}`)));
+    return { connection, engine: await openEngine(connection) };
+  };
+  const results = await Promise.allSettled(all.map(reach));
+  const errorsOf = (isWanted: (host: Host) => boolean): StackError[] =>
+    results.flatMap((one, at) => {
+      const host = all[at];
+      if (one.status === 'fulfilled' || host === undefined || !isWanted(host)) return [];
+      return flattenErrors(one.reason, { host: host.name });
+    });
+  const errors = errorsOf((host) => required.includes(host));
+  throwAll(errors, `${errors.length} of ${required.length} hosts cannot be reached`);
+  const reached = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  return {
+    connections: byHost(reached.map(({ connection }) => connection)),
+    engines: byHost(reached.map(({ engine }) => engine)),
+    absent: errorsOf((host) => !required.includes(host)),
+  };
 }
 
 function byHost<Item extends { host: string }>(items: readonly Item[]): Map<string, Item> {

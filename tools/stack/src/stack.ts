@@ -10,7 +10,7 @@ import {
   type StackError,
   flattenErrors,
 } from '@ai-stack/core';
-import { readContracts, readEnvironment } from '@ai-stack/inventory';
+import { readContracts, readEnvironment, type EarlyHosts } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { loadDefinitions } from './definitions';
 
@@ -27,7 +27,12 @@ export interface Stack {
 export type Variables = Record<string, string | undefined>;
 
 /** Reads and renders an environment. Throws all errors of all files together (exit code 2). */
-export async function readStack(root: string, name: string, variables: Variables): Promise<Stack> {
+export async function readStack(
+  root: string,
+  name: string,
+  variables: Variables,
+  known?: EarlyHosts,
+): Promise<Stack> {
   const contracts = readContracts(root);
   const definitions = await loadDefinitions(
     root,
@@ -36,7 +41,8 @@ export async function readStack(root: string, name: string, variables: Variables
   const optionSchemas = Object.fromEntries(
     Object.entries(definitions).map(([service, { options }]) => [service, options]),
   );
-  const environment = readEnvironment(root, name, { variables, optionSchemas });
+  const early = known?.early;
+  const environment = readEnvironment(root, name, { variables, optionSchemas, early });
   const releases = renderStack(environment, definitions);
   return { root, environment, releases, order: orderByNeeds(contracts) };
 }

@@ -3,13 +3,13 @@ import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/de
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
-import { announce, verboseLog, type Call } from '../call';
+import { verboseLog, type Call } from '../call';
 import { lockOptions } from '../lock-options';
-import { planOptions, sessionHosts } from '../plan-options';
+import { planOptions, sessionHosts, withSelected, type Selected } from '../plan-options';
 import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
 import { withSession } from '../session';
-import { readStack, selectReleases, type Stack } from '../stack';
+import type { Stack } from '../stack';
 
 interface Flags {
   dryRun?: boolean;
@@ -32,12 +32,17 @@ export async function runDeploy(call: Call, flags: Flags): Promise<ExitCode> {
 
 /** The same without the outcomes, for the batch executor of Nx. */
 export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
-  const stack = await readStack(call.root, call.environment, call.variables);
-  const releases = selectReleases(stack, call);
-  announce(call, stack, releases);
-  // Git looks at every file; the connections are opened meanwhile.
+  return withSelected(call, (selected) => deploySelected(call, flags, selected));
+}
+
+async function deploySelected(
+  call: Call,
+  flags: Flags,
+  { stack, releases, logins }: Selected,
+): Promise<DeployResult> {
+  // Git looks at every file; the logins go on meanwhile.
   const commitRead = readCommit(call.root);
-  const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
+  const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call), logins };
   const showPlan = (plans: readonly Plan[]) => {
     if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
   };

@@ -1,10 +1,9 @@
 import { exitCodes, isEmptyPlan, type ExitCode } from '@ai-stack/core';
 import { planDeploy, plansOf } from '@ai-stack/deploy';
 import { formatPlan } from '@ai-stack/report';
-import { announce, verboseLog, type Call } from '../call';
-import { planOptions, sessionHosts } from '../plan-options';
+import { verboseLog, type Call } from '../call';
+import { planOptions, sessionHosts, withSelected } from '../plan-options';
 import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
 
 interface Flags {
   expectNoChanges?: boolean;
@@ -13,13 +12,12 @@ interface Flags {
 
 /** Shows what deploy would do; with --expect-no-changes a plan that is not empty ends with 3. */
 export async function runPlan(call: Call, flags: Flags): Promise<ExitCode> {
-  const stack = await readStack(call.root, call.environment, call.variables);
-  const releases = selectReleases(stack, call);
-  announce(call, stack, releases);
-  const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call) };
-  const plans = await withSession(call, hosts, async (session) =>
-    plansOf(await planDeploy(planOptions(call, stack, releases, session, []))),
-  );
+  const plans = await withSelected(call, ({ stack, releases, logins }) => {
+    const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call), logins };
+    return withSession(call, hosts, async (session) =>
+      plansOf(await planDeploy(planOptions(call, stack, releases, session, []))),
+    );
+  });
   const { colour } = call.terminal;
   const text = formatPlan(plans, { showKept: flags.showKept ?? false, colour });
   call.terminal.out(call.json ? JSON.stringify(plans, null, 2) : text);
