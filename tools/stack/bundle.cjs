@@ -1,6 +1,7 @@
 'use strict';
-// The command line as one file, dist/stack/stack.cjs: compiled once, and again when a source is newer. Without it each
-// start would compile two hundred files and read a thousand. Plain JavaScript, because it is what compiles the rest.
+// What runs often, as one file each in dist/stack: compiled once, and again when a source is newer. Without it each start
+// would compile two hundred files and read a thousand. Plain JavaScript, because it is what compiles the rest.
+const { createHash } = require('node:crypto');
 const {
   existsSync,
   mkdirSync,
@@ -22,38 +23,68 @@ const fixed = ['package-lock.json', 'tsconfig.base.json', 'tools/stack/bundle.cj
 /** dockerode builds images and speaks SSH with these; ours does neither, and they are a third of its start. */
 const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
 
-/** Path of the bundle, up to date. Throws an Error whose message shows file and line of what does not compile. */
-function bundle(root) {
-  const file = join(root, folder, 'stack.cjs');
-  const services = definitions(root);
-  if (!isFresh(root, services)) build(root, services, file);
-  return file;
+/**
+ * The programs, each with the source of its entry. They are apart so that an error in a service stops neither Nx's graph
+ * nor the generator, and so that Nx's own process reads no more than the plugin.
+ */
+const programs = {
+  /** The command line, and the same for the tasks of Nx. */
+  stack: (services) => [
+    "const { offerDefinitions } = require('./tools/stack/src/definitions.ts');",
+    `offerDefinitions({\n${services.map(ownDefinition).join('\n')}\n});`,
+    "exports.main = () => require('./tools/stack/src/main.ts');",
+    "exports.runBatch = (...args) => require('./tools/stack/src/run-batch.ts').runBatch(...args);",
+  ],
+  plugin: () => ["module.exports = require('./tools/nx-plugin/src/plugin.ts');"],
+  generators: () => [
+    "exports.service = (...args) => require('./tools/nx-plugin/src/service/generator.ts').default(...args);",
+  ],
+};
+
+function ownDefinition(name) {
+  return `  ${JSON.stringify(name)}: () => require(${JSON.stringify(`./apps/${name}/service.ts`)}),`;
+}
+
+/** Path of a compiled program, up to date. Throws an Error whose message shows file and line of what does not compile. */
+function bundle(root, name) {
+  return upToDate(root, name).file;
 }
 
 /**
- * What the bundle exports: `main()` runs the command line, `runTasks` the tasks of a batch of Nx. Node keeps no compiled
- * code between two starts; V8's own cache of it does, and spares a third of the time until the first line.
+ * What a program exports. Node keeps no compiled code between two starts; V8's own cache of it does, and spares a third
+ * of the time until the first line.
  */
-function load(root) {
-  const file = bundle(root);
-  const cacheFile = `${file}.${process.version}.cache`;
+function load(root, name) {
+  const { file, id, source } = upToDate(root, name);
+  // A cache belongs to one text; V8 itself compares no more than its length.
+  const cacheFile = join(root, folder, `${name}.${id}.${process.version}.cache`);
   const cachedData = readIfThere(cacheFile);
-  const source = readFileSync(file, 'utf8');
   const script = new Script(Module.wrap(source), {
     filename: file,
     cachedData,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (cachedData === undefined || script.cachedDataRejected) {
-    // At the end: what ran until then is in it, too.
-    process.once('exit', () => put(cacheFile, script.createCachedData()));
-  }
+  if (cachedData === undefined || script.cachedDataRejected)
+    uncached.set(cacheFile, () => script.createCachedData());
   const own = new Module(file, module);
   own.filename = file;
   own.paths = Module._nodeModulePaths(join(root, folder));
   const run = script.runInThisContext();
   run.call(own.exports, own.exports, createRequire(file), own, file, join(root, folder));
   return own.exports;
+}
+
+/** Cache file -> what makes its content. */
+const uncached = new Map();
+process.once('exit', keepCompiled);
+
+/**
+ * Writes the caches that are missing. Called at the end, because what ran until then is in it, too; a process that is
+ * ended by a signal, as Nx ends its workers, calls it itself before.
+ */
+function keepCompiled() {
+  for (const [file, make] of uncached) put(file, make());
+  uncached.clear();
 }
 
 function readIfThere(file) {
@@ -64,24 +95,36 @@ function readIfThere(file) {
   }
 }
 
+/** The services with a definition. */
 function definitions(root) {
   return readdirSync(join(root, 'apps'))
     .filter((name) => existsSync(join(root, 'apps', name, 'service.ts')))
     .sort();
 }
 
-function isFresh(root, services) {
+function upToDate(root, name) {
+  const file = join(root, folder, `${name}.cjs`);
+  const entry = programs[name](definitions(root)).join('\n');
+  const kept = readFresh(root, name, entry, file);
+  return { file, ...(kept ?? build(root, name, entry, file)) };
+}
+
+/** The compiled text, unless a source is newer. Two processes may build at once: text and stamps must be of one build. */
+function readFresh(root, name, entry, file) {
   try {
-    const known = JSON.parse(readFileSync(join(root, folder, 'stack.json'), 'utf8'));
-    return (
-      existsSync(join(root, folder, 'stack.cjs')) &&
-      known.services.join() === services.join() &&
-      Object.entries(known.stamps).every(([path, stamp]) => stampOf(root, path) === stamp)
-    );
+    const known = JSON.parse(readFileSync(join(root, folder, `${name}.json`), 'utf8'));
+    const isFresh =
+      known.entry === entry &&
+      Object.entries(known.stamps).every(([path, stamp]) => stampOf(root, path) === stamp);
+    if (!isFresh) return undefined;
+    const source = readFileSync(file, 'utf8');
+    return source.startsWith(headOf(known.id)) ? { id: known.id, source } : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }
+
+const headOf = (id) => `// build ${id}\n`;
 
 /** Changes with every write. */
 function stampOf(root, path) {
@@ -89,22 +132,12 @@ function stampOf(root, path) {
   return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
 }
 
-function build(root, services, file) {
-  const { buildSync } = require('esbuild');
-  const own = services.map((name) => {
-    const path = JSON.stringify(`./apps/${name}/service.ts`);
-    return `  ${JSON.stringify(name)}: () => require(${path}),`;
-  });
-  const contents = [
-    "const { offerDefinitions } = require('./tools/stack/src/definitions.ts');",
-    `offerDefinitions({\n${own.join('\n')}\n});`,
-    "exports.main = () => require('./tools/stack/src/main.ts');",
-    "exports.runTasks = (...args) => require('./tools/nx-plugin/src/run-tasks.ts').runTasks(...args);",
-  ].join('\n');
+function build(root, name, entry, file) {
+  const { buildSync } = requireEsbuild();
   let result;
   try {
     result = buildSync({
-      stdin: { contents, resolveDir: root, sourcefile: 'stack.ts', loader: 'ts' },
+      stdin: { contents: entry, resolveDir: root, sourcefile: `${name}.ts`, loader: 'ts' },
       absWorkingDir: root,
       bundle: true,
       write: false,
@@ -113,8 +146,8 @@ function build(root, services, file) {
       format: 'cjs',
       target: 'node20',
       tsconfig: join(root, 'tsconfig.base.json'),
-      alias: Object.fromEntries(unused.map((name) => [name, './tools/stack/unused.cjs'])),
-      external: ['*.node', '@swc-node/register'],
+      alias: Object.fromEntries(unused.map((one) => [one, './tools/stack/unused.cjs'])),
+      external: ['*.node', '@swc-node/register', 'nx', '@nx/*'],
       keepNames: true,
       logLevel: 'silent',
       outfile: file,
@@ -128,11 +161,25 @@ function build(root, services, file) {
   const stamps = Object.fromEntries(
     [...fixed, ...sources].map((path) => [path, stampOf(root, path)]),
   );
+  const text = result.outputFiles[0].text;
+  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const source = headOf(id) + text;
   mkdirSync(join(root, folder), { recursive: true });
-  for (const name of readdirSync(join(root, folder)))
-    if (name.endsWith('.cache')) rmSync(join(root, folder, name), { force: true });
-  put(file, result.outputFiles[0].text);
-  put(join(root, folder, 'stack.json'), JSON.stringify({ services, stamps }));
+  for (const old of readdirSync(join(root, folder)))
+    if (old.startsWith(`${name}.`) && old.endsWith('.cache'))
+      rmSync(join(root, folder, old), { force: true });
+  put(file, source);
+  put(join(root, folder, `${name}.json`), JSON.stringify({ id, entry, stamps }));
+  return { id, source };
+}
+
+function requireEsbuild() {
+  try {
+    return require('esbuild');
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error;
+    throw new Error('The packages are not installed: run npm ci.', { cause: error });
+  }
 }
 
 /** Whole or not at all: two commands may build at once. A cache that cannot be written costs time, and nothing else. */
@@ -154,4 +201,4 @@ function explain(error) {
   return new Error(lines.join('\n'));
 }
 
-module.exports = { bundle, load };
+module.exports = { bundle, keepCompiled, load };

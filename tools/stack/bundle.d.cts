@@ -1,10 +1,10 @@
-import type { ServiceTask, TaskEnd } from '../nx-plugin/src/run-tasks';
+export type Program = 'stack' | 'plugin' | 'generators';
 
-/** Path of dist/stack/stack.cjs, compiled anew when a source has changed. Throws an Error with file and line. */
-export function bundle(root: string): string;
+/** Path of a compiled program, compiled anew when a source has changed. Throws an Error with file and line. */
+export function bundle(root: string, name: Program): string;
 
-/** What is compiled into it. */
-export function load(root: string): {
-  main: () => unknown;
-  runTasks: (tasks: readonly ServiceTask[], root: string) => AsyncGenerator<TaskEnd>;
-};
+/** What a program exports. */
+export function load(root: string, name: Program): unknown;
+
+/** Writes V8's cache of what ran; else it is written when the process exits. */
+export function keepCompiled(): void;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { inputsOf, libraries, packages, type Trees, type Verb } from './inputs';
+import type { Verb } from '../../stack/src/verb';
+import { inputsOf, libraries, packages, type Trees } from './inputs';
 import type { InventoryTree } from './inventory-tree';
 
 const base = 'libs/inventory/environments/lab';

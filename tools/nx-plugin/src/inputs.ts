@@ -1,9 +1,9 @@
 import type { TargetConfiguration } from '@nx/devkit';
+import type { Verb } from '../../stack/src/verb';
 import type { InventoryTree } from './inventory-tree';
 import { diffViews, readerOf, viewOf } from './view';
 
 type Inputs = NonNullable<TargetConfiguration['inputs']>;
-export type Verb = 'render' | 'deploy' | 'verify';
 
 /** The inventory now, and at the base with which this command compares; undefined: it compares with none. */
 export interface Trees {

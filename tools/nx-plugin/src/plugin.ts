@@ -7,12 +7,13 @@ import type {
 } from '@nx/devkit';
 import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
-import { inputsOf, type Trees, type Verb } from './inputs';
+import type { Verb } from '../../stack/src/verb';
+import { inputsOf, type Trees } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
 
 const command = 'node tools/stack/stack.cjs';
 
-const executor = './tools/nx-plugin:service';
+const executor = './tools/stack/nx:service';
 const stackProject = 'tools/stack/project.json';
 const serviceVerbs = ['plan', 'status', 'logs', 'releases', 'rollback', 'destroy'];
 const stackVerbs = ['plan', 'status', 'base', 'discover', 'releases', 'hold', 'unhold'];

@@ -2,14 +2,14 @@ import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';
 import { readLocalEnv } from '@ai-stack/inventory';
-import type { Call } from '../../stack/src/call';
-import { deploy } from '../../stack/src/commands/deploy';
-import { renderServices } from '../../stack/src/commands/render';
+import type { Call } from './call';
+import { deploy } from './commands/deploy';
+import { renderServices } from './commands/render';
 import { reportsOf } from '@ai-stack/verify';
-import { verifyServices } from '../../stack/src/commands/verify';
-import { list, parseLevels } from '../../stack/src/program';
-import { openTerminal } from '../../stack/src/terminal';
-import type { Verb } from './inputs';
+import { verifyServices } from './commands/verify';
+import { list, parseLevels } from './program';
+import { openTerminal } from './terminal';
+import type { Verb } from './verb';
 
 /** What Nx hands to one task: the options of the target, and the flags of the command line. */
 export interface ServiceOptions {

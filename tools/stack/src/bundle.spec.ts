@@ -1,0 +1,64 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { execa } from 'execa';
+import { ThrowAway } from '../../checks/fixtures/throw-away';
+
+jest.setTimeout(60_000);
+
+const clone = new ThrowAway();
+afterEach(() => clone.restore());
+afterAll(() => clone.remove());
+
+const guard = 'tools/nx-plugin/src/guard.ts';
+const plugin = join(clone.root, 'dist/stack/plugin.cjs');
+
+/** Loads the compiled plugin in a process of its own, as Nx does, and gives its exports or the message of its error. */
+async function load(name = 'plugin'): Promise<string> {
+  const script = `
+    const { load } = require('./tools/stack/bundle.cjs');
+    try { console.log(Object.keys(load(process.cwd(), '${name}')).sort().join()); }
+    catch (error) { console.log(error.message); }`;
+  return (await execa('node', ['-e', script], { cwd: clone.root })).stdout;
+}
+
+describe('a compiled program', () => {
+  it('says file and line of what does not compile', async () => {
+    clone.edit(guard, /^export function/m, 'export fnction');
+    expect(await load()).toMatch(/^tools\/nx-plugin\/src\/guard\.ts:\d+:\d+: Unexpected/);
+  });
+
+  it('is compiled again when a source has changed, and not run from the cache of another text', async () => {
+    await load();
+    const marked = (word: string) =>
+      clone.edit(
+        'tools/nx-plugin/src/plugin.ts',
+        /(?:export const mark\w = 1;)?$/,
+        `export const mark${word} = 1;`,
+      );
+    marked('A');
+    expect(await load()).toMatch(/markA/);
+    // Of the same length, which is all that V8 compares.
+    marked('B');
+    expect(await load()).toMatch(/markB/);
+    expect(await load()).toMatch(/markB/);
+  });
+
+  it('is compiled again when text and stamps are of two builds, as two processes at once may leave them', async () => {
+    await load();
+    writeFileSync(plugin, '// build 0123456789abcdef\nexports.stale = true;\n');
+    expect(await load()).toMatch(/createNodes/);
+    expect(readFileSync(plugin, 'utf8')).not.toContain('exports.stale');
+  });
+
+  it('is whole when two processes build it at once', async () => {
+    const ends = await Promise.all([load(), load(), load()]);
+    expect(new Set(ends)).toEqual(new Set(['createNodes,preTasksExecution']));
+  });
+
+  it('does not need what it does not hold: an error in a service leaves the graph', async () => {
+    clone.edit('apps/dns/service.ts', /^import/m, 'imprt');
+    expect(await load()).toMatch(/createNodes/);
+    expect(await load('stack')).toMatch(/^apps\/dns\/service\.ts:\d+:\d+: /);
+  });
+});
