@@ -64,16 +64,24 @@ async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { l
   const lines = daemon.lastLines();
   if (lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) {
     throw new StackError('this machine has no OpenSSH client', {
-      fix: 'apt-get install openssh-client',
+      fix: 'install it (macOS has it; Debian and Ubuntu: openssh-client, Alpine: openssh-client-default, Fedora: openssh-clients)',
     });
   }
   return { lines: hung ? [...lines, 'Connection timed out before the login was done'] : lines };
 }
 
-/** A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. */
+/**
+ * Where the directory of a control socket goes: the temporary directory, unless the path would be too long for a Unix
+ * socket. macOS takes 104 bytes with the final NUL (Linux 108); its own $TMPDIR has 48 of them, our directory 20 and
+ * the socket 2, and OpenSSH binds under a name that is 17 longer. A `%` would be expanded by OpenSSH.
+ */
+export function socketParent(temporary: string): string {
+  const fits = Buffer.byteLength(temporary) <= 60 && !temporary.includes('%');
+  return fits ? temporary : '/tmp';
+}
+
 async function makeDirectory(): Promise<string> {
-  const roomy = tmpdir().length <= 60 && !tmpdir().includes('%');
-  const directory = await mkdtemp(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
+  const directory = await mkdtemp(join(socketParent(tmpdir()), 'ai-stack-ssh-'));
   await chmod(directory, 0o700);
   return directory;
 }
