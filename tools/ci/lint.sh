@@ -13,7 +13,7 @@ offline='dial tcp|proxyconnect|i/o timeout|TLS handshake timeout|connection rese
 
 lint_shell() {
   local files
-  mapfile -t files < <(git ls-files -co --exclude-standard -- '*.sh' tools/test tools/quickstart .ci/run)
+  mapfile -t files < <(git ls-files -co --exclude-standard -- '*.sh' tools/test tools/quickstart 'tools/long/*' .ci/run)
   # SC2317: 0.9 takes what a trap calls for unreachable.
   shellcheck --external-sources --source-path=SCRIPTDIR --exclude=SC2317 "${files[@]}"
 }
