@@ -61,17 +61,31 @@ prepare() {
   fi
   if [ ! -d node_modules ] || ! cmp -s package-lock.json node_modules/.lock-of-install; then
     say 'installing npm packages'
-    npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null || { echo 'npm ci failed.' >&2; exit 1; }
+    install_npm_packages || { echo 'npm ci failed.' >&2; exit 1; }
     cp package-lock.json node_modules/.lock-of-install
   fi
 }
 
+# In CI with an empty HOME and an empty cache, as on a new machine: what an earlier run left must not hide a lock file
+# that does not install. The user's own settings of npm (registry, proxy) still apply.
+install_npm_packages() (
+  if [ "${CI:-}" = true ]; then
+    fresh=$(mktemp -d)
+    trap 'rm -rf "$fresh"' EXIT
+    export NPM_CONFIG_USERCONFIG=${NPM_CONFIG_USERCONFIG:-${npm_config_userconfig:-$HOME/.npmrc}}
+    unset npm_config_userconfig
+    export HOME=$fresh npm_config_cache=$fresh/npm-cache
+  fi
+  npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null
+)
+
+# The versions are those of `engines` in package.json. The script runs on very old Nodes, too.
 check_node() {
-  local version
-  command -v npm >/dev/null || { echo 'npm is missing: install Node 20.19 or newer with npm.' >&2; exit 2; }
-  version=$(node --version 2>/dev/null) || { echo 'Node is missing: install Node 20.19 or newer.' >&2; exit 2; }
-  if ! node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)'; then
-    echo "Node $version is too old: install Node 20.19 or newer." >&2
+  local version advice='install Node 22 or newer with npm'
+  version=$(node --version 2>/dev/null) || { echo "Node is missing: $advice." >&2; exit 2; }
+  command -v npm >/dev/null || { echo "npm is missing: $advice." >&2; exit 2; }
+  if ! node tools/sh/supported-node.cjs; then
+    echo "Node $version is not supported: $advice." >&2
     exit 2
   fi
 }

@@ -95,17 +95,23 @@ async function tryMaster(host: Host, options: OpenOptions): Promise<Master | { l
 function refuseMissing(lines: readonly string[]): void {
   if (!lines.some((line) => /ssh: not found|ssh: command not found/.test(line))) return;
   throw new StackError('this machine has no OpenSSH client', {
-    fix: 'apt-get install openssh-client',
+    fix: 'install it (macOS has it; Debian and Ubuntu: openssh-client, Alpine: openssh-client-default, Fedora: openssh-clients)',
   });
 }
 
 /**
- * A path short enough for a Unix socket: 104 bytes on some systems, of which OpenSSH needs 17 while binding. Made without
- * waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700.
+ * Where the directory of a control socket goes: the temporary directory, unless the path would be too long for a Unix
+ * socket. macOS takes 104 bytes with the final NUL (Linux 108); its own $TMPDIR has 48 of them, our directory 20 and
+ * the socket 2, and OpenSSH binds under a name that is 17 longer. A `%` would be expanded by OpenSSH.
  */
+export function socketParent(temporary: string): string {
+  const fits = Buffer.byteLength(temporary) <= 60 && !temporary.includes('%');
+  return fits ? temporary : '/tmp';
+}
+
+/** Made without waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700. */
 function makeDirectory(): string {
-  const roomy = tmpdir().length <= 60 && !tmpdir().includes('%');
-  return mkdtempSync(join(roomy ? tmpdir() : '/tmp', 'ai-stack-ssh-'));
+  return mkdtempSync(join(socketParent(tmpdir()), 'ai-stack-ssh-'));
 }
 
 async function waitForSocket(
