@@ -7,7 +7,7 @@ type OpenStream = (signal: AbortSignal) => Promise<NodeJS.ReadableStream>;
 interface Watcher {
   project: string;
   onEvent: () => void;
-  end: (error?: unknown) => void;
+  end: (error?: Error) => void;
 }
 
 const projectLabel = 'com.docker.compose.project';
@@ -54,14 +54,14 @@ export class EventFeed {
   async #read(): Promise<void> {
     const own = new AbortController();
     this.#stream = own;
-    let error: unknown = new StackError('the engine stopped sending events', {
+    let error: Error = new StackError('the engine stopped sending events', {
       where: { host: this.#host },
     });
     try {
       const stream = await this.#open(own.signal);
       for await (const line of createInterface({ input: stream })) this.#tell(line);
     } catch (caught) {
-      error = caught;
+      error = caught instanceof Error ? caught : new Error(String(caught));
     }
     if (this.#stream !== own) return;
     for (const watcher of [...this.#watchers]) watcher.end(error);

@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createServer, type Server } from 'node:net';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Workspace } from '../../e2e/src/lab';
@@ -187,14 +188,18 @@ async function startPark(count: number): Promise<Park> {
     [...hosts, `Host hop\n  HostName ${jumpAddress}\n`, all.join('\n')].join(''),
   );
   const script = [
+    // A login is not to run what this machine's own account runs at its own.
+    `mount -t tmpfs tmpfs '${homedir()}'`,
     'mount -t tmpfs tmpfs /run && mkdir -p /run/sshd',
     `node -r @swc-node/register ${resolve('tools/bench/src/engine-double.ts')} /run/docker.sock &`,
     `for one in ${addresses.join(' ')}; do /usr/sbin/sshd -D -f ${folder}/$one & done`,
     'while [ ! -S /run/docker.sock ]; do sleep 0.1; done',
     `touch ${folder}/ready`,
-    'wait',
+    // Ends with this program, however that ends.
+    'read -r line',
+    'kill 0',
   ].join('\n');
-  const options = { stdio: 'ignore', detached: true } as const;
+  const options = { stdio: ['pipe', 'ignore', 'ignore'], detached: true } as const;
   const child = spawn('unshare', ['-m', '--propagation', 'private', 'bash', '-c', script], options);
   const silent = await Promise.all(
     Array.from({ length: silentHosts }, async (_, at) => {
