@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentsIn, guardEnvironment } from './guard';
+import { environmentsIn, guardEnvironment, guardWords } from './guard';
 
 describe('environmentsIn', () => {
   it.each([
@@ -8,6 +8,7 @@ describe('environmentsIn', () => {
     [['deploy', 'litellm', '--configuration=prdo'], ['prdo']],
     [['run-many', '-t', 'deploy', '--configuration', 'lab'], ['lab']],
     [['run', 'litellm:deploy', '--prod'], ['production (--prod)']],
+    [['run', 'litellm:deploy', '--environment=prod'], ['prod']],
     [['run', 'litellm:deploy', '--dry-run', '--allow=disk-short'], []],
   ])('finds in %j the names %j', (argv, names) => {
     expect(environmentsIn(argv)).toEqual(names);
@@ -24,8 +25,30 @@ describe('guardEnvironment', () => {
   it.each([
     [['run', 'a:b:prdo'], {}, /no environment prdo/],
     [['run', 'a:b'], { STACK_ENV: 'prdo' }, /no environment prdo: use lab or prod/],
+    [['run', 'a:b:lab', '--environment=prod'], {}, /more than one environment: prod, lab/],
+    [['run', 'a:b:lab', '-c', 'prod'], {}, /more than one environment/],
     [['run', 'a:b', '--prod'], {}, /no environment production \(--prod\)/],
   ])('refuses %j with %j', (argv, variables, message) => {
     expect(() => guardEnvironment(argv, variables, ['lab', 'prod'])).toThrow(message);
+  });
+});
+
+describe('guardWords', () => {
+  it.each([
+    [['run', 'dns:plan', '--env=prod'], /takes --env=prod. Did you mean --configuration/],
+    [['run', 'dns:plan', '--cwd', '/tmp'], /takes --cwd/],
+    [['run', 'dns:status:prod', '--envFile=x'], /takes --envFile=x/],
+    [['plan', 'dns', '--no-color'], /takes --no-color/],
+    [['run-many', '-t', 'plan,status', '--args=x'], /takes --args=x/],
+    [['affected', '--targets=plan', '--command=x'], /takes --command=x/],
+  ])('refuses %j, which Nx would drop', (argv, message) => {
+    expect(() => guardWords(argv)).toThrow(message);
+  });
+
+  it.each([
+    [['run', 'dns:plan', '--expect-no-changes', '--parallel=3']],
+    [['run', 'lab:faults', '--args=x']],
+  ])('lets %j pass', (argv) => {
+    expect(() => guardWords(argv)).not.toThrow();
   });
 });

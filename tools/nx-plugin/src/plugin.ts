@@ -5,9 +5,15 @@ import type {
   ProjectConfiguration,
   TargetConfiguration,
 } from '@nx/devkit';
-import { guardEnvironment } from './guard';
+import { guardEnvironment, guardWords } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
-import type { Verb } from '../../stack/src/verb';
+import {
+  commandOf,
+  commands,
+  verbs,
+  type CommandName,
+  type Verb,
+} from '../../stack/src/declaration';
 import { inputsOf, type Trees } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
 
@@ -15,8 +21,6 @@ const command = 'node tools/stack/stack.cjs';
 
 const executor = './tools/stack/nx:service';
 const stackProject = 'tools/stack/project.json';
-const serviceVerbs = ['plan', 'status', 'logs', 'releases', 'rollback', 'destroy'];
-const stackVerbs = ['plan', 'status', 'base', 'discover', 'releases', 'hold', 'unhold'];
 
 /**
  * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
@@ -37,9 +41,10 @@ export const createNodes: CreateNodes = [
   },
 ];
 
-/** Stops a misspelt environment, which Nx itself would silently replace by the default one. */
+/** Stops what Nx itself would swallow: a misspelt environment, and words that its runner of commands takes for its own. */
 export function preTasksExecution(_options: unknown, context: PreTasksExecutionContext): void {
   guardEnvironment(context.argv, process.env, environmentNames(context.workspaceRoot));
+  guardWords(context.argv);
 }
 
 /** The inventory now and, under `nx affected`, as it was at the base; seen from any other process it has no base. */
@@ -55,12 +60,10 @@ function serviceProject(
   trees: Trees,
 ): Omit<ProjectConfiguration, 'root'> {
   const batched = (verb: Verb): TargetConfiguration => ({
-    ...configured(environments),
-    executor,
-    options: { verb },
+    ...batchTarget(environments, verb),
     inputs: inputsOf(verb, name, trees),
   });
-  const single = (verb: string) => commandTarget(environments, `${verb} ${name}`);
+  const single = (verb: CommandName) => commandTarget(environments, verb, name);
   return {
     name,
     projectType: 'application',
@@ -73,35 +76,58 @@ function serviceProject(
       },
       deploy: { ...batched('deploy'), dependsOn: ['render'] },
       verify: batched('verify'),
-      ...Object.fromEntries(serviceVerbs.map((verb) => [verb, single(verb)])),
+      ...Object.fromEntries(commandsOf('service').map((verb) => [verb, single(verb)])),
     },
   };
 }
 
 /**
- * deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
+ * render, deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
  * two side by side. They depend on no file: what is affected is decided service by service.
  */
 function stackTargets(environments: string[]): Record<string, TargetConfiguration> {
   const whole = (verb: Verb): TargetConfiguration => ({
-    ...configured(environments),
-    executor,
-    options: { verb },
+    ...batchTarget(environments, verb),
     inputs: [{ env: 'STACK_ENV' }],
   });
   return {
-    deploy: whole('deploy'),
-    verify: whole('verify'),
-    ...Object.fromEntries(stackVerbs.map((verb) => [verb, commandTarget(environments, verb)])),
+    ...Object.fromEntries(verbs.map((verb) => [verb, whole(verb)])),
+    ...Object.fromEntries(
+      commandsOf('stack').map((verb) => [verb, commandTarget(environments, verb)]),
+    ),
   };
 }
 
-function commandTarget(environments: string[], args: string): TargetConfiguration {
+/** The commands that a kind of project has as targets of one process each. */
+function commandsOf(kind: 'service' | 'stack'): CommandName[] {
+  return commands
+    .map(({ name }) => commandOf(name))
+    .filter(({ targets, name }) => targets.includes(kind) && !verbs.some((verb) => verb === name))
+    .map(({ name }) => name as CommandName);
+}
+
+function batchTarget(environments: string[], verb: Verb): TargetConfiguration {
+  return { ...configured(environments), ...described(verb), executor, options: { verb } };
+}
+
+function commandTarget(
+  environments: string[],
+  verb: CommandName,
+  ...services: string[]
+): TargetConfiguration {
+  const line = [command, verb, ...services].join(' ');
   return {
     ...configured(environments),
+    ...described(verb),
     executor: 'nx:run-commands',
-    options: { command: `${command} ${args}`, forwardAllArgs: true },
+    options: { command: line, forwardAllArgs: true },
   };
+}
+
+/** What `nx show project` says of a target. */
+function described(name: CommandName): Pick<TargetConfiguration, 'metadata'> {
+  const { description } = commandOf(name);
+  return { metadata: { description, help: { command: `${command} ${name} --help`, example: {} } } };
 }
 
 function configured(environments: string[]): TargetConfiguration {
