@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentsIn, guardEnvironment, guardWords } from './guard';
+import { environmentsIn, guardEnvironment } from './guard';
 
 describe('environmentsIn', () => {
   it.each([
@@ -30,25 +30,5 @@ describe('guardEnvironment', () => {
     [['run', 'a:b', '--prod'], {}, /no environment production \(--prod\)/],
   ])('refuses %j with %j', (argv, variables, message) => {
     expect(() => guardEnvironment(argv, variables, ['lab', 'prod'])).toThrow(message);
-  });
-});
-
-describe('guardWords', () => {
-  it.each([
-    [['run', 'dns:plan', '--env=prod'], /takes --env=prod. Did you mean --configuration/],
-    [['run', 'dns:plan', '--cwd', '/tmp'], /takes --cwd/],
-    [['run', 'dns:status:prod', '--envFile=x'], /takes --envFile=x/],
-    [['plan', 'dns', '--no-color'], /takes --no-color/],
-    [['run-many', '-t', 'plan,status', '--args=x'], /takes --args=x/],
-    [['affected', '--targets=plan', '--command=x'], /takes --command=x/],
-  ])('refuses %j, which Nx would drop', (argv, message) => {
-    expect(() => guardWords(argv)).toThrow(message);
-  });
-
-  it.each([
-    [['run', 'dns:plan', '--expect-no-changes', '--parallel=3']],
-    [['run', 'lab:faults', '--args=x']],
-  ])('lets %j pass', (argv) => {
-    expect(() => guardWords(argv)).not.toThrow();
   });
 });

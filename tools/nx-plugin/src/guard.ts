@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { commands } from '../../stack/src/declaration';
 
 /**
  * Throws when the command line or STACK_ENV names an environment that is not in the inventory.
@@ -25,33 +24,6 @@ export function guardEnvironment(
       `The command line names more than one environment: ${first}, ${others.join(', ')}. Name one.`,
     );
   }
-}
-
-/** What `nx:run-commands` takes for itself and drops; none of our commands has an option of these names. */
-const swallowed = [
-  ...['args', 'color', 'command', 'commands', 'cwd', 'env', 'env-file', 'forward-all-args'],
-  ...['ready-when', 'stream-output', 'tty', 'use-pty'],
-];
-
-/** Throws when a command line that runs one of our targets has words that Nx would drop without saying so. */
-export function guardWords(argv: readonly string[]): void {
-  if (!runsOurs(argv)) return;
-  const dropped = argv.find((word) => {
-    const name = /^--(?:no-)?([A-Za-z-]+)/.exec(word)?.[1] ?? '';
-    return swallowed.includes(name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
-  });
-  if (dropped === undefined) return;
-  const meant = /^--env\b(?!-)/.test(dropped) ? ' Did you mean --configuration?' : '';
-  throw new Error(`No command takes ${dropped}.${meant}`);
-}
-
-/** Whether a target of ours is named, in any of the ways that Nx takes. */
-function runsOurs(argv: readonly string[]): boolean {
-  const names = argv
-    .filter((word) => !word.startsWith('-'))
-    .flatMap((word) => (word.includes(':') ? [word.split(':')[1] ?? ''] : word.split(',')))
-    .concat(argv.flatMap((word) => /^(?:-t|--targets?)=(.*)/.exec(word)?.[1]?.split(',') ?? []));
-  return names.some((name) => commands.some((command) => command.name === name));
 }
 
 /** The environments that a command line of Nx names, in each of the ways that Nx takes. */

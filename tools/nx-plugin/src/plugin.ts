@@ -1,11 +1,14 @@
-import { dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type {
   CreateNodes,
   PreTasksExecutionContext,
   ProjectConfiguration,
   TargetConfiguration,
 } from '@nx/devkit';
-import { guardEnvironment, guardWords } from './guard';
+import { taskVariables, type Size } from '../../stack/src/colour';
+import type * as Words from '../../stack/src/parse-words';
+import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
 import {
   commandOf,
@@ -16,6 +19,7 @@ import {
 } from '../../stack/src/declaration';
 import { inputsOf, type Trees } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
+import { readNxLine, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';
 
@@ -41,10 +45,32 @@ export const createNodes: CreateNodes = [
   },
 ];
 
-/** Stops what Nx itself would swallow: a misspelt environment, and words that its runner of commands takes for its own. */
-export function preTasksExecution(_options: unknown, context: PreTasksExecutionContext): void {
-  guardEnvironment(context.argv, process.env, environmentNames(context.workspaceRoot));
-  guardWords(context.argv);
+/**
+ * Stops, before any task, what Nx itself would swallow: a misspelt environment, and words that no command takes. A
+ * command reads its words again; but a task that fails by a word would count as flaky, and Nx drops some words.
+ * Says to the tasks what kind of terminal there is.
+ */
+export function preTasksExecution(
+  _options: unknown,
+  { argv, workspaceRoot }: PreTasksExecutionContext,
+): Record<string, string> {
+  guardEnvironment(argv, process.env, environmentNames(workspaceRoot));
+  const line = readNxLine(argv);
+  if (line !== undefined && line.words.length > 0) refuseWrongWords(workspaceRoot, line);
+  return taskVariables(process.env, terminalSize());
+}
+
+/** Of the terminal that Nx writes to; undefined when one of its two streams goes elsewhere. */
+function terminalSize(): Size | undefined {
+  const { stdout, stderr } = process;
+  return stdout.isTTY && stderr.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined;
+}
+
+function refuseWrongWords(workspaceRoot: string, { names, words }: NxLine): void {
+  const require = createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
+  const { load } = require('./bundle.cjs') as typeof import('../../stack/bundle.cjs');
+  const { parseWords } = load(workspaceRoot, 'stack') as typeof Words;
+  parseWords(names, words);
 }
 
 /** The inventory now and, under `nx affected`, as it was at the base; seen from any other process it has no base. */

@@ -31,7 +31,7 @@ async function byProgram(...args: string[]) {
   const write = (text: string) => void written.push(text);
   const terminal: Terminal = {
     ...{ out: write, err: write, errRaw: write },
-    ...{ colour: false, interactive: false, columns: 100 },
+    ...{ colour: false, interactive: false, size: () => ({ columns: 100, rows: 24 }) },
   };
   let ran: { name: CommandName; flags: Flags } | undefined;
   const record =

@@ -12,7 +12,7 @@ function run(variables: Record<string, string>, ...args: string[]) {
     errRaw: write,
     colour: false,
     interactive: false,
-    columns: 100,
+    size: () => ({ columns: 100, rows: 24 }),
   };
   const ended = buildProgram(terminal, variables, process.cwd())(args);
   return ended.then(
