@@ -33,6 +33,7 @@ const programs = {
     "const { offerDefinitions } = require('./tools/stack/src/definitions.ts');",
     `offerDefinitions({\n${services.map(ownDefinition).join('\n')}\n});`,
     "exports.main = () => require('./tools/stack/src/main.ts');",
+    "exports.parseWords = (...args) => require('./tools/stack/src/parse-words.ts').parseWords(...args);",
     "exports.runBatch = (...args) => require('./tools/stack/src/run-batch.ts').runBatch(...args);",
   ],
   plugin: () => ["module.exports = require('./tools/nx-plugin/src/plugin.ts');"],

@@ -5,6 +5,7 @@ export {
   workspaceRoot,
 } from './workspace';
 export type { EnvironmentChoice } from './workspace';
+export { nearest } from './nearest';
 export { readLocalEnv } from './local-env';
 export { readContracts, readEarlyHosts, readEnvironment } from './read-environment';
 export type { EarlyHosts } from './read-environment';

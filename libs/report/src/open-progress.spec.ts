@@ -20,11 +20,12 @@ const ended = (more: Partial<Outcome>): ProgressEvent => ({
   outcome: { ...on, release: '1', state: 'changed', seconds: 1.25, ...more },
 });
 
-function open(interactive: boolean, columns?: number) {
+function open(interactive: boolean, columns = 100, rows = 24) {
   const written: string[] = [];
   let at = 0;
   const write = (text: string): void => void written.push(text);
-  const progress = openProgress({ write, now: () => at, interactive, colour: false, columns });
+  const size = () => ({ columns, rows });
+  const progress = openProgress({ write, now: () => at, interactive, colour: false, size });
   return { written, progress, pass: (ms: number) => (at += ms) };
 }
 
@@ -55,21 +56,83 @@ it('without a terminal: one line in five seconds for each service, and none of w
   );
 });
 
-it('on a terminal: one line written again, outcomes above it, nothing left behind', () => {
+/** What a person sees in the end: a terminal that knows the three codes that are written. */
+function screenOf(written: readonly string[]): string[] {
+  const lines = [''];
+  const codes = /\r|\n|\u001b\[(\d*)([AJ])|[^\r\n\u001b]+/g;
+  for (const [code, count, letter] of written.join('').matchAll(codes)) {
+    if (code === '\n') lines.push('');
+    else if (letter === 'A') lines.splice(lines.length - 1 - Number(count), Infinity, '');
+    else if (letter === undefined && code !== '\r') lines[lines.length - 1] += code;
+  }
+  return lines;
+}
+
+const stepOf = (service: string, text: string): ProgressEvent => ({
+  ...on,
+  service,
+  kind: 'step',
+  step: 'up',
+  text,
+});
+
+it('on a terminal: a line for each, written again, outcomes above them, nothing left at the end', () => {
   const { written, progress } = open(true, 30);
   progress.show(step('first'));
   progress.show(step('first'));
   progress.show(bytes(0));
+  expect(screenOf(written)).toEqual(['dns on trusted: first', 'ollama on trusted: qwen pull…', '']);
+  expect(written).toHaveLength(2);
+  progress.show(step('second'));
+  expect(screenOf(written)[0]).toBe('dns on trusted: second');
   progress.show(ended({}));
-  progress.close();
-  const clear = '\r\u001b[K';
-  expect(written).toEqual([
-    `${clear}dns on trusted: first`,
-    `${clear}dns on trusted: first · olla…`,
-    `${clear}changed   dns on trusted (1.3 s)\n`,
-    `${clear}ollama on trusted: qwen pull…`,
-    clear,
+  expect(screenOf(written)).toEqual([
+    'changed   dns on trusted (1.3 s)',
+    'ollama on trusted: qwen pull…',
+    '',
   ]);
+  progress.close();
+  expect(screenOf(written)).toEqual(['changed   dns on trusted (1.3 s)', '']);
+});
+
+it('on a terminal: six services at once are six lines, and no more than it has rows', () => {
+  const services = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+  const six = open(true);
+  for (const service of services) six.progress.show(stepOf(service, 'starts'));
+  expect(screenOf(six.written)).toEqual([
+    ...services.map((name) => `${name} on trusted: starts`),
+    '',
+  ]);
+  const low = open(true, 100, 5);
+  for (const service of services) low.progress.show(stepOf(service, 'starts'));
+  expect(screenOf(low.written)).toEqual([
+    'dns on trusted: starts',
+    'litellm on trusted: starts',
+    'and 4 more',
+    '',
+  ]);
+});
+
+it('on a terminal: wide characters count two columns', () => {
+  const { written, progress } = open(true, 24);
+  progress.show(step('日本語日本語'));
+  expect(screenOf(written)[0]).toBe('dns on trusted: 日本語…');
+});
+
+it('on a terminal that became narrower: all rows of a broken line are cleared', () => {
+  const written: string[] = [];
+  let columns = 40;
+  const progress = openProgress({
+    write: (text) => void written.push(text),
+    now: () => 0,
+    interactive: true,
+    colour: false,
+    size: () => ({ columns, rows: 24 }),
+  });
+  progress.show(step('a text of some length'));
+  columns = 20;
+  progress.close();
+  expect(written.at(-1)).toBe('\r\u001b[2A\u001b[J');
 });
 
 it.each([

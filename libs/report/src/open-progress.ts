@@ -7,11 +7,11 @@ export interface ProgressOptions {
   write: (text: string) => void;
   /** Milliseconds. */
   now: () => number;
-  /** A terminal, whose last line may be written again. */
+  /** A terminal, whose last lines may be written again. */
   interactive: boolean;
   colour: boolean;
-  /** Of the terminal. Default 100. */
-  columns?: number;
+  /** Of the terminal, as it is now. Default: 100 columns, 24 rows. */
+  size?: () => { columns: number; rows: number };
   /** Every step stays, each on a line of its own. */
   everyStep?: boolean;
 }
@@ -34,11 +34,11 @@ interface Item {
   isShown: boolean;
 }
 
-/** Turns the events of a deploy into lines: one that is written again on a terminal, else a few that stay. */
+/** Turns the events of a deploy into lines: on a terminal one for each service and host, written again, else a few that stay. */
 export function openProgress(options: ProgressOptions): Progress {
   const style = makeStyle(options.colour);
   const items = new Map<string, Item>();
-  const view = options.interactive ? openLine(options, items, style) : openLog(options, items);
+  const view = options.interactive ? openFrame(options, items, style) : openLog(options, items);
   return {
     show: (event) => {
       const name = `${event.service} on ${event.host}`;
@@ -88,32 +88,51 @@ function openLog({ write, now }: ProgressOptions, items: Map<string, Item>): Vie
   };
 }
 
-function openLine(
-  { write, columns = 100 }: ProgressOptions,
+const standardSize = () => ({ columns: 100, rows: 24 });
+
+/** One line for each service on each host, below what stays; no more of them than the terminal has rows. */
+function openFrame(
+  { write, size = standardSize }: ProgressOptions,
   items: Map<string, Item>,
   style: Style,
 ): View {
-  const clear = '\r\u001b[K';
-  let shown = '';
-  const draw = (text: string): void => {
-    if (text === shown) return;
-    write(clear + style.quiet(text));
-    shown = text;
+  let shown: string[] = [];
+  const frame = (): string[] => {
+    const { columns, rows } = size();
+    const lines = [...items].map(([name, { text }]) => cutText(`${name}: ${text}`, columns - 1));
+    return fitRows(lines, Math.max(1, rows - 2));
+  };
+  const draw = (above: string, lines: string[]): void => {
+    const text = lines.map((line) => `${style.quiet(line)}\n`).join('');
+    write(clearLines(shown, size().columns) + above + text);
+    shown = lines;
   };
   return {
-    stay: (line) => {
-      write(`${clear}${line}\n`);
-      shown = '';
-    },
+    stay: (line) => draw(`${line}\n`, frame()),
     refresh: () => {
-      const parts = [...items].map(([name, { text }]) => `${name}: ${text}`);
-      draw(cutText(parts.join(' · '), columns - 1));
+      const lines = frame();
+      if (lines.join('\n') !== shown.join('\n')) draw('', lines);
     },
     close: () => {
-      if (shown !== '') write(clear);
-      shown = '';
+      if (shown.length > 0) draw('', []);
     },
   };
+}
+
+/** The first lines, and how many more there are. */
+function fitRows(lines: readonly string[], rows: number): string[] {
+  if (lines.length <= rows) return [...lines];
+  const kept = lines.slice(0, rows - 1);
+  return [...kept, `and ${lines.length - kept.length} more`];
+}
+
+/** Back to where the lines began, all of it empty. A terminal that became narrower has broken them into more rows. */
+function clearLines(lines: readonly string[], columns: number): string {
+  const rows = lines.reduce(
+    (sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / columns)),
+    0,
+  );
+  return rows === 0 ? '' : `\r\u001b[${rows}A\u001b[J`;
 }
 
 function formatEvent(event: Exclude<ProgressEvent, { kind: 'outcome' }>): string {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -199,7 +199,7 @@ async function startPark(count: number): Promise<Park> {
     'read -r line',
     'kill 0',
   ].join('\n');
-  const options = { stdio: ['pipe', 'ignore', 'ignore'], detached: true } as const;
+  const options: SpawnOptions = { stdio: ['pipe', 'ignore', 'ignore'], detached: true };
   const child = spawn('unshare', ['-m', '--propagation', 'private', 'bash', '-c', script], options);
   const silent = await Promise.all(
     Array.from({ length: silentHosts }, async (_, at) => {

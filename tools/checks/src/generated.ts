@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { executorSchema } from '../../stack/src/executor-schema';
 import { codeownersFiles, renderCodeowners, type Owners, type Tagged } from './ownership';
 import { forgejoFolder, githubFolder, renderForgejo } from './workflows';
 
@@ -24,6 +25,7 @@ export function renderGenerated(root: string): Record<string, string> {
   return {
     [codeownersFiles.github]: renderCodeowners(services, owners, 'github'),
     [codeownersFiles.forgejo]: renderCodeowners(services, owners, 'forgejo'),
+    'tools/stack/nx/schema.json': `${JSON.stringify(executorSchema(), null, 2)}\n`,
     ...Object.fromEntries(
       workflows.map((name) => [
         `${forgejoFolder}/${name}`,

@@ -13,10 +13,17 @@ export function guardEnvironment(
     (name) => name !== undefined,
   );
   const unknown = named.find((name) => name !== '' && !known.includes(name));
-  if (unknown === undefined) return;
-  throw new Error(
-    `There is no environment ${unknown}: use ${known.join(' or ')}, such as --configuration=${known[0]}.`,
-  );
+  if (unknown !== undefined) {
+    throw new Error(
+      `There is no environment ${unknown}: use ${known.join(' or ')}, such as --configuration=${known[0]}.`,
+    );
+  }
+  const [first, ...others] = [...new Set(environmentsIn(argv))];
+  if (others.length > 0) {
+    throw new Error(
+      `The command line names more than one environment: ${first}, ${others.join(', ')}. Name one.`,
+    );
+  }
 }
 
 /** The environments that a command line of Nx names, in each of the ways that Nx takes. */
@@ -25,13 +32,19 @@ export function environmentsIn(argv: readonly string[]): string[] {
     args: [...argv],
     strict: false,
     tokens: true,
-    options: { configuration: { type: 'string', short: 'c' }, prod: { type: 'boolean' } },
+    options: {
+      configuration: { type: 'string', short: 'c' },
+      environment: { type: 'string' },
+      prod: { type: 'boolean' },
+    },
   });
   const targets = tokens
     .filter((token) => token.kind === 'positional')
     .map((token) => token.value.split(':'))
     .filter((parts) => parts.length === 3)
     .map((parts) => parts[2] as string);
-  const flag = typeof values.configuration === 'string' ? [values.configuration] : [];
+  const flag = [values.configuration, values.environment].filter(
+    (value) => typeof value === 'string',
+  );
   return [...flag, ...(values.prod === true ? ['production (--prod)'] : []), ...targets];
 }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProjectConfiguration } from '@nx/devkit';
+import { commandOf, commands, type CommandName } from '../../stack/src/declaration';
 import { createNodes } from './plugin';
 
 const services = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
@@ -48,7 +49,24 @@ describe('the inferred projects', () => {
     }
   });
 
-  it('cache what is rendered and nothing else', () => {
+  it('say of every target what it does, in the words of the help', () => {
+    for (const { targets = {} } of Object.values(projects)) {
+      for (const [name, { metadata }] of Object.entries(targets))
+        expect(metadata?.description).toBe(commandOf(name as CommandName).description);
+    }
+  });
+
+  it('have all commands but those that want services by name, which only services have', () => {
+    const of = (root: string) => Object.keys(projects[root]?.targets ?? {});
+    const names = commands.map(({ name }) => name);
+    expect([...new Set([...of('apps/dns'), ...of('tools/stack')])].sort()).toEqual(
+      [...names].sort(),
+    );
+    const missing = of('apps/dns').filter((name) => !of('tools/stack').includes(name));
+    expect(missing.sort()).toEqual(['destroy', 'rollback']);
+  });
+
+  it('cache what is rendered of a service and nothing else', () => {
     const cached = Object.values(projects).flatMap(({ targets = {} }) =>
       Object.entries(targets).flatMap(([name, { cache }]) => (cache === true ? [name] : [])),
     );

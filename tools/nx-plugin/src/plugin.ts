@@ -1,22 +1,30 @@
-import { dirname } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type {
   CreateNodes,
   PreTasksExecutionContext,
   ProjectConfiguration,
   TargetConfiguration,
 } from '@nx/devkit';
+import { taskVariables, type Size } from '../../stack/src/colour';
+import type * as Words from '../../stack/src/parse-words';
 import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
-import type { Verb } from '../../stack/src/verb';
+import {
+  commandOf,
+  commands,
+  verbs,
+  type CommandName,
+  type Verb,
+} from '../../stack/src/declaration';
 import { inputsOf, type Trees } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
+import { readNxLine, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';
 
 const executor = './tools/stack/nx:service';
 const stackProject = 'tools/stack/project.json';
-const serviceVerbs = ['plan', 'status', 'logs', 'releases', 'rollback', 'destroy'];
-const stackVerbs = ['plan', 'status', 'base', 'discover', 'releases', 'hold', 'unhold'];
 
 /**
  * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
@@ -37,9 +45,32 @@ export const createNodes: CreateNodes = [
   },
 ];
 
-/** Stops a misspelt environment, which Nx itself would silently replace by the default one. */
-export function preTasksExecution(_options: unknown, context: PreTasksExecutionContext): void {
-  guardEnvironment(context.argv, process.env, environmentNames(context.workspaceRoot));
+/**
+ * Stops, before any task, what Nx itself would swallow: a misspelt environment, and words that no command takes. A
+ * command reads its words again; but a task that fails by a word would count as flaky, and Nx drops some words.
+ * Says to the tasks what kind of terminal there is.
+ */
+export function preTasksExecution(
+  _options: unknown,
+  { argv, workspaceRoot }: PreTasksExecutionContext,
+): Record<string, string> {
+  guardEnvironment(argv, process.env, environmentNames(workspaceRoot));
+  const line = readNxLine(argv);
+  if (line !== undefined && line.words.length > 0) refuseWrongWords(workspaceRoot, line);
+  return taskVariables(process.env, terminalSize());
+}
+
+/** Of the terminal that Nx writes to; undefined when one of its two streams goes elsewhere. */
+function terminalSize(): Size | undefined {
+  const { stdout, stderr } = process;
+  return stdout.isTTY && stderr.isTTY ? { columns: stdout.columns, rows: stdout.rows } : undefined;
+}
+
+function refuseWrongWords(workspaceRoot: string, { names, words }: NxLine): void {
+  const require = createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
+  const { load } = require('./bundle.cjs') as typeof import('../../stack/bundle.cjs');
+  const { parseWords } = load(workspaceRoot, 'stack') as typeof Words;
+  parseWords(names, words);
 }
 
 /** The inventory now and, under `nx affected`, as it was at the base; seen from any other process it has no base. */
@@ -55,12 +86,10 @@ function serviceProject(
   trees: Trees,
 ): Omit<ProjectConfiguration, 'root'> {
   const batched = (verb: Verb): TargetConfiguration => ({
-    ...configured(environments),
-    executor,
-    options: { verb },
+    ...batchTarget(environments, verb),
     inputs: inputsOf(verb, name, trees),
   });
-  const single = (verb: string) => commandTarget(environments, `${verb} ${name}`);
+  const single = (verb: CommandName) => commandTarget(environments, verb, name);
   return {
     name,
     projectType: 'application',
@@ -73,35 +102,58 @@ function serviceProject(
       },
       deploy: { ...batched('deploy'), dependsOn: ['render'] },
       verify: batched('verify'),
-      ...Object.fromEntries(serviceVerbs.map((verb) => [verb, single(verb)])),
+      ...Object.fromEntries(commandsOf('service').map((verb) => [verb, single(verb)])),
     },
   };
 }
 
 /**
- * deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
+ * render, deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
  * two side by side. They depend on no file: what is affected is decided service by service.
  */
 function stackTargets(environments: string[]): Record<string, TargetConfiguration> {
   const whole = (verb: Verb): TargetConfiguration => ({
-    ...configured(environments),
-    executor,
-    options: { verb },
+    ...batchTarget(environments, verb),
     inputs: [{ env: 'STACK_ENV' }],
   });
   return {
-    deploy: whole('deploy'),
-    verify: whole('verify'),
-    ...Object.fromEntries(stackVerbs.map((verb) => [verb, commandTarget(environments, verb)])),
+    ...Object.fromEntries(verbs.map((verb) => [verb, whole(verb)])),
+    ...Object.fromEntries(
+      commandsOf('stack').map((verb) => [verb, commandTarget(environments, verb)]),
+    ),
   };
 }
 
-function commandTarget(environments: string[], args: string): TargetConfiguration {
+/** The commands that a kind of project has as targets of one process each. */
+function commandsOf(kind: 'service' | 'stack'): CommandName[] {
+  return commands
+    .map(({ name }) => commandOf(name))
+    .filter(({ targets, name }) => targets.includes(kind) && !verbs.some((verb) => verb === name))
+    .map(({ name }) => name as CommandName);
+}
+
+function batchTarget(environments: string[], verb: Verb): TargetConfiguration {
+  return { ...configured(environments), ...described(verb), executor, options: { verb } };
+}
+
+function commandTarget(
+  environments: string[],
+  verb: CommandName,
+  ...services: string[]
+): TargetConfiguration {
+  const line = [command, verb, ...services].join(' ');
   return {
     ...configured(environments),
+    ...described(verb),
     executor: 'nx:run-commands',
-    options: { command: `${command} ${args}`, forwardAllArgs: true },
+    options: { command: line, forwardAllArgs: true },
   };
+}
+
+/** What `nx show project` says of a target. */
+function described(name: CommandName): Pick<TargetConfiguration, 'metadata'> {
+  const { description } = commandOf(name);
+  return { metadata: { description, help: { command: `${command} ${name} --help`, example: {} } } };
 }
 
 function configured(environments: string[]): TargetConfiguration {

@@ -2,8 +2,8 @@ import type { LockOptions } from '@ai-stack/deploy';
 import { readWho } from './author';
 import type { Call } from './call';
 
-/** How long a command waits for somebody else, in seconds, unless it was told otherwise. */
-export const defaultLockTimeout = 60;
+/** How long a command waits for another operator, in seconds, unless it was told otherwise. */
+const defaultLockTimeout = 60;
 
 /** What others read of a lock that this command holds. */
 export function lockOptions(

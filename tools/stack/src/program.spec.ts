@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
-import { buildProgram, list } from './program';
+import { buildProgram } from './program';
 import type { Terminal } from './terminal';
 
 function run(variables: Record<string, string>, ...args: string[]) {
@@ -12,7 +12,7 @@ function run(variables: Record<string, string>, ...args: string[]) {
     errRaw: write,
     colour: false,
     interactive: false,
-    columns: 100,
+    size: () => ({ columns: 100, rows: 24 }),
   };
   const ended = buildProgram(terminal, variables, process.cwd())(args);
   return ended.then(
@@ -40,6 +40,13 @@ describe('the command line', () => {
     ['a time-out that is no number', ['verify', '--timeout', 'x'], /whole number/],
     ['open keys', ['render', '--environment', 'prod'], /keys are still TODO/],
     ['destroy without names', ['destroy'], /by name/],
+    ['empty hosts', ['render', '--hosts='], /at least one name/],
+    ['a negative time-out', ['verify', '--timeout=-1'], /whole number/],
+    ['a guard that is none', ['deploy', '--allow=downgrad'], /Did you mean downgrade/],
+    ['an option of another command', ['deploy', '--level=api'], /verify has it/],
+    ["Nx's word for the environment", ['plan', '--configuration=lab'], /--environment/],
+    ['a service almost', ['render', 'litelm'], /did you mean litellm/],
+    ['a host almost', ['render', '--hosts=trustd'], /did you mean trusted/],
     ['data of several services', ['destroy', 'dns', 'qdrant', '--data'], /one service/],
   ])('refuses %s with exit code 2', async (_what, args, message) => {
     const { code, text } = await run({}, ...args);
@@ -56,12 +63,4 @@ describe('the command line', () => {
     expect(code).toBe(0);
     expect(text).toMatch(/deploy/);
   });
-});
-
-describe('list', () => {
-  it.each([
-    ['a,b', ['a', 'b']],
-    [' a , ,b', ['a', 'b']],
-    ['', []],
-  ])('reads %j', (text, names) => expect(list(text)).toEqual(names));
 });

@@ -15,7 +15,7 @@ export async function withProgress<Result>(
     now: Date.now,
     interactive: terminal.interactive,
     colour: terminal.colour,
-    columns: terminal.columns,
+    size: terminal.size,
     everyStep,
   });
   const timer = setInterval(() => progress.tick(), tickMs);

@@ -1,5 +1,4 @@
-import type { ServiceOptions, TaskEnd } from './run-tasks';
-import { runTasks } from './run-tasks';
+import { runTasks, type TaskEnd, type TaskOptions } from './run-tasks';
 
 /** A task of Nx, as far as it matters here. */
 export interface NxTask {
@@ -10,7 +9,7 @@ export interface NxTask {
 /** Runs what Nx selected as one whole: in the order of needs, one SSH connection a host; pulls nothing else in. */
 export async function* runBatch(
   tasks: Readonly<Record<string, NxTask>>,
-  options: Readonly<Record<string, ServiceOptions>>,
+  options: Readonly<Record<string, TaskOptions>>,
   root: string,
 ): AsyncGenerator<TaskEnd> {
   const selected = Object.values(tasks).flatMap(({ id, target }) => {

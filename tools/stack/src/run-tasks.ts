@@ -1,130 +1,134 @@
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';
-import { readLocalEnv } from '@ai-stack/inventory';
+import { environmentNames, readLocalEnv, resolveEnvironmentName } from '@ai-stack/inventory';
 import type { Call } from './call';
-import { deploy } from './commands/deploy';
+import { deploy, isPlanBlocked, type DeployFlags } from './commands/deploy';
 import { renderServices } from './commands/render';
 import { reportsOf } from '@ai-stack/verify';
-import { verifyServices } from './commands/verify';
-import { list, parseLevels } from './program';
-import { openTerminal } from './terminal';
-import type { Verb } from './verb';
+import { verifyServices, type VerifyFlags } from './commands/verify';
+import type { SharedFlags } from './program';
+import { openTerminal, type Terminal } from './terminal';
+import { verbs, type Verb } from './declaration';
+import { checkNames } from './names';
+import { flagsFor, parseWords, type Flags } from './parse-words';
 
-/** What Nx hands to one task: the options of the target, and the flags of the command line. */
-export interface ServiceOptions {
+/** What Nx hands to one task. */
+export interface TaskOptions {
   verb: Verb;
+  /** The configuration. */
   environment: string;
-  'dry-run'?: boolean;
-  dryRun?: boolean;
-  allow?: string;
-  'lock-timeout'?: number;
-  lockTimeout?: number;
-  hosts?: string;
-  json?: boolean;
-  level?: string;
-  timeout?: number;
+  /** What is on the command line of Nx and is not Nx's own. */
+  words: readonly string[];
 }
 
 export interface ServiceTask {
   id: string;
   service: string;
-  options: ServiceOptions;
+  options: TaskOptions;
 }
 
-/** How one task ended, as Nx wants to hear it. Times in milliseconds since 1970. */
+/** How one task ended, as Nx wants to hear it; without times, of which Nx would make advice on how to split tasks. */
 export interface TaskEnd {
   task: string;
   result: {
     success: boolean;
     terminalOutput: string;
     status?: 'success' | 'failure' | 'skipped';
-    startTime: number;
-    endTime: number;
   };
 }
 
 /** The project that stands for all services at once. */
 const whole = 'stack';
 
-const order: readonly Verb[] = ['render', 'deploy', 'verify'];
-
 /** Runs all tasks, one verb after the other, and says of each how it ended. Verify follows only a deploy that worked. */
 export async function* runTasks(
   tasks: readonly ServiceTask[],
   root: string,
 ): AsyncGenerator<TaskEnd> {
+  let flags: Record<Verb, Flags>;
+  try {
+    flags = readWords(tasks);
+  } catch (error) {
+    yield* failAll(openTerminal(process.env), tasks, error);
+    return;
+  }
   const failed = new Set<string>();
-  for (const verb of order) {
+  for (const verb of verbs) {
     const mine = tasks.filter(({ options }) => options.verb === verb);
     const ready = mine.filter(({ service }) => !failed.has(service));
-    for (const task of mine.filter((one) => !ready.includes(one)))
-      yield end(task, Date.now(), 'skipped', '');
+    for (const task of mine.filter((one) => !ready.includes(one))) yield end(task, 'skipped', '');
     if (ready.length === 0) continue;
-    for (const [at, ended] of (await runVerb(verb, ready, root)).entries()) {
+    for (const [at, ended] of (await runVerb(verb, ready, root, flags[verb])).entries()) {
       if (!ended.result.success) failed.add(ready[at]?.service ?? '');
       yield ended;
     }
   }
 }
 
+/**
+ * Before anything else, for all tasks together: an option is for those of the selected verbs that take it. What runs
+ * only because another task wants it gets no words.
+ */
+function readWords(tasks: readonly ServiceTask[]): Record<Verb, Flags> {
+  const asked = tasks.filter(({ options }) => options.words.length > 0);
+  const selected = verbs.filter((verb) => asked.some(({ options }) => options.verb === verb));
+  const given = selected.length === 0 ? {} : parseWords(selected, asked[0]?.options.words ?? []);
+  const flagsOf = (verb: Verb) =>
+    selected.includes(verb) ? flagsFor(verb, given) : parseWords([verb], []);
+  return { render: flagsOf('render'), deploy: flagsOf('deploy'), verify: flagsOf('verify') };
+}
+
 async function runVerb(
   verb: Verb,
   tasks: readonly ServiceTask[],
   root: string,
+  flags: Flags,
 ): Promise<TaskEnd[]> {
-  const started = Date.now();
-  const call = makeCall(tasks, root);
+  const terminal = openTerminal(process.env);
   try {
-    if (verb === 'render') return await renderTasks(call, tasks, started);
+    const call = makeCall(tasks, root, flags, terminal);
+    if (verb === 'render') return await renderTasks(call, tasks);
     return verb === 'deploy'
-      ? await deployTasks(call, tasks, started)
-      : await verifyTasks(call, tasks, started);
+      ? await deployTasks(call, tasks, flags)
+      : await verifyTasks(call, tasks, flags);
   } catch (error) {
-    return failAll(call, tasks, error, started);
+    return failAll(terminal, tasks, error);
   }
 }
 
-async function renderTasks(
-  call: Call,
-  tasks: readonly ServiceTask[],
-  started: number,
-): Promise<TaskEnd[]> {
+async function renderTasks(call: Call, tasks: readonly ServiceTask[]): Promise<TaskEnd[]> {
   const paths = await renderServices(call);
   return tasks.map((task) => {
-    const mine = paths.filter((path) =>
-      path.startsWith(`dist/render/${call.environment}/${task.service}/`),
+    const mine = paths.filter(
+      (path) =>
+        isWhole(task) || path.startsWith(`dist/render/${call.environment}/${task.service}/`),
     );
-    return end(task, started, 'success', `${mine.join('\n')}\n`);
+    return end(task, 'success', `${mine.join('\n')}\n`);
   });
 }
 
 async function deployTasks(
   call: Call,
   tasks: readonly ServiceTask[],
-  started: number,
+  flags: DeployFlags,
 ): Promise<TaskEnd[]> {
-  const options = first(tasks).options;
-  const dryRun = options['dry-run'] ?? options.dryRun ?? false;
-  const lockTimeout = options['lock-timeout'] ?? options.lockTimeout;
-  const flags = { dryRun, allow: list(options.allow ?? ''), lockTimeout };
   const { plans, outcomes } = await deploy(call, flags);
+  const isBlocked = flags.dryRun === true && isPlanBlocked(plans, flags.allow);
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
   const { colour } = call.terminal;
   return tasks.map((task) => {
     const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
     const text = call.json || mine.length === 0 ? '' : `${formatOutcomes(mine, { colour })}\n`;
-    return end(task, started, statusOf(mine), text);
+    return end(task, isBlocked ? 'failure' : statusOf(mine), text);
   });
 }
 
 async function verifyTasks(
   call: Call,
   tasks: readonly ServiceTask[],
-  started: number,
+  flags: VerifyFlags,
 ): Promise<TaskEnd[]> {
-  const { level, timeout } = first(tasks).options;
-  const flags = { level: level === undefined ? undefined : parseLevels(level), timeout };
   const results = await verifyServices(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(reportsOf(call.environment, results), null, 2));
   return tasks.map((task) => {
@@ -132,27 +136,19 @@ async function verifyTasks(
     const isGood = mine.every(({ ok }) => ok);
     return end(
       task,
-      started,
       isGood ? 'success' : 'failure',
       call.json ? '' : formatProbes(mine, { colour: call.terminal.colour }),
     );
   });
 }
 
-function failAll(
-  call: Call,
-  tasks: readonly ServiceTask[],
-  error: unknown,
-  started: number,
-): TaskEnd[] {
-  const text = formatErrors(error, { colour: call.terminal.colour, verbose: call.verbose });
-  call.terminal.err(text);
+function failAll(terminal: Terminal, tasks: readonly ServiceTask[], error: unknown): TaskEnd[] {
+  terminal.err(formatErrors(error, { colour: terminal.colour, verbose: isVerbose() }));
   const named = error instanceof StackErrors ? flattenErrors(error) : [];
   const isNamed = (task: ServiceTask) => named.some(({ where }) => where.service === task.service);
   return tasks.map((task) =>
     end(
       task,
-      started,
       'failure',
       isNamed(task) ? 'see the errors above\n' : 'nothing was done: see the errors above\n',
     ),
@@ -166,30 +162,45 @@ function statusOf(outcomes: readonly Outcome[]): 'success' | 'failure' | 'skippe
 
 function end(
   task: ServiceTask,
-  startTime: number,
   status: 'success' | 'failure' | 'skipped',
   terminalOutput: string,
 ): TaskEnd {
   const success = status === 'success';
   return {
     task: task.id,
-    result: { success, status, terminalOutput, startTime, endTime: Date.now() },
+    result: { success, status, terminalOutput },
   };
 }
 
-/** One call for all tasks of a verb: Nx gives them one configuration and one set of flags. */
-function makeCall(tasks: readonly ServiceTask[], root: string): Call {
-  const { options } = first(tasks);
+/** One call for all tasks of a verb: Nx gives them one configuration and one set of words. */
+function makeCall(
+  tasks: readonly ServiceTask[],
+  root: string,
+  flags: SharedFlags,
+  terminal: Terminal,
+): Call {
+  const variables = { ...readLocalEnv(root), ...process.env };
+  const environment = resolveEnvironmentName(
+    { configuration: flags.environment ?? first(tasks).options.environment, variables },
+    environmentNames(root),
+  );
+  const hosts = flags.hosts ?? [];
+  checkNames(root, environment, { services: [], hosts });
   return {
     root,
-    environment: options.environment,
-    variables: { ...readLocalEnv(root), ...process.env },
+    environment,
+    variables,
     services: tasks.some(isWhole) ? [] : tasks.map(({ service }) => service),
-    hosts: list(options.hosts ?? ''),
-    json: options.json ?? false,
-    verbose: false,
-    terminal: openTerminal(process.env),
+    hosts,
+    json: flags.json ?? false,
+    verbose: isVerbose(),
+    terminal,
   };
+}
+
+/** Nx takes --verbose for itself, and says so to its tasks. */
+function isVerbose(): boolean {
+  return process.env['NX_VERBOSE_LOGGING'] === 'true';
 }
 
 function first(tasks: readonly ServiceTask[]): ServiceTask {

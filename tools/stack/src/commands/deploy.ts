@@ -11,33 +11,34 @@ import { proveReload } from '../prove-reload';
 import { withSession } from '../session';
 import type { Stack } from '../stack';
 
-interface Flags {
+export interface DeployFlags {
   dryRun?: boolean;
   allow?: string[];
   showKept?: boolean;
-  /** Seconds to wait for somebody else who works on the same. */
+  /** Seconds to wait for another operator who works on the same. */
   lockTimeout?: number;
 }
 
 /** Plans, shows the plan, applies it, and prints what came of it; non-zero when any host or service failed. */
-export async function runDeploy(call: Call, flags: Flags): Promise<ExitCode> {
+export async function runDeploy(call: Call, flags: DeployFlags): Promise<ExitCode> {
   const result = await deploy(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(result, null, 2));
   else if (result.outcomes.length > 0 && !result.plans.every(isEmptyPlan)) {
     call.terminal.out(`\n${formatOutcomes(result.outcomes, { colour: call.terminal.colour })}`);
   }
+  if (flags.dryRun === true && isPlanBlocked(result.plans, flags.allow)) return exitCodes.badInput;
   const isStopped = result.outcomes.some(({ state }) => state === 'failed' || state === 'skipped');
   return isStopped ? exitCodes.failed : exitCodes.done;
 }
 
 /** The same without the outcomes, for the batch executor of Nx. */
-export async function deploy(call: Call, flags: Flags): Promise<DeployResult> {
+export async function deploy(call: Call, flags: DeployFlags): Promise<DeployResult> {
   return withSelected(call, (selected) => deploySelected(call, flags, selected));
 }
 
 async function deploySelected(
   call: Call,
-  flags: Flags,
+  flags: DeployFlags,
   { stack, releases, logins }: Selected,
 ): Promise<DeployResult> {
   // Git looks at every file; the logins go on meanwhile.
@@ -68,6 +69,13 @@ async function deploySelected(
   return result;
 }
 
+/** Whether a deploy of these plans would be refused; what is allowed blocks nothing. Pure. */
+export function isPlanBlocked(plans: readonly Plan[], allow: readonly string[] = []): boolean {
+  return plans.some(({ blocked }) =>
+    blocked.some(({ guard }) => guard === null || !allow.includes(guard)),
+  );
+}
+
 /** Services by those that they need. */
 export function needsOf({ order }: Stack): Record<string, string[]> {
   return Object.fromEntries(
@@ -76,7 +84,7 @@ export function needsOf({ order }: Stack): Record<string, string[]> {
 }
 
 /** The plan as text; an empty one is one line. */
-export function formatPlans(plans: readonly Plan[], flags: Flags, colour: boolean): string {
+export function formatPlans(plans: readonly Plan[], flags: DeployFlags, colour: boolean): string {
   const { showKept = false, allow = [] } = flags;
   const isQuiet = plans.every(isEmptyPlan) && !showKept;
   return isQuiet

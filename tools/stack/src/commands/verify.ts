@@ -14,13 +14,13 @@ import { askDeps } from '../ask-deps';
 import { withSession } from '../session';
 import { readStack, selectReleases, type Stack } from '../stack';
 
-interface Flags {
+export interface VerifyFlags {
   level?: Level[];
   timeout?: number;
 }
 
 /** Asks the probes of the selected services, prints and writes what came of them; 5 when one failed. */
-export async function runVerify(call: Call, flags: Flags): Promise<ExitCode> {
+export async function runVerify(call: Call, flags: VerifyFlags): Promise<ExitCode> {
   const results = await verifyServices(call, flags);
   const { colour } = call.terminal;
   const text = call.json
@@ -31,7 +31,7 @@ export async function runVerify(call: Call, flags: Flags): Promise<ExitCode> {
 }
 
 /** The same without printing the result, for the batch executor of Nx. Writes `dist/verify/<env>/`. */
-export async function verifyServices(call: Call, flags: Flags): Promise<ProbeResult[]> {
+export async function verifyServices(call: Call, flags: VerifyFlags): Promise<ProbeResult[]> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);

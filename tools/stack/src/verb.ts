@@ -1,2 +1,0 @@
-/** What Nx runs for several services as one whole, in this order. */
-export type Verb = 'render' | 'deploy' | 'verify';
