@@ -5,12 +5,6 @@ set -euo pipefail
 root=$1
 shift
 mount --bind "$root" "$root"
-while [ "$1" = --bind ]; do
-  mkdir -p "$root$3"
-  mount --rbind "$2" "$root$3"
-  shift 3
-done
-shift
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
 # What this machine needs to reach registries: its certificates, and the user's settings of npm and pip.
 bundle=${NODE_EXTRA_CA_CERTS:-${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}}
@@ -28,6 +22,12 @@ mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs -o mode=755 tmpfs "$root/run"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+while [ "$1" = --bind ]; do
+  mkdir -p "$root$3"
+  mount --rbind "$2" "$root$3"
+  shift 3
+done
+shift
 cd "$root"
 pivot_root . .                               # the old root now covers the new one
 umount -l .
