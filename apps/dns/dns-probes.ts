@@ -1,4 +1,11 @@
-import { hostOf, type DnsAsk, type Probe, type RenderContext, type Vantage } from '@ai-stack/core';
+import {
+  hostOf,
+  nxRun,
+  type DnsAsk,
+  type Probe,
+  type RenderContext,
+  type Vantage,
+} from '@ai-stack/core';
 import {
   addressesOf,
   containerHttpProbe,
@@ -20,7 +27,7 @@ export function dnsProbes(context: RenderContext): Probe[] {
       what: 'ready',
       level: 'api',
       title: 'CoreDNS is ready',
-      fix: 'see nx run dns:logs',
+      fix: `see ${nxRun(environment.name, 'dns:logs')}`,
     },
     { container: 'dns', port: 8181 },
     { path: '/ready' },

@@ -1,4 +1,4 @@
-import type { Model, Probe, RenderContext } from '@ai-stack/core';
+import { nxRun, type Model, type Probe, type RenderContext } from '@ai-stack/core';
 import {
   bearer,
   containerHttpProbe,
@@ -23,7 +23,7 @@ export function litellmProbes(context: RenderContext, deployments: readonly Depl
         what: 'models',
         level: 'api',
         title: 'LiteLLM lists exactly the rendered models',
-        fix: 'LiteLLM skips an entry that it cannot use: see nx run litellm:logs',
+        fix: `LiteLLM skips an entry that it cannot use: see ${nxRun(context.environment.name, 'litellm:logs')}`,
       },
       inside,
       { path: '/v1/models', headers: key },
@@ -58,13 +58,14 @@ function inferenceProbes(
   deployments: readonly Deployment[],
 ): Probe[] {
   const { publicName, engine } = model;
+  const logs = nxRun(context.environment.name, `${engine}:logs`);
   const own = deployments.filter((deployment) => deployment.model === model);
   const each = own.map((deployment) => ({
     ask: deploymentId(publicName, deployment),
     title: `${publicName} on ${deployment.binding.host}`,
-    fix: `see nx run ${engine}:logs, and whether ${context.host.name} reaches ${deployment.binding.url}`,
+    fix: `see ${logs}, and whether ${context.host.name} reaches ${deployment.binding.url}`,
   }));
-  const any = { ask: publicName, title: publicName, fix: `see nx run ${engine}:logs` };
+  const any = { ask: publicName, title: publicName, fix: `see ${logs}` };
   return [any, ...(each.length > 1 ? each : [])].map((one) => inferenceProbe(context, model, one));
 }
 
@@ -108,7 +109,7 @@ function streamProbes(context: RenderContext, models: readonly Model[]): Probe[]
         what: `public-stream-${publicName}`,
         level: 'client',
         title: `${publicName} streams an answer to an API client with the key`,
-        fix: `see nx run ${engine}:logs, and whether something between Traefik and the client collects answers`,
+        fix: `see ${nxRun(context.environment.name, `${engine}:logs`)}, and whether something between Traefik and the client collects answers`,
       },
       {
         method: 'POST',

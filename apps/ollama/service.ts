@@ -1,4 +1,4 @@
-import { defineService, modelsOf, type Container, type RenderContext } from '@ai-stack/core';
+import { defineService, modelsOf, nxRun, type Container, type RenderContext } from '@ai-stack/core';
 import { baseOptions, healthOptions, internalHttpProbe, portProbes } from '@ai-stack/render';
 import { z } from 'zod';
 
@@ -95,7 +95,7 @@ function probes(context: Context) {
       what: 'tags',
       level: 'api',
       title: `Ollama on ${context.host.name} has the declared models`,
-      fix: 'nx run ollama:deploy pulls what is missing; the trusted host must resolve the name by itself',
+      fix: `${nxRun(context.environment.name, 'ollama:deploy')} pulls what is missing; the trusted host must resolve the name by itself`,
     },
     { path: '/api/tags' },
     {

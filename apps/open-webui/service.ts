@@ -1,5 +1,6 @@
 import {
   defineService,
+  nxRun,
   type Container,
   type Probe,
   type RenderContext,
@@ -132,7 +133,7 @@ function probes(context: Context) {
         what: 'ready',
         level: 'api',
         title: 'Open WebUI has started and its database answers',
-        fix: 'see nx run open-webui:logs',
+        fix: `see ${nxRun(context.environment.name, 'open-webui:logs')}`,
       },
       inside,
       { path: '/ready' },

@@ -1,4 +1,11 @@
-import type { HttpAsk, HttpExpect, Probe, ProbeValue, RenderContext } from '@ai-stack/core';
+import {
+  nxRun,
+  type HttpAsk,
+  type HttpExpect,
+  type Probe,
+  type ProbeValue,
+  type RenderContext,
+} from '@ai-stack/core';
 import { internalHttpProbe, internalUrl, portProbes } from '@ai-stack/render';
 
 const key: Record<string, ProbeValue> = {
@@ -14,7 +21,7 @@ export function qdrantProbes(context: RenderContext): Probe[] {
         what: 'ready',
         level: 'api',
         title: `Qdrant on ${context.host.name} is ready`,
-        fix: 'see nx run qdrant:logs; the trusted host must resolve the name by itself',
+        fix: `see ${nxRun(context.environment.name, 'qdrant:logs')}; the trusted host must resolve the name by itself`,
       },
       { path: '/readyz' },
       { status: [200], includes: 'all shards are ready' },
@@ -64,7 +71,7 @@ function roundTrip(context: RenderContext): Probe {
     service: 'qdrant',
     vantage: `host:${context.environment.ingress.host}`,
     title: 'a vector comes back from a throw-away collection',
-    fix: 'see nx run qdrant:logs, and the free space below the data path',
+    fix: `see ${nxRun(context.environment.name, 'qdrant:logs')}, and the free space below the data path`,
     ask: {
       kind: 'http-sequence',
       steps: [

@@ -10,3 +10,4 @@ export * from './release';
 export * from './probe';
 export * from './plan';
 export * from './select';
+export * from './nx-run';

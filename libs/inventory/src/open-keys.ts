@@ -1,4 +1,4 @@
-import { badInput, type StackError } from '@ai-stack/core';
+import { badInput, nxRun, type StackError } from '@ai-stack/core';
 import { mapScalars } from './values';
 import type { Path, YamlFile } from './yaml-file';
 
@@ -47,6 +47,6 @@ export function openKeysError(environment: string, open: readonly OpenKey[]): St
   const what = open.length === 1 ? '1 key is' : `${open.length} keys are`;
   return badInput(`${what} still TODO:${lines.join('')}`, {
     where: { environment },
-    fix: `nx run stack:discover:${environment} looks them up on the hosts; or edit these lines`,
+    fix: `${nxRun(environment, 'stack:discover')} looks them up on the hosts; or edit these lines`,
   });
 }

@@ -1,5 +1,6 @@
 import {
   hostsOf,
+  nxRun,
   type Endpoint,
   type HttpAsk,
   type HttpExpect,
@@ -20,6 +21,7 @@ export interface ContainerPort {
 
 /** That the container runs the wanted image and configuration, and is healthy. Made for every container by render. */
 export function containerProbe(
+  environment: string,
   service: string,
   host: string,
   project: string,
@@ -31,7 +33,7 @@ export function containerProbe(
     service,
     vantage: `host:${host}`,
     title: `${container.name} runs on ${host} as rendered`,
-    fix: `see why with nx run ${service}:logs, then nx run ${service}:deploy`,
+    fix: `see why with ${nxRun(environment, `${service}:logs`)}, then ${nxRun(environment, `${service}:deploy`)}`,
     ask: { kind: 'container', project, container: container.name },
     expect: {
       image: container.image,

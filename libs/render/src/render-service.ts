@@ -115,7 +115,9 @@ function renderRelease(
     ...release,
     files: release.files.map((file) => without(file, 'content')),
   };
-  const own = containers.map((container) => containerProbe(service, host.name, project, container));
+  const own = containers.map((container) =>
+    containerProbe(environment.name, service, host.name, project, container),
+  );
   const { migration } = model;
   return { ...release, contentHash: hashOf(hashed), migration, probes: [...own, ...model.probes] };
 }

@@ -1,4 +1,11 @@
-import { isEmptyPlan, type Action, type Blocked, type Plan, type Verb } from '@ai-stack/core';
+import {
+  isEmptyPlan,
+  nxRun,
+  type Action,
+  type Blocked,
+  type Plan,
+  type Verb,
+} from '@ai-stack/core';
 import { countWords, plural } from './count-words';
 import { makeStyle, type Style } from './style';
 import { cleanText, hangText, reportWidth, widthOf } from './wrap-text';
@@ -69,8 +76,8 @@ function formatTree(
 /** Drift is taken back by a deploy, or taken over by writing it into the repository. */
 function driftAdvice({ service, host, environment }: Plan, style: Style): string[] {
   const text =
-    `${host} was changed by hand since this release was deployed. Take it back: nx run ` +
-    `${service}:deploy:${environment}. Take it over: make the same change in apps/${service} or in ` +
+    `${host} was changed by hand since this release was deployed. Take it back: ` +
+    `${nxRun(environment, `${service}:deploy`)}. Take it over: make the same change in apps/${service} or in ` +
     `libs/inventory/environments/${environment}, then deploy.`;
   return hangText('   ', text, reportWidth).map(style.change);
 }

@@ -303,7 +303,7 @@ describe('http from this machine', () => {
       http(`http://127.0.0.1:${httpPort}/`, undefined, { ask: { headers } }),
     );
     expect(result.observed).toBe('the secret KEY of qdrant is not known');
-    expect(result.fix).toMatch(/nx run qdrant:deploy/);
+    expect(result.fix).toMatch(/deploy qdrant/);
     expect(seen).toEqual([]);
   });
 

@@ -63,7 +63,7 @@ export async function resolveName(
     codes.push(code);
   }
   const what = `${server} knows no address of ${name} (${codes[0] ?? ''})`;
-  throw new NoAnswer('wrong', what, 'deploy dns, then ask it: nx run dns:verify');
+  throw new NoAnswer('wrong', what, 'deploy dns, then verify it');
 }
 
 interface Query {

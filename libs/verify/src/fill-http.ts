@@ -39,7 +39,7 @@ function fillValue(value: ProbeValue, secretOf: SecretOf): string {
   const { service, key } = value.secret;
   const secret = secretOf(service, key);
   if (secret === undefined) {
-    const fix = `deploy its owner, which makes or takes it: nx run ${service}:deploy`;
+    const fix = `deploy ${service}, which makes or takes it`;
     throw new NoAnswer('impossible', `the secret ${key} of ${service} is not known`, fix);
   }
   return `${value.prefix}${secret.reveal()}`;

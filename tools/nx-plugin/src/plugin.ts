@@ -53,11 +53,13 @@ export const createNodes: CreateNodes = [
 export function preTasksExecution(
   _options: unknown,
   { argv, workspaceRoot }: PreTasksExecutionContext,
-): Record<string, string> {
+): void {
   guardEnvironment(argv, process.env, environmentNames(workspaceRoot));
-  const line = readNxLine(argv);
+  // The program and the script come first.
+  const line = readNxLine(argv.slice(2));
   if (line !== undefined && line.words.length > 0) refuseWrongWords(workspaceRoot, line);
-  return taskVariables(process.env, terminalSize());
+  // Nx hands what a plugin sets here on to the tasks.
+  Object.assign(process.env, taskVariables(process.env, terminalSize()));
 }
 
 /** Of the terminal that Nx writes to; undefined when one of its two streams goes elsewhere. */

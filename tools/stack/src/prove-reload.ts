@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostOf, StackError, type Probe, type Release } from '@ai-stack/core';
+import { hostOf, nxRun, StackError, type Probe, type Release } from '@ai-stack/core';
 import { askProbes } from '@ai-stack/verify';
 import type { Session } from './session';
 import type { Stack } from './stack';
@@ -36,7 +36,7 @@ function serialProbe(stack: Stack, release: Release, serial: number): Probe {
     service: release.service,
     vantage: `host:${release.host}`,
     title: 'the zone was reloaded',
-    fix: `nx run ${release.service}:logs`,
+    fix: nxRun(release.environment, `${release.service}:logs`),
     ask: {
       kind: 'dns',
       server: dnsAddress(stack),
@@ -52,7 +52,7 @@ function dnsAddress({ environment }: Stack): string {
 }
 
 function notReloaded(
-  { service, host }: Release,
+  { environment, service, host }: Release,
   file: string,
   serial: number,
   observed = 'no answer',
@@ -61,7 +61,7 @@ function notReloaded(
     `the new zone is not served after ${deadlineMs / 1000} s: wanted serial ${serial}, got ${observed}`,
     {
       where: { service, host, file },
-      fix: `nx run ${service}:logs says what it thinks of the file`,
+      fix: `${nxRun(environment, `${service}:logs`)} says what it thinks of the file`,
     },
   );
 }

@@ -46,6 +46,7 @@ function imports({ exposure, protocol, check }: ServiceRequest): string {
   const core = [
     'defineService',
     ...(isPublic ? ['isNeededElsewhere'] : []),
+    ...(protocol === 'http' ? ['nxRun'] : []),
     'type Container',
     'type Probe',
     'type RenderContext',
@@ -138,7 +139,7 @@ function probes(request: ServiceRequest): string {
         what: 'api',
         level: 'api',
         title: \`${name} on \${context.host.name} answers\`,
-        fix: 'see nx run ${name}:logs',
+        fix: \`see \${nxRun(context.environment.name, '${name}:logs')}\`,
       },
       ${isPublic ? `{ container: '${name}', port: ${port} },` : ''}
       { path: '${health}' },

@@ -1,3 +1,4 @@
+import { nxRun } from '@ai-stack/core';
 import type { ServiceRequest } from './request';
 import type { KnownEnvironment, Scene } from './scene';
 
@@ -18,7 +19,7 @@ export function nextSteps(request: ServiceRequest, { services, environments }: S
     .filter((environment) => hostsIn(environment.name).length > 0)
     .flatMap((environment) => [
       `nx run-many -t deploy -p ${projects} -c ${environment.name}`,
-      `nx run ${name}:verify:${environment.name}`,
+      nxRun(environment.name, `${name}:verify`),
     ]);
   return ['', name, ...[...places, ...deploys].map((line) => `  ${line}`), ''].join('\n');
 }

@@ -15,7 +15,7 @@ export async function readHistory(root: string): Promise<History> {
   ]);
   if (head.exitCode !== 0) {
     throw new StackError('this is no git repository with a commit', {
-      fix: 'clone the repository; without a history only nx run-many -t deploy knows what to do',
+      fix: 'clone the repository; without a history only a deploy of the whole stack knows what to do',
       cause: head.stderr,
     });
   }

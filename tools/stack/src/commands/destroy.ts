@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { badInput, exitCodes, StackError, throwAll, type Release } from '@ai-stack/core';
+import { badInput, exitCodes, nxRun, StackError, throwAll, type Release } from '@ai-stack/core';
 import { collectAllFacts, destroyService, holdLocks, type HostFacts } from '@ai-stack/deploy';
 import { readCommit } from '../author';
 import { announce, verboseLog, type Call } from '../call';
@@ -17,7 +17,9 @@ interface Flags {
 /** Stops and removes the named services; their data stays unless --data and the name are given. */
 export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   if (call.services.length === 0) {
-    throw badInput('destroy wants the services by name', { fix: 'nx run <service>:destroy' });
+    throw badInput('destroy wants the services by name', {
+      fix: nxRun(call.environment, '<service>:destroy'),
+    });
   }
   if (flags.data === true && call.services.length > 1) {
     throw badInput('data is removed of one service at a time', { fix: 'name one service' });
@@ -32,7 +34,7 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   await withSession(call, { required, log: verboseLog(call) }, async (session) => {
     const open = openHosts(stack, session);
     const facts = await collectAllFacts(open, releases);
-    refuseHeld(facts);
+    refuseHeld(call.environment, facts);
     const commit = await readCommit(call.root);
     const targets = open.map(({ host, connection }) => ({
       connection,
@@ -60,14 +62,14 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   });
 }
 
-function refuseHeld(facts: readonly HostFacts[]): void {
+function refuseHeld(environment: string, facts: readonly HostFacts[]): void {
   throwAll(
     facts.flatMap(({ host, hold }) =>
       hold === undefined
         ? []
         : new StackError(`${hold.who} holds it since ${hold.when}: ${hold.why}`, {
             where: { host },
-            fix: 'ask them, or nx run stack:unhold',
+            fix: `ask them, or ${nxRun(environment, 'stack:unhold')}`,
             exitCode: exitCodes.locked,
           }),
     ),

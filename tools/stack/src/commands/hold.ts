@@ -1,4 +1,4 @@
-import { badInput } from '@ai-stack/core';
+import { badInput, nxRun } from '@ai-stack/core';
 import { holdHosts, unholdHosts } from '@ai-stack/deploy';
 import { readWho } from '../author';
 import { announce, verboseLog, type Call } from '../call';
@@ -11,7 +11,7 @@ export async function runHold(call: Call, { why }: { why?: string }): Promise<un
   const reason = why?.trim() ?? '';
   if (reason === '') {
     throw badInput('hold wants a reason, for those whom it stops', {
-      fix: 'nx run stack:hold --why="moving the data disk"',
+      fix: nxRun(call.environment, 'stack:hold', '--why="moving the data disk"'),
     });
   }
   await onHosts(call, async (stack, session) => {

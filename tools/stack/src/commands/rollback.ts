@@ -1,6 +1,7 @@
 import {
   badInput,
   exitCodes,
+  nxRun,
   StackError,
   throwAll,
   type ExitCode,
@@ -50,7 +51,9 @@ interface Target {
  */
 export async function runRollback(call: Call, flags: Flags): Promise<ExitCode> {
   if (call.services.length === 0) {
-    throw badInput('rollback wants the services by name', { fix: 'nx run <service>:rollback' });
+    throw badInput('rollback wants the services by name', {
+      fix: nxRun(call.environment, '<service>:rollback'),
+    });
   }
   const stack = await readStack(call.root, call.environment, call.variables);
   const selected = selectReleases(stack, call);

@@ -1,3 +1,4 @@
+import { nxRun } from '@ai-stack/core';
 import type { DiscoverResult } from './discover';
 
 /** What discover found, for a person: evidence by key, what stays open, what to confirm, and the diff to accept. */
@@ -41,7 +42,7 @@ function summary(environment: string, found: number, open: number, written: bool
   if (found === 0) return `No open key was answered; ${rest}.`;
   const next = written
     ? `written; ${rest}.`
-    : `${rest}. Accept with nx run stack:discover:${environment} --write`;
+    : `${rest}. Accept with ${nxRun(environment, 'stack:discover', '--write')}`;
   return `${found} of ${found + open} open keys answered: ${next}`;
 }
 

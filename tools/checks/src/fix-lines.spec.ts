@@ -1,0 +1,60 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, it } from '@jest/globals';
+import ts from 'typescript';
+
+/** Commands of projects that have no environments. */
+const withoutEnvironment = /^(?:lab|bench):/;
+/** Where the helper is, and the README of a new service, which is about any environment. */
+const exempt = ['libs/core/src/nx-run.ts', 'tools/nx-plugin/src/service/service-files.ts'];
+
+/** Every text of a source that a person may read, the parts of a template with `…` for what is put in. */
+function textsOf(source: string): string[] {
+  const texts: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node)) texts.push(node.text);
+    if (ts.isTemplateExpression(node))
+      texts.push(
+        [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…'),
+      );
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true));
+  return texts;
+}
+
+/** The commands in a text that would act on the default environment when they are pasted. Pure. */
+function unplaced(text: string): string[] {
+  const single = [...text.matchAll(/\bnx run ((?:[\w<>…-]+)(?::[\w<>…-]+)*)/g)]
+    .filter(([, target = '']) => !withoutEnvironment.test(target) && target.split(':').length < 3)
+    .map(([command]) => command);
+  const many = /\bnx run-many\b/.test(text) && !/\s(?:-c|--configuration)\b/.test(text);
+  return [...single, ...(many ? [text] : [])];
+}
+
+it.each([
+  ['see nx run dns:logs', 1],
+  ['see nx run …:logs, then nx run …:deploy', 2],
+  ['nx run dns:logs:prod', 0],
+  ['nx run …:logs:…', 0],
+  ['nx run lab:up', 0],
+  ['nx run-many -t deploy', 1],
+  ['nx run-many -t deploy -c lab', 0],
+])('%j names %i commands without an environment', (text, count) => {
+  expect(unplaced(text)).toHaveLength(count);
+});
+
+it('no text of ours names a command that cannot be pasted as it is', () => {
+  const files = ['apps', 'libs', 'tools']
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    )
+    .filter((file) => file.endsWith('.ts') && !/\.spec\.ts$|\/fixtures\//.test(file))
+    .filter((file) => !exempt.includes(file));
+  expect(files.length).toBeGreaterThan(200);
+  const found = files.flatMap((file) =>
+    textsOf(readFileSync(file, 'utf8')).flatMap((text) =>
+      unplaced(text).map((command) => `${file}: ${command}`),
+    ),
+  );
+  expect(found).toEqual([]);
+});
