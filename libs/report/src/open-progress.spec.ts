@@ -63,7 +63,7 @@ function screenOf(written: readonly string[]): string[] {
   for (const [code, count, letter] of written.join('').matchAll(codes)) {
     if (code === '\n') lines.push('');
     else if (letter === 'A') lines.splice(lines.length - 1 - Number(count), Infinity, '');
-    else if (letter === undefined && code !== '\r') lines[lines.length - 1] += code;
+    else if (letter === undefined && code !== '\r') lines.push((lines.pop() ?? '') + code);
   }
   return lines;
 }

@@ -7,6 +7,7 @@ import type {
   TargetConfiguration,
 } from '@nx/devkit';
 import { taskVariables, type Size } from '../../stack/src/colour';
+import type * as Bundle from '../../stack/bundle.cjs';
 import type * as Words from '../../stack/src/parse-words';
 import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
@@ -70,7 +71,7 @@ function terminalSize(): Size | undefined {
 
 function refuseWrongWords(workspaceRoot: string, { names, words }: NxLine): void {
   const require = createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
-  const { load } = require('./bundle.cjs') as typeof import('../../stack/bundle.cjs');
+  const { load } = require('./bundle.cjs') as typeof Bundle;
   const { parseWords } = load(workspaceRoot, 'stack') as typeof Words;
   parseWords(names, words);
 }
