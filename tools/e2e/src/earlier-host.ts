@@ -66,7 +66,7 @@ async function adapt(
   }
   for (const container of manifest.containers) {
     await onHost(host, 'docker', 'pull', '-q', container.image);
-    const format = '{{.Id}} {{join .RepoDigests " "}}';
+    const format = '{{.Id}}{{range .RepoDigests}} {{.}}{{end}}';
     const said = await onHost(host, 'docker', 'image', 'inspect', '-f', format, container.image);
     const [id = '', ...digests] = said.trim().split(' ');
     Object.assign(container, { imageId: id, imageDigests: digests });
