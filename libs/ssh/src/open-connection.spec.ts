@@ -1,14 +1,20 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
+import { createServer as createSocketServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { StackErrors } from '@ai-stack/core';
+import { StackErrors, type Host } from '@ai-stack/core';
 import type { Connection } from './connection';
 import { freePort, sshdPath, startSshd, type LocalSshd } from './local-sshd';
 import { nasty } from './nasty-words';
-import { openConnection, openConnections } from './open-connection';
+import {
+  beginConnections,
+  joinConnections,
+  openConnection,
+  openConnections,
+} from './open-connection';
 
 const title = 'over a real sshd';
 const isThere = sshdPath !== undefined;
@@ -234,6 +240,26 @@ jest.setTimeout(30_000);
     const own = await openConnection(sshd.host({ jump: 'jump' }), { root: sshd.root, configFile });
     expect((await own.run(['echo', 'far'])).stdout).toBe('far\n');
     await own.close();
+  });
+
+  it('lets silent hosts delay nobody, and ends their logins when they are not wanted any more', async () => {
+    const silent = createSocketServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as { port: number };
+    const named = (host: Host, name: string) => ({ ...host, name });
+    const hosts = [
+      ...Array.from({ length: 9 }, (_, at) => named(sshd.host({ port }), `silent${at}`)),
+      named(sshd.host(), 'speaking'),
+    ];
+    const stop = new AbortController();
+    const begun = beginConnections(hosts, { root: sshd.root, signal: stop.signal });
+    const speaking = await begun.get('speaking');
+    expect((await speaking?.run(['echo', 'yes']))?.stdout).toBe('yes\n');
+    const stopped = Date.now();
+    stop.abort();
+    await expect(joinConnections(begun)).rejects.toThrow('9 of 10 hosts cannot be reached');
+    expect(Date.now() - stopped).toBeLessThan(5000);
+    silent.close();
   });
 
   it('leaves neither process nor file when closed, and refuses to run', async () => {
