@@ -80,7 +80,7 @@ export class Victim {
       },
     );
     const ran = { code: -1, out: '', err: '', seen: false, seconds: 0 };
-    const watch = setInterval(() => this.#watchProcesses(), 100);
+    const watch = setInterval(() => this.#watchProcesses(), 250);
     let done: unknown;
     const strike = (): void => {
       ran.seen = true;
