@@ -168,7 +168,7 @@ describe('a change', () => {
 
   it('is taken back by rollbacks to the releases before', async () => {
     const before = await containers();
-    const ran = await workspace.stack('rollback', 'litellm', 'open-webui');
+    const ran = await workspace.stack('rollback', 'litellm', 'open-webui', 'ollama');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     workspace.restore();
     expect(pendingActions(await plansOf(workspace))).toEqual([]);
