@@ -288,7 +288,8 @@ describe('Nx', () => {
   it('replays a render from its cache', async () => {
     await nx(root, 'run-many', '-t', 'render');
     const again = await nx(root, 'run-many', '-t', 'render');
-    expect(again.out).toMatch(/\b([6-9]|\d\d) out of \1 tasks/);
+    // All services; `stack:render` renders all of them and is not cached.
+    expect(again.out).toMatch(/\b6 out of 7 tasks/);
   });
 });
 
