@@ -40,6 +40,10 @@ export async function restoreEarlierHost(
     const ran = await askHost(host, content, 'sh', '-c', script, path, mode);
     if (ran.code !== 0) throw new Error(`${host} has no ${path}: ${ran.err}`);
   }
+  // `destroy` removed the network of the stack together with its last container.
+  const network =
+    'docker network inspect ai-stack >/dev/null 2>&1 || docker network create "$@" ai-stack';
+  await onHost(host, 'sh', '-c', network, 'sh', '--label', 'ai-stack.environment=lab');
   for (const service of services) {
     const up = `cd /opt/stacks/ai/${service} && docker compose up -d --wait`;
     await onHost(host, 'sh', '-c', up);
