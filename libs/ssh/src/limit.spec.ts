@@ -22,7 +22,7 @@ describe('openGate', () => {
   });
 });
 
-it('a patient gate passes over those that only wait for somebody', async () => {
+it('a patient gate passes over those that only wait for a host', async () => {
   const gate = openPatientGate(2, 20);
   const begun: number[] = [];
   let end = (): void => undefined;

@@ -4,7 +4,7 @@ type Gate = <Result>(task: () => Promise<Result>) => Promise<Result>;
 
 /**
  * The same for tasks that keep the machine busy for a moment: one that takes longer than `patienceMs` only waits for
- * somebody, and leaves its place to the next.
+ * another machine, and leaves its place to the next.
  */
 export function openPatientGate(size: number, patienceMs: number): Gate {
   const gate = openGate(size);
