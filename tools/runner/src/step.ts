@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** One thing that a run does: a command with a name. */
 export interface Step {
@@ -56,14 +57,17 @@ export async function runStep(step: Step, { results, write }: StepPlace): Promis
   });
   running.delete(child);
   // What was written just before the end is still on its way.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sleep(50);
   const seconds = (performance.now() - started) / 1000;
   const ended = code === 0 ? 'passed' : `FAILED (exit code ${code})`;
   output.end(`[test] ${step.name}: ${ended} after ${seconds.toFixed(1)} s\n`);
   return { name: step.name, code, seconds, cpuSeconds: cpuSecondsOf(times) };
 }
 
-/** Ends the programs of all running steps: first asks them, then, after the given time, makes them end. */
+/**
+ * Ends the programs of all running steps: first asks them, then, after the given time, makes them end. What a step's
+ * own program has left in its group is ended too.
+ */
 export async function endSteps(graceSeconds: number): Promise<void> {
   const children = [...running];
   const all = Promise.all(
@@ -71,16 +75,20 @@ export async function endSteps(graceSeconds: number): Promise<void> {
   );
   const signal = (name: NodeJS.Signals) => children.forEach((child) => signalGroup(child, name));
   signal('SIGTERM');
-  const timer = setTimeout(() => signal('SIGKILL'), graceSeconds * 1000);
+  const deadline = performance.now() + graceSeconds * 1000;
+  while (children.some((child) => signalGroup(child, 0)) && performance.now() < deadline)
+    await sleep(50);
+  signal('SIGKILL');
   if (children.length > 0) await all;
-  clearTimeout(timer);
 }
 
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+/** Says whether anything was left to get the signal; 0 only asks. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   try {
-    if (pid !== undefined) process.kill(-pid, signal);
+    return pid !== undefined && process.kill(-pid, signal);
   } catch {
-    // It has ended by itself.
+    // All of it has ended by itself.
+    return false;
   }
 }
 
