@@ -4,7 +4,6 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { makeLane, readLanes, specPaths, wholeLane } from './lanes';
 import type { Run } from './run';
-import { Slots } from './slots';
 import { Stamps } from './stamps';
 
 const nx = ['node_modules/.bin/nx', 'run'];
@@ -25,21 +24,23 @@ export function expectedResults(root: string): string[] {
   return ['unit', ...lanesOf(root).map(({ name }) => name)];
 }
 
-/** Checks, unit tests and, while these run, the labs; then the end-to-end tests. */
+/**
+ * The unit tests and, while these run, the labs; then the end-to-end tests and, while these wait for programs to start,
+ * the checks.
+ */
 export async function runShort(run: Run, root: string): Promise<void> {
   const labs = lanesOf(root).map((lane) => ({
     lane,
-    // Caught here: it is awaited only after the checks.
+    // Caught here: it is awaited only after the unit tests.
     isUp: bringUp(run, root, lane).catch((error: unknown) => run.fail(`${lane.name}-lab`, error)),
   }));
-  await runChecks(run, root);
-  await Promise.all(
-    labs.map(async ({ lane, isUp }) => {
-      // After the checks: tests that measure times get the processors for themselves.
-      if (await isUp) await runLane(run, lane);
-      await run.undo(`${lane.name}-wipe`);
-    }),
-  );
+  // Alone: some of them measure times.
+  await runUnit(run);
+  const lanes = labs.map(async ({ lane, isUp }) => {
+    if (await isUp) await runLane(run, lane);
+    await run.undo(`${lane.name}-wipe`);
+  });
+  await Promise.all([runChecks(run, root), ...lanes]);
 }
 
 function lanesOf(root: string): Lane[] {
@@ -97,31 +98,29 @@ function reportTo({ results }: Run, name: string): string[] {
   return ['--json', `--outputFile=${join(results, `${name}.json`)}`];
 }
 
-/** The checks of one processor side by side, the longest first; then the unit tests with all processors. */
+async function runUnit(run: Run): Promise<void> {
+  const own = ['--selectProjects', 'unit', ...reportTo(run, 'unit')];
+  await run.work({
+    name: 'unit',
+    command: ['node', ...jestProgram, ...own, `--maxWorkers=${availableParallelism()}`],
+    env: { NODE_NO_WARNINGS: '1' },
+  });
+}
+
+/** What keeps one processor busy, one after the other. */
 async function runChecks(run: Run, root: string): Promise<void> {
-  const slots = new Slots(availableParallelism());
   const shellcheck = execFileSync('shellcheck', ['--version'], { encoding: 'utf8' });
   const stamps = new Stamps(root, join(root, '.nx/tests'), [shellcheck]);
-  const check = (name: string, ...command: string[]) =>
-    slots.run(1, async () => {
-      if (run.isStopped) return;
-      if (stamps.isPassed(name)) {
-        run.pass(name, 'by a run on the same files');
-      } else if (await run.check({ name, command })) stamps.recordPassed(name);
-    });
   const npm = ['npm', 'run', '--silent'];
-  const unit = ['--selectProjects', 'unit', ...reportTo(run, 'unit')];
-  await Promise.all([
-    check('lint', ...npm, 'lint'),
-    check('scripts', 'tools/ci/lint.sh'),
-    check('format', ...npm, 'format:check'),
-    check('types', ...npm, 'typecheck'),
-    slots.run(slots.total, () =>
-      run.work({
-        name: 'unit',
-        command: ['node', ...jestProgram, ...unit, `--maxWorkers=${slots.total}`],
-        env: { NODE_NO_WARNINGS: '1' },
-      }),
-    ),
-  ]);
+  const checks: [name: string, command: string[]][] = [
+    ['scripts', ['tools/ci/lint.sh']],
+    ['types', [...npm, 'typecheck']],
+    ['lint', [...npm, 'lint']],
+    ['format', [...npm, 'format:check']],
+  ];
+  for (const [name, command] of checks) {
+    if (run.isStopped) return;
+    if (stamps.isPassed(name)) run.pass(name, 'by a run on the same files');
+    else if (await run.check({ name, command })) stamps.recordPassed(name);
+  }
 }
