@@ -35,6 +35,8 @@ export class Victim {
   #secrets: string[] = [];
   /** Programs that were seen with a secret among their arguments, while deploys ran. */
   readonly #talkative = new Set<string>();
+  /** Our folders for files of the moment that others than these deploys have left or use. */
+  readonly #foldersBefore = new Set(foldersInTmp());
 
   /** Keeps a file beside its data: it has to be there after every fault. */
   async prepare(): Promise<void> {
@@ -80,7 +82,7 @@ export class Victim {
       },
     );
     const ran = { code: -1, out: '', err: '', seen: false, seconds: 0 };
-    const watch = setInterval(() => this.#watchProcesses(), 250);
+    const watch = setInterval(() => this.#watchProcesses(), 500);
     let done: unknown;
     const strike = (): void => {
       ran.seen = true;
@@ -140,8 +142,8 @@ export class Victim {
     const holds = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
     const found = [...this.#talkative];
     if (holds(this.written)) found.push('what our commands wrote');
-    const ours = readdirSync(tmpdir()).filter((name) => name.startsWith('ai-stack-'));
-    const kept = [join(this.workspace.root, 'dist'), ...ours.map((name) => join(tmpdir(), name))];
+    const ours = foldersInTmp().filter((path) => !this.#foldersBefore.has(path));
+    const kept = [join(this.workspace.root, 'dist'), ...ours];
     found.push(...kept.flatMap(filesIn).filter((file) => holds(readOrNothing(file))));
     // Docker itself writes a health check's variables to a file of its own for a moment, for root alone: runc-process*.
     const script = [
@@ -182,6 +184,11 @@ export class Victim {
     this.written += ran.out + ran.err;
     return ran;
   }
+}
+
+function foldersInTmp(): string[] {
+  const names = readdirSync(tmpdir()).filter((name) => name.startsWith('ai-stack-'));
+  return names.map((name) => join(tmpdir(), name));
 }
 
 function filesIn(folder: string): string[] {

@@ -190,7 +190,7 @@ export function watchCommandLines(): { stop: () => string } {
       }
     }
   };
-  const timer = setInterval(look, 20);
+  const timer = setInterval(look, 50);
   return {
     stop: () => {
       clearInterval(timer);
