@@ -10,11 +10,12 @@ import { formatTables, type Case } from './format-tables';
 import { measureGrowth } from './growth';
 import { openLine } from './line';
 import { measureMany } from './many-hosts';
+import { formatNx, measureNx } from './measure-nx';
 import { runCase } from './run-case';
 import { measureAffected, measureHosts, measureThirty } from './scale';
 
 // The lab is up and deployed.
-const parts = ['no-op', 'changes', 'first', 'hosts', 'many', 'services', 'growth'] as const;
+const parts = ['no-op', 'nx', 'changes', 'first', 'hosts', 'many', 'services', 'growth'] as const;
 type Part = (typeof parts)[number];
 const { values } = parseArgs({
   options: {
@@ -68,6 +69,11 @@ async function compare(): Promise<void> {
       keep();
     }
   }
+  const nx = isWanted('nx')
+    ? await measureNx(near, { ...common, rounds: Math.max(rounds, 7) })
+    : [];
+  Object.assign(result, { nx });
+  keep();
   if (isWanted('changes')) {
     for (const kind of ['memory', 'image'] as const) {
       const { list, remove } = await makeChanges(kind);
@@ -100,7 +106,8 @@ async function compare(): Promise<void> {
   const affected = isWanted('growth') ? await measureAffected([6, 300], rounds) : [];
   Object.assign(result, { growth, affected });
   keep();
-  const text = formatTables(machine, cases, growth, affected, many);
+  const tables = formatTables(machine, cases, growth, affected, many);
+  const text = nx.length > 0 ? `${tables}\n${formatNx(nx)}\n` : tables;
   writeFileSync(join(folder, 'result.md'), text);
   process.stdout.write(text);
 }
