@@ -15,16 +15,18 @@ export interface OpenHost {
   engine: Engine;
 }
 
-/** Facts of all hosts side by side; all errors together. Changes nothing. */
+/** Facts of all hosts side by side, with the texts of all files if wanted; all errors together. Changes nothing. */
 export async function collectAllFacts(
   hosts: readonly OpenHost[],
   releases: readonly Release[],
+  withTexts = false,
 ): Promise<HostFacts[]> {
   return together(hosts, ({ host, connection, engine }) =>
     collectHostFacts(connection, engine, {
       stackRoot: host.stackRoot,
       dataRoot: host.dataRoot,
       releases: releases.filter((release) => release.host === host.name),
+      withTexts,
     }),
   );
 }

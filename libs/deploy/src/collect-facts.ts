@@ -12,6 +12,8 @@ export interface CollectOptions {
   dataRoot: string;
   /** The releases wanted on this host: their paths are asked for. */
   releases: readonly Release[];
+  /** Ask for the texts of all their files, and not only of those that hold a serial. */
+  withTexts?: boolean;
 }
 
 /** Asks a host all that a plan needs: one script, beside the calls to its engine. Changes nothing. */
@@ -22,7 +24,7 @@ export async function collectHostFacts(
 ): Promise<HostFacts> {
   const roots = [options.stackRoot, options.dataRoot, dockerRoot] as const;
   const ask = async (): Promise<string> => {
-    const stdin = wantedLines(options.releases);
+    const stdin = wantedLines(options.releases, options.withTexts);
     return (await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' }))
       .stdout;
   };
@@ -43,10 +45,11 @@ export async function collectHostDetails(
 }
 
 /** The paths that a host is asked for, `c` before those whose content matters. */
-export function wantedLines(releases: readonly Release[]): string {
+export function wantedLines(releases: readonly Release[], withTexts = false): string {
   const lines = releases.flatMap((release) => [
     ...release.files.map(
-      (file) => `${file.serialPlaceholder === undefined ? 'h' : 'c'}${checked(file.path)}`,
+      ({ path, serialPlaceholder }) =>
+        `${withTexts || serialPlaceholder !== undefined ? 'c' : 'h'}${checked(path)}`,
     ),
     ...release.directories.map((directory) => `h${checked(directory.path)}`),
   ]);

@@ -55,7 +55,7 @@ export interface HostFacts {
   listening: ListeningPort[];
   services: Record<string, ServiceFacts>;
   paths: Record<string, PathFact>;
-  /** Contents of the files that hold a serial. */
+  /** Contents of the files that hold a serial; of all rendered files when a difference is wanted. */
   contents: Record<string, string>;
   /** Only known once something is to be done. */
   details?: HostDetails;

@@ -11,6 +11,7 @@ export * from './serial';
 export * from './plan-release';
 export * from './plan-orphans';
 export * from './plan-deploy';
+export * from './list-file-changes';
 export * from './progress';
 export * from './render-manifest';
 export * from './apply-deps';

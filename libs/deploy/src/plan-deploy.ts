@@ -28,6 +28,8 @@ export interface PlanOptions {
   /** Names of guards to override. */
   allow: readonly string[];
   clock: () => Date;
+  /** Ask for the texts of all files, for `listFileChanges`; default: false. */
+  withTexts?: boolean;
 }
 
 /** What a further guard found against one release. */
@@ -47,7 +49,7 @@ export interface PlannedDeploy {
 /** Asks all hosts and plans everything; changes nothing. Costs one round trip, and another to hosts with work. */
 export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   refuseUnknownGuards(options.allow);
-  const facts = await collectAllFacts(options.hosts, options.releases);
+  const facts = await collectAllFacts(options.hosts, options.releases, options.withTexts);
   const secretsOf = await options.resolveSecrets(facts);
   const first = prepareAll(options, facts, secretsOf);
   const busy = new Set(first.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.host));

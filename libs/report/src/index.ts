@@ -1,4 +1,6 @@
 export { formatPlan, type PlanFormat } from './format-plan';
+export { formatDiffs, type FileDiff } from './format-diffs';
+export { unifiedDiff } from './unified-diff';
 export { formatProbes } from './format-probes';
 export { formatStatus } from './format-status';
 export { formatReleases, type ReleaseRow } from './format-releases';

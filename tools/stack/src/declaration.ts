@@ -75,6 +75,7 @@ export const commands = [
         name: 'expect-no-changes',
         description: 'exit with 3 when something would change (drift)',
       },
+      { name: 'diff', description: 'show the changes of files line by line, secrets masked' },
       showKept,
     ],
     targets: everywhere,

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StackError, type Host } from '@ai-stack/core';
 import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
 import type { Connection } from '@ai-stack/ssh';
-import { diffLines } from './diff-lines';
 import { discover, formatDiscover } from './index';
 import { editFile } from './edit-file';
 import { containerFormat, surveyScript } from './survey-script';
@@ -142,16 +141,6 @@ describe('editFile', () => {
     ['a: TODO\n', 'a', 'x: y # z', 'a: "x: y # z"\n'],
   ])('%j %s', (text, key, value, expected) => {
     expect(editFile(text, [{ key, value }])).toBe(expected);
-  });
-});
-
-describe('diffLines', () => {
-  it('is empty for equal texts', () => expect(diffLines('f', 'a\n', 'a\n')).toBe(''));
-  it('joins near changes and parts far ones', () => {
-    const lines = Array.from({ length: 20 }, (_, at) => `line ${at}`);
-    const changed = lines.map((line, at) => ([1, 4, 18].includes(at) ? `${line}!` : line));
-    const diff = diffLines('f', `${lines.join('\n')}\n`, `${changed.join('\n')}\n`);
-    expect(diff.match(/^@@.*@@$/gm)).toEqual(['@@ -1,8 +1,8 @@', '@@ -16,5 +16,5 @@']);
   });
 });
 

@@ -7,8 +7,8 @@ import {
   type HostForDiscovery,
   type OpenKey,
 } from '@ai-stack/inventory';
+import { unifiedDiff } from '@ai-stack/report';
 import { openConnection, type Connection, type OpenOptions } from '@ai-stack/ssh';
-import { diffLines } from './diff-lines';
 import { editFile } from './edit-file';
 import { findAnswers } from './find-answers';
 import type { Finding, Unanswered } from './finding';
@@ -65,7 +65,10 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
     ...answers,
     notes: surveys.map(noteHost),
     unreachable: errors.map(({ where, message }) => ({ host: where.host ?? '', message })),
-    diffs: edits.map(({ file, before, after }) => ({ file, diff: diffLines(file, before, after) })),
+    diffs: edits.map(({ file, before, after }) => ({
+      file,
+      diff: unifiedDiff(file, before, after),
+    })),
     written: write && edits.length > 0,
   };
 }
