@@ -1,21 +1,8 @@
-import {
-  defineService,
-  nxRun,
-  type Container,
-  type Probe,
-  type RenderContext,
-  type SecretSpec,
-} from '@ai-stack/core';
-import {
-  baseOptions,
-  containerHttpProbe,
-  healthOptions,
-  loginChainProbes,
-  loginProbe,
-  publicHostOf,
-} from '@ai-stack/render';
+import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
+import { baseOptions, healthOptions, publicHostOf } from '@ai-stack/render';
 import { z } from 'zod';
-import { caTarget, discoveryUrl, webuiEnvironment, webuiOptions } from './webui-environment';
+import { caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
   ...baseOptions,
@@ -44,7 +31,7 @@ export default defineService({
       migration: 'any-version',
       gpuMemory: [],
       pullModels: [],
-      probes: probes(context),
+      probes: webuiProbes(context),
     };
   },
 });
@@ -123,76 +110,3 @@ const secrets: SecretSpec[] = [
     description: 'The key of the vector store',
   },
 ];
-
-function probes(context: Context) {
-  const inside = { container: 'open-webui', port: 8080 };
-  return [
-    containerHttpProbe(
-      context,
-      {
-        what: 'ready',
-        level: 'api',
-        title: 'Open WebUI has started and its database answers',
-        fix: `see ${nxRun(context.environment.name, 'open-webui:logs')}`,
-      },
-      inside,
-      { path: '/ready' },
-      { status: [200], json: [{ path: 'status', equals: true }] },
-    ),
-    containerHttpProbe(
-      context,
-      {
-        what: 'oidc',
-        level: 'api',
-        title: `Open WebUI offers the login by ${context.environment.sso.providerName}`,
-        fix: 'check OAUTH_CLIENT_ID and OAUTH_CLIENT_SECRET, and that the host reaches the discovery URL',
-      },
-      inside,
-      { path: '/api/config' },
-      {
-        status: [200],
-        json: [{ path: 'oauth.providers.oidc', equals: context.environment.sso.providerName }],
-      },
-    ),
-    containerHttpProbe(
-      context,
-      {
-        what: 'provider',
-        level: 'client',
-        title: 'Open WebUI finds the identity provider and sends people there',
-        fix: 'the container must resolve and trust it: see dns.yaml, and caFolder for a private authority',
-      },
-      inside,
-      { path: '/oauth/oidc/login' },
-      { status: [302, 303, 307], location: [{ host: new URL(context.environment.sso.url).host }] },
-    ),
-    discoveryProbe(context),
-    loginProbe(context, '/', [200]),
-    ...loginChainProbes(context),
-  ];
-}
-
-/** What Open WebUI reads of the provider before it sends anybody there, asked from this machine. */
-function discoveryProbe(context: Context): Probe {
-  const { sso } = context.environment;
-  const url = discoveryUrl(context.environment);
-  const there = ['token_endpoint', 'userinfo_endpoint', 'jwks_uri'];
-  return {
-    id: 'open-webui/discovery',
-    level: 'client',
-    service: 'open-webui',
-    vantage: 'controller',
-    title: `${sso.providerName} describes the application, with the code challenge that Open WebUI sends`,
-    fix: 'check url and applications.open-webui of sso.yaml: the slug of the application, not the name of its provider',
-    ask: { kind: 'http', method: 'GET', url },
-    expect: {
-      status: [200],
-      json: [
-        { path: 'issuer', contains: new URL(sso.url).host },
-        { path: 'authorization_endpoint', contains: new URL(sso.url).host },
-        ...there.map((path) => ({ path, exists: true })),
-        { path: 'code_challenge_methods_supported[]', contains: 'S256' },
-      ],
-    },
-  };
-}

@@ -127,7 +127,7 @@ function login({ environment, options, publicUrl }: Context): Record<string, str
     ENABLE_OAUTH_SIGNUP: 'true',
     OAUTH_PROVIDER_NAME: sso.providerName,
     OPENID_PROVIDER_URL: discoveryUrl(environment),
-    OPENID_REDIRECT_URI: `${publicUrl()}/oauth/oidc/callback`,
+    OPENID_REDIRECT_URI: redirectUri({ publicUrl }),
     OAUTH_SCOPES: 'openid email profile',
     OAUTH_CODE_CHALLENGE_METHOD: 'S256',
     // Authentik does not verify addresses: merging by them would hand over accounts.
@@ -195,7 +195,13 @@ export function discoveryUrl(environment: Environment): string {
   return `${environment.sso.url}/application/o/${slugOf(environment)}/.well-known/openid-configuration`;
 }
 
-function slugOf(environment: Environment): string {
+/** Where the provider sends people back to; it must know this very text. */
+export function redirectUri({ publicUrl }: Pick<RenderContext, 'publicUrl'>): string {
+  return `${publicUrl()}/oauth/oidc/callback`;
+}
+
+/** The slug of the chat's application in Authentik. Throws a StackError when it is not set. */
+export function slugOf(environment: Environment): string {
   const slug = environment.sso.applications['open-webui'];
   if (slug !== undefined) return slug;
   throw badInput("the slug of Open WebUI's application in Authentik is not set", {

@@ -5,8 +5,15 @@ export type Level = (typeof levels)[number];
 /** Where a question is asked from: this machine, or a host (`host:trusted`). */
 export type Vantage = 'controller' | `host:${string}`;
 
-/** A header's or body's value; a secret is named by its owner service and key, and prefixed. */
-export type ProbeValue = string | { secret: { service: string; key: string }; prefix: string };
+/** A value that is a secret, named by its owner service and key, and prefixed. */
+export interface SecretValue {
+  secret: { service: string; key: string };
+  prefix: string;
+}
+
+/** A header's or body's value; `basic` becomes `Basic base64(user:password)`. */
+export type ProbeValue =
+  string | SecretValue | { basic: { user: SecretValue; password: SecretValue } };
 
 export interface HttpAsk {
   kind: 'http';
@@ -14,9 +21,10 @@ export interface HttpAsk {
   /** Names are resolved by the vantage; see `resolver`. */
   url: string;
   /** At most so many redirects are followed, to https only, with the cookies of each host; headers and body go to
-   *  the first host alone. Without it none is followed. */
+   *  the first host alone, and a `container` is only the first to be asked. Without it none is followed. */
   follow?: number;
   headers?: Record<string, ProbeValue>;
+  /** Sent as JSON; a text is sent as it is. */
   body?: unknown;
   /** stack: resolve the name by asking the environment's own DNS host (the default for the controller);
    *  own: the vantage's own resolver. */
@@ -35,8 +43,15 @@ export interface HttpExpect {
   stream?: true;
   /** The body as text contains this. */
   includes?: string;
-  /** Parsed JSON: the values at `path` (`data[].id`, `status`) equal, as a set for lists; or contain; or exist. */
-  json?: { path: string; equals?: unknown; contains?: unknown; exists?: boolean }[];
+  /** Parsed JSON: the values at `path` (`data[].id`, `status`) equal, as a set for lists; or contain; or contain one
+   *  of several; or exist. */
+  json?: {
+    path: string;
+    equals?: unknown;
+    contains?: unknown;
+    containsOneOf?: string[];
+    exists?: boolean;
+  }[];
 }
 
 export interface DnsAsk {
@@ -71,10 +86,21 @@ export interface TcpExpect {
   open: boolean;
 }
 
-/** Several HTTP questions in order, such as a round trip; `always` ones are asked even after a failure. */
+/** One of several HTTP questions. */
+export interface HttpStep {
+  name: string;
+  ask: HttpAsk;
+  expect: HttpExpect;
+  /** Asked even after a failure. */
+  always?: boolean;
+  /** The URL is not `ask.url` but a value in the JSON answer of an earlier step, on the host of that step alone. */
+  urlFrom?: { step: string; path: string };
+}
+
+/** Several HTTP questions in order, such as a round trip. */
 export interface HttpSequenceAsk {
   kind: 'http-sequence';
-  steps: { name: string; ask: HttpAsk; expect: HttpExpect; always?: boolean }[];
+  steps: HttpStep[];
 }
 
 /** One question asked of a running service, and the answer that is right. Pure data. */

@@ -1,5 +1,5 @@
 import type { SecureContext } from 'node:tls';
-import type { HttpAsk, HttpExpect, Probe } from '@ai-stack/core';
+import type { HttpAsk, HttpExpect, HttpStep, Probe } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
 import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
@@ -7,10 +7,11 @@ import { fillHttp, type SecretOf } from './fill-http';
 import { askFollowing } from './follow-http';
 import { judgeContainer } from './judge-container';
 import { judgeDns } from './judge-dns';
-import { judgeHttp } from './judge-http';
+import { judgeHttp, type HttpAnswer } from './judge-http';
 import { judgeTcp } from './judge-tcp';
 import { judgeError, NoAnswer, type Judgement } from './judgement';
 import type { Reach } from './reach';
+import { selectPath } from './select-path';
 
 /** What one attempt needs. */
 export interface Attempt {
@@ -39,7 +40,7 @@ export async function askOnce(probe: Probe, attempt: Attempt): Promise<Judgement
 async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   const { reach, engine } = attempt;
   if (isProbeOf(probe, 'http')) {
-    return askOneHttp(probe, probe.ask, probe.expect, attempt);
+    return (await askOneHttp(probe, probe.ask, probe.expect, attempt)).judgement;
   }
   if (isProbeOf(probe, 'dns')) {
     const timeoutMs = limit(defaultSeconds.dns, attempt);
@@ -58,31 +59,67 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   return judgeContainer(await engine.inspectProject(probe.ask.project), probe.ask, probe.expect);
 }
 
+interface Asked {
+  judgement: Judgement;
+  /** Secrets taken out. */
+  answer?: HttpAnswer;
+}
+
 async function askOneHttp(
   probe: Probe,
   ask: HttpAsk,
   expect: HttpExpect,
   attempt: Attempt,
-): Promise<Judgement> {
+): Promise<Asked> {
   const preset = probe.level === 'inference' ? defaultSeconds.inference : defaultSeconds.http;
   const timeoutMs = limit(ask.timeoutSeconds ?? preset, attempt);
   const filled = fillHttp(ask, attempt.secretOf);
-  const answer = await askFollowing(filled, attempt.reach, attempt.trust, timeoutMs);
-  return judgeHttp({ ...answer, body: attempt.redact(answer.body) }, expect);
+  const followed = await askFollowing(filled, attempt.reach, attempt.trust, timeoutMs);
+  const answer = { ...followed, body: attempt.redact(followed.body) };
+  return { judgement: judgeHttp(answer, expect), answer };
 }
 
-/** The first failure counts; behind it only the steps that clean up are asked. */
+/** The first failure counts; after it only the steps that clean up are asked. */
 async function askSequence(probe: ProbeOf<'http-sequence'>, attempt: Attempt): Promise<Judgement> {
   let failed: Judgement | undefined;
+  const answers = new Map<string, HttpAnswer>();
   const { steps } = probe.ask;
-  for (const { name, ask, expect, always } of steps) {
+  for (const step of steps) {
+    const { name, ask, expect, always } = step;
     if (failed !== undefined && always !== true) continue;
-    const judgement = await askOneHttp(probe, ask, expect, attempt).catch(judgeError);
+    const asked = await askStep(probe, { ask, expect, urlFrom: step.urlFrom }, answers, attempt);
+    const { judgement, answer } = asked;
+    if (answer !== undefined) answers.set(name, answer);
     if (judgement.verdict !== 'ok') {
       failed ??= { ...judgement, observed: `${name}: ${judgement.observed}` };
     }
   }
   return failed ?? { verdict: 'ok', observed: steps.map(({ name }) => name).join(', ') };
+}
+
+async function askStep(
+  probe: Probe,
+  { ask, expect, urlFrom }: Pick<HttpStep, 'ask' | 'expect' | 'urlFrom'>,
+  answers: ReadonlyMap<string, HttpAnswer>,
+  attempt: Attempt,
+): Promise<Asked> {
+  try {
+    const url = urlFrom === undefined ? ask.url : urlIn(answers.get(urlFrom.step), urlFrom.path);
+    return await askOneHttp(probe, { ...ask, url }, expect, attempt);
+  } catch (error) {
+    return { judgement: judgeError(error) };
+  }
+}
+
+/** The URL at a path of a JSON answer. A secret may go to it, so it must be on the host that gave the answer. */
+function urlIn(answer: HttpAnswer | undefined, path: string): string {
+  const [value] = answer === undefined ? [] : selectPath(JSON.parse(answer.body), path);
+  if (answer === undefined || typeof value !== 'string' || !URL.canParse(value)) {
+    throw new NoAnswer('wrong', `${path} is not a URL`);
+  }
+  const [there, here] = [new URL(value), new URL(answer.url)];
+  if (there.origin === here.origin) return there.href;
+  throw new NoAnswer('wrong', `${path} leads to ${there.origin}, not to ${here.origin}`);
 }
 
 function limit(seconds: number, { longestMs }: Attempt): number {

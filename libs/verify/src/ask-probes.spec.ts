@@ -440,6 +440,65 @@ it('a sequence cleans up behind a failure, and says which step failed', async ()
   expect(seen.map(({ url }) => url)).toEqual(['/a', '/b', '/d', '/a', '/b', '/d']);
 });
 
+describe('a sequence whose URL stands in an earlier answer', () => {
+  const value = (name: string) => ({ secret: { service: 'litellm', key: name }, prefix: '' });
+  const ask = (path: string) => ({
+    kind: 'http' as const,
+    method: 'GET' as const,
+    url: `https://chat.example.test:${httpsPort}${path}`,
+  });
+  const sequence = (): Probe => ({
+    ...words,
+    ask: {
+      kind: 'http-sequence',
+      steps: [
+        { name: 'first', ask: ask('/first'), expect: { status: [200] } },
+        {
+          name: 'second',
+          ask: {
+            ...ask('/never'),
+            headers: { Authorization: { basic: { user: value('KEY'), password: value('KEY') } } },
+          },
+          urlFrom: { step: 'first', path: 'next.url' },
+          expect: { status: [204] },
+        },
+      ],
+    },
+    expect: {},
+  });
+  const names = (url: string) => {
+    listener = (request, response) =>
+      request.url === '/first'
+        ? response.end(JSON.stringify({ next: { url } }))
+        : response.writeHead(204).end();
+  };
+
+  it('goes there with its credentials', async () => {
+    names(`https://chat.example.test:${httpsPort}/there`);
+    expect(await one(sequence())).toMatchObject({ ok: true, observed: 'first, second' });
+    const pair = `${key.reveal()}:${key.reveal()}`;
+    expect(seen).toMatchObject([
+      { url: '/first', authorization: undefined },
+      { url: '/there', authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+    ]);
+  });
+
+  it.each([
+    [
+      'another host',
+      () => `https://host.example.test:${httpsPort}/there`,
+      /leads to https:\/\/host/,
+    ],
+    ['plain http', () => `http://chat.example.test:${httpPort}/there`, /leads to http:/],
+    ['nowhere', () => '', /next\.url is not a URL/],
+  ])('carries them to no other place: %s', async (_name, url, observed) => {
+    names(url());
+    const result = await one(sequence());
+    expect(result).toMatchObject({ ok: false, observed: expect.stringMatching(observed) });
+    expect(seen.every((asked) => asked.url === '/first')).toBe(true);
+  });
+});
+
 describe('dns', () => {
   const ask = (type: 'A' | 'CNAME', name: string, answers: string[]): Probe => ({
     ...words,

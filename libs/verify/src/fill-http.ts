@@ -1,4 +1,4 @@
-import type { HttpAsk, ProbeValue, Secret } from '@ai-stack/core';
+import type { HttpAsk, ProbeValue, Secret, SecretValue } from '@ai-stack/core';
 import type { FilledHttp } from './ask-http';
 import { NoAnswer } from './judgement';
 
@@ -18,15 +18,16 @@ export function fillHttp(ask: HttpAsk, secretOf: SecretOf): FilledHttp {
   return { ask, headers: { 'content-type': 'application/json', ...headers }, body };
 }
 
-/** Every secret that a question names. */
+/** Every secret that a question names; the name of a user is none, and may be a word like any other. */
 export function secretsIn(value: unknown): { service: string; key: string }[] {
   if (isSecretValue(value)) return [value.secret];
+  if (isBasicValue(value)) return [value.basic.password.secret];
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(secretsIn);
 }
 
 function fillBody(value: unknown, secretOf: SecretOf): unknown {
-  if (isSecretValue(value)) return fillValue(value, secretOf);
+  if (isSecretValue(value) || isBasicValue(value)) return fillValue(value, secretOf);
   if (Array.isArray(value)) return value.map((one: unknown) => fillBody(one, secretOf));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -36,6 +37,10 @@ function fillBody(value: unknown, secretOf: SecretOf): unknown {
 
 function fillValue(value: ProbeValue, secretOf: SecretOf): string {
   if (typeof value === 'string') return value;
+  if ('basic' in value) {
+    const pair = [value.basic.user, value.basic.password].map((one) => fillValue(one, secretOf));
+    return `Basic ${Buffer.from(pair.join(':')).toString('base64')}`;
+  }
   const { service, key } = value.secret;
   const secret = secretOf(service, key);
   if (secret === undefined) {
@@ -45,7 +50,22 @@ function fillValue(value: ProbeValue, secretOf: SecretOf): string {
   return `${value.prefix}${secret.reveal()}`;
 }
 
-function isSecretValue(value: unknown): value is Exclude<ProbeValue, string> {
+function isBasicValue(
+  value: unknown,
+): value is { basic: { user: SecretValue; password: SecretValue } } {
+  if (typeof value !== 'object' || value === null || !('basic' in value)) return false;
+  const { basic } = value;
+  return (
+    typeof basic === 'object' &&
+    basic !== null &&
+    'user' in basic &&
+    isSecretValue(basic.user) &&
+    'password' in basic &&
+    isSecretValue(basic.password)
+  );
+}
+
+function isSecretValue(value: unknown): value is SecretValue {
   if (typeof value !== 'object' || value === null || !('secret' in value)) return false;
   const { secret } = value;
   return (

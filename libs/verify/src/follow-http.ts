@@ -1,4 +1,5 @@
 import type { SecureContext } from 'node:tls';
+import type { HttpAsk } from '@ai-stack/core';
 import { askHttp, type FilledHttp } from './ask-http';
 import type { HttpAnswer } from './judge-http';
 import { NoAnswer } from './judgement';
@@ -25,7 +26,7 @@ export async function askFollowing(
     const own = next.host === first.host ? filled.headers : {};
     const isFirst = hops.length === 0;
     const asked: FilledHttp = {
-      ask: { ...filled.ask, url: next.href, ...(isFirst ? {} : { method: 'GET' as const }) },
+      ask: isFirst ? filled.ask : nextAsk(filled.ask, next),
       headers: { ...own, ...cookiesFor(jar, next.host) },
       body: isFirst ? filled.body : undefined,
     };
@@ -36,6 +37,12 @@ export async function askFollowing(
     if (left <= 0 || !isRedirect || answer.location === undefined) return { ...answer, hops };
     next = targetOf(answer.location, next);
   }
+}
+
+/** A redirect leads away from a container: its names are those of the stack, as a person's browser sees them. */
+function nextAsk({ container, ...ask }: HttpAsk, { href }: URL): HttpAsk {
+  const resolver = container === undefined ? {} : { resolver: 'stack' as const };
+  return { ...ask, ...resolver, url: href, method: 'GET' };
 }
 
 function targetOf(location: string, from: URL): URL {

@@ -67,9 +67,17 @@ function judgeStatus(answer: HttpAnswer): Judgement {
   const isLoading =
     statusesOfLoading.includes(status) ||
     (status >= 500 && /\b(?:loading|pulling|starting|warming up)\b/i.test(body));
-  const tail = target === undefined ? excerpt(body) : `to ${shortUrl(target)}`;
+  const tail = target === undefined ? excerpt(wordsOf(body)) : `to ${shortUrl(target)}`;
   const observed = excerpt([`status ${status}`, tail].filter((part) => part !== '').join(', '));
   return { verdict: isLoading ? 'loading' : 'wrong', observed };
+}
+
+/** What a person would read: of a page its title and text, without markup. */
+function wordsOf(body: string): string {
+  if (!/^\s*<(?:!doctype html|html)\b/i.test(body)) return body;
+  return body
+    .replaceAll(/<!--[\s\S]*?-->|<(script|style|svg|noscript)\b[\s\S]*?<\/\1\s*>/gi, ' ')
+    .replaceAll(/<[^>]*>/g, ' ');
 }
 
 function judgeLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Check[] {
@@ -124,7 +132,9 @@ function locationOf({ location, url }: HttpAnswer): URL | undefined {
   return location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
-/** Without the query, which may hold a session's state. */
-function shortUrl({ origin, pathname, search }: URL): string {
-  return `${origin}${pathname}${search === '' ? '' : '?…'}`;
+/** Without the query, which may hold a session's state; but with the error that an identity provider says there. */
+function shortUrl({ origin, pathname, search, searchParams }: URL): string {
+  const error = searchParams.get('error');
+  const query = error === null ? '?…' : `?error=${error}&…`;
+  return `${origin}${pathname}${search === '' ? '' : query}`;
 }

@@ -22,6 +22,11 @@ export function judgeJson(value: unknown, expect: JsonExpect): { ok: boolean; ob
     if (!isThere) return { ok: false, observed: `${name} is missing` };
     return { ok: contains(found, expect.contains), observed: `${name} = ${write(found)}` };
   }
+  if (expect.containsOneOf !== undefined) {
+    if (!isThere) return { ok: false, observed: `${name} is missing` };
+    const ok = expect.containsOneOf.some((one) => contains(found, one));
+    return { ok, observed: `${name} = ${write(found)}` };
+  }
   return { ok: true, observed: isThere ? `${name} is there` : `${name} is missing` };
 }
 
@@ -30,6 +35,9 @@ export function formatJsonExpect(expect: JsonExpect): string {
   const name = expect.path === '' ? 'the body' : expect.path;
   if ('equals' in expect) return `${name} = ${write(expect.equals)}`;
   if ('contains' in expect) return `${name} contains ${write(expect.contains)}`;
+  if (expect.containsOneOf !== undefined) {
+    return `${name} contains ${expect.containsOneOf.map(write).join(' or ')}`;
+  }
   return expect.exists === false ? `no ${name}` : `${name} is there`;
 }
 

@@ -17,6 +17,8 @@ export interface Application {
   readonly redirectUris: readonly string[];
   /** Without `authorization_code` nobody can log in. */
   readonly grantTypes: readonly string[];
+  /** Whether its provider has a signing key; without one tokens are signed by the client secret (HS256). */
+  readonly isSigned: boolean;
   /** Set for a forward-auth application: the protected site, `https://chat.lab.test`. */
   readonly externalHost?: string;
   /** Set for a whole domain (forward_domain): it covers each host below that has no application of its own. */
@@ -31,7 +33,10 @@ export interface IdpFile {
   readonly users: readonly IdpUser[];
   /** Bearer token of the API. */
   readonly apiToken: string;
-  readonly applications: readonly Omit<Application, 'grantTypes' | 'externalHost'>[];
+  readonly applications: readonly Omit<
+    Application,
+    'grantTypes' | 'isSigned' | 'externalHost' | 'cookieDomain'
+  >[];
   readonly proxies: readonly {
     readonly slug: string;
     readonly name: string;
@@ -50,8 +55,13 @@ export function applicationsOf(file: IdpFile): Application[] {
     clientSecret: derive(`secret ${proxy.slug} ${file.cookieSecret}`),
     redirectUris: [callbackOf(proxy.externalHost)],
     grantTypes: GRANTS,
+    isSigned: true,
   }));
-  const plain = file.applications.map((application) => ({ ...application, grantTypes: GRANTS }));
+  const plain = file.applications.map((application) => ({
+    ...application,
+    grantTypes: GRANTS,
+    isSigned: true,
+  }));
   return [...plain, ...proxies];
 }
 

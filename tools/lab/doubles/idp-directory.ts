@@ -87,6 +87,7 @@ const renderProvider = (application: Application, pk: number): Json => ({
     ? {
         redirect_uris: application.redirectUris.map((url) => ({ matching_mode: 'strict', url })),
         grant_types: [...application.grantTypes],
+        signing_key: application.isSigned ? uuidOf('certificate') : null,
       }
     : {
         external_host: application.externalHost,
@@ -121,6 +122,7 @@ function renderApplication(directory: Directory, row: Json, provider: Json): App
     redirectUris: site === undefined ? redirectUrls(provider) : [callbackOf(site)],
     grantTypes:
       site === undefined ? asList(provider.grant_types).map((type) => asText(type)) : GRANTS,
+    isSigned: site !== undefined || typeof provider.signing_key === 'string',
     ...(site !== undefined && { externalHost: site }),
     ...(cookieDomain !== '' && { cookieDomain }),
   };

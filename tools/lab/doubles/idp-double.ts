@@ -91,6 +91,10 @@ function answerOidc(
     sendJson(response, 400, { error: 'invalid_request', error_description: INVALID_GRANT });
     return Promise.resolve();
   }
+  if (target.below.startsWith('/jwks/') && !target.application.isSigned) {
+    sendJson(response, 200, {});
+    return Promise.resolve();
+  }
   // oidc-provider finds its mount path by comparing these two.
   const whole = `${PREFIX}/${target.application.slug}${target.below}`;
   Object.assign(request, { originalUrl: whole, url: target.below });

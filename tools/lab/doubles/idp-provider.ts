@@ -9,7 +9,8 @@ const HOUR = 3600;
 
 /** A certified OpenID provider for one application, to be mounted at `/application/o/<slug>`. */
 export function createProvider(file: IdpFile, application: Application): Provider {
-  const { slug } = application;
+  const { slug, isSigned } = application;
+  const alg = isSigned ? 'RS256' : 'HS256';
   const provider = new Provider(`${file.url}/application/o/${slug}/`, {
     clients: [
       {
@@ -18,9 +19,11 @@ export function createProvider(file: IdpFile, application: Application): Provide
         redirect_uris: application.redirectUris,
         grant_types: ['authorization_code', 'refresh_token'],
         response_types: ['code'],
+        id_token_signed_response_alg: alg,
       },
     ],
     jwks: { keys: [signingJwk(file.signingKey)] },
+    enabledJWA: { idTokenSigningAlgValues: [alg] },
     routes: {
       authorization: '/authorize',
       token: '/token',
