@@ -5,7 +5,7 @@ import {
   type Probe,
   type RenderContext,
 } from '@ai-stack/core';
-import { containerHttpProbe, loginChainProbes, loginProbe } from '@ai-stack/render';
+import { bindingsNote, containerHttpProbe, loginChainProbes, loginProbe } from '@ai-stack/render';
 import { discoveryUrl, redirectUri, slugOf } from './webui-environment';
 
 const inside = { container: 'open-webui', port: 8080 };
@@ -72,6 +72,7 @@ function ownProbes(context: RenderContext): Probe[] {
         level: 'client',
         title: `${providerName} shows a login for the client ID and the redirect URI of Open WebUI`,
         fix: `${inProvider(context)}: client ID as OAUTH_CLIENT_ID, redirect URI (strict) ${redirectUri(context)}, grant types authorization_code and refresh_token`,
+        unseen: bindingsNote(environment, `the application ${slugOf(environment)} (Open WebUI)`),
       },
       inside,
       { path: '/oauth/oidc/login', follow: 1 },

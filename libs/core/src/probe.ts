@@ -114,6 +114,8 @@ export type Probe = {
   title: string;
   /** What to do when it fails. */
   fix: string;
+  /** What a right answer does not prove, and who has to look after it. */
+  unseen?: string;
 } & (
   | { ask: HttpAsk; expect: HttpExpect }
   | { ask: DnsAsk; expect: DnsExpect }
@@ -136,6 +138,8 @@ export interface ProbeResult {
   ok: boolean;
   durationMs: number;
   fix?: string;
+  /** What a right answer does not prove. */
+  unseen?: string;
 }
 
 /** `verify --json` and `dist/verify/<env>/<service>.json`. */

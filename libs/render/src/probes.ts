@@ -2,6 +2,7 @@ import {
   hostsOf,
   nxRun,
   type Endpoint,
+  type Environment,
   type HttpAsk,
   type HttpExpect,
   type Probe,
@@ -11,7 +12,7 @@ import {
 } from '@ai-stack/core';
 import { publicHostOf, remoteName } from './bindings';
 
-type Words = Pick<Probe, 'level' | 'title' | 'fix'> & { what: string };
+type Words = Pick<Probe, 'level' | 'title' | 'fix' | 'unseen'> & { what: string };
 
 /** Where on the network a container's port is asked directly, without a published port. */
 export interface ContainerPort {
@@ -149,11 +150,22 @@ export function loginChainProbes(context: RenderContext): Probe[] {
         level: 'client',
         title: `every redirect to the login leads on, and the last shows a page of ${sso.providerName}`,
         fix: `follow it in a browser: a host that does not answer, or a provider without the redirect URI, stands last in what was observed`,
+        unseen: bindingsNote(
+          context.environment,
+          `the application of ${publicHostOf(context.environment, context.contract)} (forward-auth)`,
+        ),
       },
       { path: '/', follow: 10 },
       { status: [200], endsAt: { host: new URL(sso.url).host } },
     ),
   ];
+}
+
+/** Who may enter an application is decided after a login, so no probe sees it. */
+export function bindingsNote({ sso }: Environment, application: string): string {
+  const { users, admins } = sso.groups;
+  const groups = users === admins ? `the group ${users}` : `the groups ${users} and ${admins}`;
+  return `whom ${sso.providerName} lets in: ${application} must be bound to ${groups}, since without a binding it is open to everybody there`;
 }
 
 /** One HTTP question from this machine to the public name. */

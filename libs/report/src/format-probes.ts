@@ -14,7 +14,7 @@ const columns = [
 
 /**
  * Under each service a line per probe, and one for all vantage points from which the same was right; then what is
- * wrong and how to mend it, then the count.
+ * wrong and how to fix it, what the right ones do not prove, and the count.
  */
 export function formatProbes(
   results: readonly ProbeResult[],
@@ -37,7 +37,13 @@ export function formatProbes(
   });
   const failed = results.filter(({ ok }) => !ok);
   const failures = failed.flatMap((result) => ['', ...formatFailure(result, style)]);
-  return [...lines, ...failures, '', count(results.length, failed.length, style)].join('\n');
+  const unseen = [...new Set(results.flatMap((result) => result.unseen ?? []))].flatMap((text) =>
+    hangText('not seen  ', cleanText(text), reportWidth).map(style.change),
+  );
+  const notes = unseen.length === 0 ? [] : ['', ...unseen];
+  return [...lines, ...failures, ...notes, '', count(results.length, failed.length, style)].join(
+    '\n',
+  );
 }
 
 interface Group {

@@ -219,6 +219,20 @@ describe('formatProbes', () => {
     ]);
   });
 
+  it('says once what the right ones do not prove', () => {
+    const unseen = 'whom Authentik lets in';
+    const results = [
+      { ...right, unseen },
+      { ...right, id: 'dns/other', title: 'other', unseen },
+    ];
+    expect(checked(formatProbes(results, plain)).split('\n').slice(-4)).toEqual([
+      '',
+      'not seen  whom Authentik lets in',
+      '',
+      '2 probes, all ok',
+    ]);
+  });
+
   it('puts on one line what is right from several places', () => {
     const elsewhere: ProbeResult = {
       ...right,

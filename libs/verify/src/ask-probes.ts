@@ -193,7 +193,7 @@ function openReach(vantage: Vantage, deps: AskDeps): Reach | Judgement {
 function finish(probe: Probe, judgement: Judgement, durationMs: number, run: Run): ProbeResult {
   const ok = judgement.verdict === 'ok';
   const waited = ['loading', 'silent'].includes(judgement.verdict) && durationMs >= 1000;
-  const { id, level, service, vantage, title } = probe;
+  const { id, level, service, vantage, title, unseen } = probe;
   return run.redact({
     id,
     level,
@@ -206,6 +206,7 @@ function finish(probe: Probe, judgement: Judgement, durationMs: number, run: Run
     ok,
     durationMs: Math.round(durationMs),
     ...(ok ? {} : { fix: judgement.fix ?? probe.fix }),
+    ...(ok && unseen !== undefined ? { unseen } : {}),
   });
 }
 

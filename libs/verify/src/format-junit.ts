@@ -21,6 +21,7 @@ export function formatJUnit(environment: string, results: readonly ProbeResult[]
         const failure = { message: result.observed, type: result.level };
         test.ele('failure', failure).txt(detailsOf(result));
       }
+      if (result.unseen !== undefined) test.ele('system-out').txt(`not seen: ${result.unseen}`);
     }
   }
   return `${root.end({ prettyPrint: true })}\n`;

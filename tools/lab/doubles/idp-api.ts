@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { asJson, asList, asText, bearerOf, Refusal } from './http-double';
 import type { Exchange, Json, Routes } from './http-double';
+import type { IdpFile } from './idp-config';
 import type { Directory } from './idp-directory';
 
 const BASE = '/api/v3';
@@ -17,6 +18,7 @@ const READ_ONLY = [
   'flows/instances',
   'propertymappings/provider/scope',
   'crypto/certificatekeypairs',
+  'core/users',
 ];
 const client = () => ({
   client_id: randomBytes(20).toString('hex'),
@@ -25,7 +27,8 @@ const client = () => ({
 const flows = ['authorization_flow', 'invalidation_flow'];
 
 /** The part of Authentik's API v3 that sets up providers, applications, access and the embedded outpost. */
-export function apiRoutes(directory: Directory, token: string): Routes {
+export function apiRoutes(directory: Directory, file: IdpFile): Routes {
+  const token = file.apiToken;
   let lastProvider = 1000;
   const provider = () => ({ pk: (lastProvider += 1), ...client() });
   const uuid = () => ({ pk: randomUUID() });
@@ -60,7 +63,7 @@ export function apiRoutes(directory: Directory, token: string): Routes {
     ...READ_ONLY.map((path) => ({ path, key: 'pk' as const, required: [], create: uuid })),
   ];
   const routes = collections.map((collection) => collectionRoutes(directory, collection));
-  const all: Routes = Object.assign({}, ...routes) as Routes;
+  const all: Routes = Object.assign(memberRoutes(directory, file), ...routes) as Routes;
   const guarded = Object.entries(all).map(([route, answer]) => [
     route,
     (exchange: Exchange) => {
@@ -75,6 +78,26 @@ export function apiRoutes(directory: Directory, token: string): Routes {
       checkToken(exchange, token);
       return { version_current: '2026.8.6', version_latest: '2026.8.6', outdated: false };
     },
+  };
+}
+
+/** Puts a user into a group, or takes one out; what a session holds already stays as it was. */
+function memberRoutes(directory: Directory, file: IdpFile): Routes {
+  const change =
+    (isMember: boolean) =>
+    ({ params: [id = ''], body, response }: Exchange) => {
+      const group = directory['core/groups']?.find(({ pk }) => pk === id);
+      const row = directory['core/users']?.find(({ pk }) => pk === body.pk);
+      const user = file.users.find(({ username }) => username === row?.username);
+      if (group === undefined || user === undefined) throw new Refusal(404, 'Not found.');
+      const name = asText(group.name);
+      const others = user.groups.filter((one) => one !== name);
+      user.groups = isMember ? [...others, name] : others;
+      response.writeHead(204).end();
+    };
+  return {
+    [`POST ${BASE}/core/groups/:id/add_user/`]: change(true),
+    [`POST ${BASE}/core/groups/:id/remove_user/`]: change(false),
   };
 }
 

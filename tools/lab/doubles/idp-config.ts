@@ -5,7 +5,8 @@ export interface IdpUser {
   readonly password: string;
   readonly name: string;
   readonly email: string;
-  readonly groups: readonly string[];
+  /** The API changes them while it runs. */
+  groups: readonly string[];
 }
 export interface Application {
   readonly slug: string;

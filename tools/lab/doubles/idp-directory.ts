@@ -46,6 +46,13 @@ export function createDirectory(file: IdpFile): Directory {
         private_key_available: true,
       },
     ],
+    'core/users': file.users.map(({ username, name, email }, index) => ({
+      pk: index + 1,
+      username,
+      name,
+      email,
+      is_active: true,
+    })),
     'core/groups': groups.map((name) => ({ pk: uuidOf(`group ${name}`), name })),
     'providers/oauth2': rowsOf(false),
     'providers/proxy': rowsOf(true),

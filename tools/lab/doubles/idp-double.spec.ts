@@ -40,6 +40,14 @@ const file: IdpFile = {
       clientSecret: 'oidc-secret',
       redirectUris: [`${CHAT}/oauth/oidc/callback`],
     },
+    {
+      slug: 'no-bindings',
+      name: 'no-bindings',
+      allowedGroups: [],
+      clientId: 'no-bindings',
+      clientSecret: 'no-bindings-secret',
+      redirectUris: [`${CHAT}/oauth/oidc/callback`],
+    },
   ],
   proxies: [
     { slug: 'chat', name: 'chat', allowedGroups: ['ai-users'], externalHost: CHAT },
@@ -236,6 +244,76 @@ it('signs alice into Open WebUI by OIDC, through forward-auth', async () => {
   expect((await browser.visit(`${CHAT}/api/v1/auths/`)).reply.status).toBe(200);
 });
 
+describe('a person in no group', () => {
+  const headers = { authorization: 'Bearer api-token', 'content-type': 'application/json' };
+  const authorize = (client: string) => {
+    const query = new URLSearchParams({
+      client_id: client,
+      redirect_uri: `${CHAT}/oauth/oidc/callback`,
+      response_type: 'code',
+      scope: 'openid profile',
+    });
+    return `${AUTH}/application/o/authorize/?${query.toString()}`;
+  };
+  /** A browser that stops where the provider leads back to the chat. */
+  const browserOf = () =>
+    openBrowser({
+      locate,
+      rename: (url) =>
+        url.host === 'chat.lab.test' ? new URL(`${AUTH}/-/health/live/${url.search}`) : url,
+    });
+  const codeOf = (url: string) => new URL(url).searchParams.get('code');
+
+  it('enters an application without bindings, with an empty claim, and no other', async () => {
+    const browser = browserOf();
+    const form = await browser.visit(authorize('no-bindings'));
+    const inside = await browser.visit(form.url, { username: 'bob', password: 'pb' });
+    const code = codeOf(inside.url) ?? '';
+    const pair = Buffer.from('no-bindings:no-bindings-secret').toString('base64');
+    const { text } = await idp.ask('/application/o/no-bindings/token', {
+      method: 'POST',
+      headers: {
+        host: 'auth.lab.test',
+        'x-forwarded-proto': 'https',
+        authorization: `Basic ${pair}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        code,
+        redirect_uri: `${CHAT}/oauth/oidc/callback`,
+      }).toString(),
+    });
+    const claims = claimsOf((JSON.parse(text) as { id_token: string }).id_token);
+    expect(claims).toMatchObject({ preferred_username: 'bob', groups: [] });
+    expect((await browser.visit(authorize('open-webui'))).reply.status).toBe(403);
+  });
+
+  it('is refused at the next login, session or not, once it has lost the last group', async () => {
+    const browser = browserOf();
+    const form = await browser.visit(authorize('open-webui'));
+    const inside = await browser.visit(form.url, { username: 'alice', password: 'pa' });
+    expect(codeOf(inside.url)).not.toBeNull();
+    const rows = async (path: string) =>
+      (await idp.json(`/api/v3/core/${path}`, undefined, { headers })).body.results as {
+        pk: unknown;
+      }[];
+    const [alice] = await rows('users/?username=alice');
+    const [group] = await rows('groups/?name=ai-users');
+    const change = (verb: string) =>
+      idp.ask(`/api/v3/core/groups/${String(group?.pk)}/${verb}/`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ pk: alice?.pk }),
+      });
+    expect((await change('remove_user')).status).toBe(204);
+    expect((await browser.visit(authorize('open-webui'))).reply.status).toBe(403);
+    expect(codeOf((await browser.visit(authorize('no-bindings'))).url)).not.toBeNull();
+    await change('add_user');
+    expect(codeOf((await browser.visit(authorize('open-webui'))).url)).not.toBeNull();
+  });
+});
+
 describe('API', () => {
   const headers = { authorization: 'Bearer api-token' };
   const call = async (method: string, path: string, body?: object) => {
@@ -262,7 +340,7 @@ describe('API', () => {
   });
   it('lists by pages', async () => {
     const { body } = await call('GET', 'core/applications/?page_size=2&page=1');
-    expect(body.pagination).toMatchObject({ count: 4, next: 2, total_pages: 2 });
+    expect(body.pagination).toMatchObject({ count: 5, next: 2, total_pages: 3 });
     expect((await call('GET', 'core/applications/?slug=chat')).body.results).toMatchObject([
       { slug: 'chat' },
     ]);

@@ -7,7 +7,7 @@ import type { Env, Exchange } from './http-double';
 import type { Application, IdpFile } from './idp-config';
 import { apiRoutes } from './idp-api';
 import { createDirectory, liveApplications } from './idp-directory';
-import { answerLogin } from './idp-login';
+import { answerLogin, isDenied, sendDenied } from './idp-login';
 import { outpostRoutes } from './idp-outpost';
 import { createProvider } from './idp-provider';
 
@@ -20,7 +20,8 @@ const INVALID_GRANT = 'Invalid grant_type for provider';
 const PREFIX = '/application/o';
 
 /** Authentik's surface on one port: an OpenID provider for each application, login, embedded outpost. */
-export function createIdp(file: IdpFile, log?: (line: string) => void): Server {
+export function createIdp(given: IdpFile, log?: (line: string) => void): Server {
+  const file = { ...given, users: given.users.map((user) => ({ ...user })) };
   const directory = createDirectory(file);
   const applications = () => liveApplications(directory);
   const cache = new Map<string, Mounted>();
@@ -47,7 +48,7 @@ export function createIdp(file: IdpFile, log?: (line: string) => void): Server {
       'GET /-/health/ready/': ({ response }) => response.writeHead(200).end(),
       [`GET ${PREFIX}/:slug/interaction/:uid`]: login,
       [`POST ${PREFIX}/:slug/interaction/:uid`]: login,
-      ...apiRoutes(directory, file.apiToken),
+      ...apiRoutes(directory, file),
       ...outpostRoutes(file, applications),
     },
     renderError: (_status, detail) => ({ detail }),
@@ -58,6 +59,8 @@ export function createIdp(file: IdpFile, log?: (line: string) => void): Server {
     response.on('close', () =>
       log?.(`${request.method ?? ''} ${target.path} ${response.statusCode}`),
     );
+    const isAsked = target.below.startsWith('/authorize?');
+    if (isAsked && isDenied(request, file, target.application)) return sendDenied(response);
     return void answerOidc(target, request, response);
   });
 }

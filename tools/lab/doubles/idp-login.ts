@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
 import { asText, cookieOf, sendText } from './http-double';
 import type { Exchange } from './http-double';
@@ -42,11 +43,23 @@ export async function answerLogin(
   const claims = { username: user.username, exp: Math.floor(Date.now() / 1000) + DAY };
   const session = signToken(claims, file.cookieSecret);
   response.setHeader('set-cookie', `${SESSION}=${session}; Path=/; HttpOnly; Secure; SameSite=Lax`);
-  if (!isAllowed(application, user)) {
-    sendText(response, 403, page('Permission denied', 'Request has been denied.'), 'text/html');
-    return;
-  }
+  if (!isAllowed(application, user)) return sendDenied(response);
   await provider.interactionFinished(request, response, { login: { accountId: user.username } });
+}
+
+/** Whether a browser's session is of somebody whom the application does not let in (any more). */
+export function isDenied(
+  request: IncomingMessage,
+  file: IdpFile,
+  application: Application,
+): boolean {
+  const user = findBySession(file, cookieOf(request.headers, SESSION));
+  return user !== undefined && !isAllowed(application, user);
+}
+
+/** The page of Authentik's policy engine. */
+export function sendDenied(response: ServerResponse): void {
+  sendText(response, 403, page('Permission denied', 'Request has been denied.'), 'text/html');
 }
 
 function findByPassword(file: IdpFile, username: string, password: string): IdpUser | undefined {

@@ -33,7 +33,9 @@ write_idp_json() {
   "applications": [
     { "slug": "open-webui", "name": "openwebui", "allowedGroups": ["ai-users"], "clientId": "open-webui",
       "clientSecret": "$(secret oauth-client)",
-      "redirectUris": ["https://chat.$domain/oauth/oidc/callback", "https://chat.$domain/oauth/oidc/login/callback"] }
+      "redirectUris": ["https://chat.$domain/oauth/oidc/callback", "https://chat.$domain/oauth/oidc/login/callback"] },
+    { "slug": "no-bindings", "name": "no-bindings", "allowedGroups": [], "clientId": "no-bindings",
+      "clientSecret": "$(secret no-bindings-client)", "redirectUris": ["https://chat.$domain/oauth/oidc/callback"] }
   ],
   "proxies": [
     { "slug": "chat", "name": "chat", "allowedGroups": ["ai-users"], "externalHost": "https://chat.$domain" },

@@ -105,6 +105,106 @@ describe('a public name', () => {
   });
 });
 
+/** The identity provider's API, as an administrator uses it; the token goes by standard input. */
+async function idp(method: string, path: string, body?: object): Promise<unknown> {
+  const token = readFileSync('.lab/secrets/idp-api', 'utf8').trim();
+  const input = [
+    `request = "${method}"`,
+    `header = "Authorization: Bearer ${token}"`,
+    'header = "Content-Type: application/json"',
+    `resolve = "${provider}:443:${net()}.11"`,
+    ...['cacert = ".lab/tls/ca.pem"', 'silent', 'fail-with-body', 'max-time = 20'],
+    ...(body === undefined ? [] : [`data = ${JSON.stringify(JSON.stringify(body))}`]),
+    `url = "https://${provider}/api/v3/${path}"`,
+  ].join('\n');
+  const { stdout } = await execa('curl', ['--config', '-'], { input });
+  return stdout === '' ? undefined : JSON.parse(stdout);
+}
+type Row = Record<string, unknown>;
+const rowsOf = async (path: string) => ((await idp('GET', path)) as { results: Row[] }).results;
+
+/** Does something while applications have no bindings, and puts the bindings back. */
+async function unbound(slugs: string[], act: () => Promise<void>): Promise<void> {
+  const applications = await rowsOf('core/applications/?page_size=100');
+  const targets = applications
+    .filter(({ slug }) => slugs.includes(String(slug)))
+    .map(({ pk }) => pk);
+  const bindings = (await rowsOf('policies/bindings/?page_size=100')).filter(({ target }) =>
+    targets.includes(target),
+  );
+  expect(bindings.length).toBeGreaterThanOrEqual(slugs.length);
+  for (const { pk } of bindings) await idp('DELETE', `policies/bindings/${String(pk)}/`);
+  try {
+    await act();
+  } finally {
+    for (const { target, group, order } of bindings) {
+      await idp('POST', 'policies/bindings/', { target, group, order });
+    }
+  }
+}
+
+/** Takes a person out of a group while something is done. */
+async function outOf(group: string, username: string, act: () => Promise<void>): Promise<void> {
+  const [row] = await rowsOf(`core/groups/?name=${group}`);
+  const [user] = await rowsOf(`core/users/?username=${username}`);
+  const path = `core/groups/${String(row?.pk)}`;
+  await idp('POST', `${path}/remove_user/`, { pk: user?.pk });
+  try {
+    await act();
+  } finally {
+    await idp('POST', `${path}/add_user/`, { pk: user?.pk });
+  }
+}
+
+/** Does something as a person with a browser that nobody has used. */
+async function visitAs(user: string, act: (visitor: ChatPage, status: number) => Promise<void>) {
+  const context = await chat.context.browser()?.newContext();
+  if (context === undefined) throw new Error('there is no browser');
+  const visitor = await ChatPage.of(context);
+  try {
+    await visitor.open();
+    await act(visitor, (await visitor.logIn(user)).status());
+  } finally {
+    await context.close();
+  }
+}
+const roleOf = async (visitor: ChatPage) =>
+  ((await visitor.api('/api/v1/auths/')).body as { role?: string } | undefined)?.role;
+
+(isReal ? describe : describe.skip)('a person in no group', () => {
+  it('is kept out by the bindings', () =>
+    visitAs('bob', async (_visitor, status) => {
+      expect(status).toBe(403);
+      await Promise.resolve();
+    }));
+
+  it('waits for a role where the applications have none: Open WebUI keeps nobody out', () =>
+    unbound(['open-webui', 'chat'], () =>
+      visitAs('bob', async (visitor) => {
+        await visitor.page.waitForURL('https://chat.lab.test/**');
+        await visitor.page
+          .getByText(/awaiting administrator approval|Account Activation Pending/)
+          .first()
+          .waitFor();
+        expect(await roleOf(visitor)).not.toBe('user');
+      }),
+    ));
+
+  it('is kept out after the last group is lost, and keeps the role where nothing is bound', () =>
+    outOf('ai-users', 'alice', async () => {
+      await visitAs('alice', async (_visitor, status) => {
+        expect(status).toBe(403);
+        await Promise.resolve();
+      });
+      await unbound(['open-webui', 'chat'], () =>
+        visitAs('alice', async (visitor) => {
+          await visitor.waitReady();
+          expect(await roleOf(visitor)).toBe('user');
+        }),
+      );
+    }));
+});
+
 const ports = portMatrix(lab).map((row) => ({
   ...row,
   address: row.address.replace(lab.settings.variables.LAB_NET ?? '', net()),
