@@ -1,10 +1,17 @@
 import { defineService, modelsOf, nxRun, type Container, type RenderContext } from '@ai-stack/core';
-import { baseOptions, healthOptions, internalHttpProbe, portProbes } from '@ai-stack/render';
+import {
+  baseOptions,
+  healthOptions,
+  internalHttpProbe,
+  portOptions,
+  portProbes,
+} from '@ai-stack/render';
 import { z } from 'zod';
 
 const options = z
   .strictObject({
     ...baseOptions,
+    ...portOptions,
     health: healthOptions({
       interval: '30s',
       timeout: '10s',

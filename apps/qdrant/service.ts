@@ -1,10 +1,11 @@
 import { defineService, type Container, type RenderContext } from '@ai-stack/core';
-import { baseOptions, bashHttpCheck, healthOptions } from '@ai-stack/render';
+import { baseOptions, bashHttpCheck, healthOptions, portOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { qdrantProbes } from './qdrant-probes';
 
 const options = z.strictObject({
   ...baseOptions,
+  ...portOptions,
   health: healthOptions({
     interval: '15s',
     timeout: '5s',

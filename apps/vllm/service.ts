@@ -15,6 +15,7 @@ import {
   bearer,
   healthOptions,
   internalHttpProbe,
+  portOptions,
   portProbes,
   servedNameOf,
 } from '@ai-stack/render';
@@ -23,6 +24,7 @@ import { vllmArguments } from './vllm-arguments';
 
 const options = z.strictObject({
   ...baseOptions,
+  ...portOptions,
   // The first start downloads the model, then loads and compiles it: tens of minutes.
   health: healthOptions({
     interval: '30s',

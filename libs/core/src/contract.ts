@@ -23,7 +23,8 @@ export type Need = z.infer<typeof needSchema>;
 
 /**
  * Parts of the inventory. dns, ingress, sso: these files. models: every model; firstModels: the first of each kind.
- * consumers: who needs this service, and where they are placed. records: whatever stands in the zone.
+ * consumers: who needs this service, and where they are placed. records: whatever stands in the zone. vantages: which
+ * hosts there are to ask from.
  */
 const readSchema = z.enum([
   'dns',
@@ -33,6 +34,7 @@ const readSchema = z.enum([
   'firstModels',
   'consumers',
   'records',
+  'vantages',
 ]);
 
 /** The contract of a service: data only, the one file of it that others may read. */

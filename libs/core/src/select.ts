@@ -49,10 +49,17 @@ export function isNeededElsewhere(
   service: string,
   host: string,
 ): boolean {
-  return environment.services
-    .filter(({ contract }) => contract.needs.some((need) => need.service === service))
-    .flatMap(({ contract }) => hostsOf(environment, contract.name))
-    .some((consumer) => consumer.name !== host);
+  return consumingHosts(environment, service).some((consumer) => consumer.name !== host);
+}
+
+/** The hosts of the services that need this one, each once. */
+export function consumingHosts(environment: Environment, service: string): Host[] {
+  const consumers = environment.services.filter(({ contract }) =>
+    contract.needs.some((need) => need.service === service),
+  );
+  return environment.hosts.filter((host) =>
+    consumers.some(({ contract }) => host.services.includes(contract.name)),
+  );
 }
 
 /** The DNS name of an endpoint's label, such as chat.example.org; undefined when it has none. */

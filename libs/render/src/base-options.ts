@@ -10,6 +10,12 @@ export const baseOptions = {
   cpus: z.number().positive().max(1024).optional(),
 };
 
+/** The option of a service whose port is published on its host. Spread into the definition's own strict object. */
+export const portOptions = {
+  /** Who a firewall lets through, which verify then checks: anywhere (no check), or the hosts of its consumers alone. */
+  reachableFrom: z.enum(['anywhere', 'consumers']).default('anywhere'),
+};
+
 /** The option `health`: timing of the health check, with the definition's values as defaults. */
 export function healthOptions(defaults: Health) {
   return z

@@ -1,4 +1,5 @@
 import {
+  consumingHosts,
   hostsOf,
   nxRun,
   type Endpoint,
@@ -9,7 +10,10 @@ import {
   type ProbeValue,
   type ReleaseContainer,
   type RenderContext,
+  type Vantage,
 } from '@ai-stack/core';
+import { z } from 'zod';
+import { portOptions } from './base-options';
 import { publicHostOf, remoteName } from './bindings';
 
 type Words = Pick<Probe, 'level' | 'title' | 'fix' | 'unseen'> & { what: string };
@@ -96,19 +100,64 @@ export function internalUrl({ environment, contract, host }: RenderContext): str
   return `http://${remoteName(environment, endpoint, host, providers)}:${endpoint.port}`;
 }
 
-/** That the trusted host gets through to each internal port that is published here. */
+/**
+ * That the trusted host gets through to each internal port that is published here; with `reachableFrom: consumers` also
+ * every host that has a consumer, and that this machine and all other hosts do not.
+ */
 export function portProbes(context: RenderContext): Probe[] {
-  const { contract, host } = context;
-  return internalEndpoints(contract.endpoints).map((endpoint) => ({
-    id: `${contract.name}/port-${endpoint.name}@${host.name}`,
-    level: 'client',
-    service: contract.name,
+  return internalEndpoints(context.contract.endpoints).flatMap((endpoint) => [
+    openPortProbe(context, endpoint),
+    ...restrictedPortProbes(context, endpoint),
+  ]);
+}
+
+function openPortProbe(context: RenderContext, endpoint: Endpoint): Probe {
+  const { host, environment } = context;
+  return {
+    ...portProbe(context, endpoint),
     vantage: trustedHost(context),
     title: `port ${endpoint.port} of ${host.name} is open to the trusted host`,
-    fix: `open ${endpoint.port}/tcp for it in the firewall of ${host.name}`,
-    ask: { kind: 'tcp', address: host.address, port: endpoint.port },
+    fix: `let ${environment.ingress.host} through to ${endpoint.port}/tcp of ${host.name}: ${firewallAdvice}`,
     expect: { open: true },
-  }));
+  };
+}
+
+function restrictedPortProbes(context: RenderContext, endpoint: Endpoint): Probe[] {
+  const { environment, contract, host } = context;
+  const { reachableFrom } = z.object(portOptions).parse(context.options ?? {});
+  if (reachableFrom === 'anywhere') return [];
+  const consumers = consumingHosts(environment, contract.name).map(({ name }) => name);
+  const admitted = [...new Set([environment.ingress.host, ...consumers])].sort();
+  const probe = portProbe(context, endpoint);
+  const others = environment.hosts.filter(({ name }) => name !== host.name);
+  const vantages: Vantage[] = ['controller', ...others.map(({ name }) => `host:${name}` as const)];
+  return vantages.flatMap((vantage): Probe[] => {
+    const name = vantage.replace('host:', '');
+    const id = `${probe.id}-from-${name}`;
+    const isAdmitted = vantage !== 'controller' && admitted.includes(name);
+    if (isAdmitted && name === environment.ingress.host) return [];
+    if (isAdmitted) {
+      const title = `port ${endpoint.port} of ${host.name} is open to its consumers`;
+      const fix = `let ${name} through to ${endpoint.port}/tcp of ${host.name}: ${firewallAdvice}`;
+      return [{ ...probe, id, vantage, title, fix, expect: { open: true } }];
+    }
+    const title = `port ${endpoint.port} of ${host.name} is closed to all but its consumers`;
+    const fix = `let only ${admitted.join(', ')} through to ${endpoint.port}/tcp of ${host.name}: ${firewallAdvice}`;
+    return [{ ...probe, id, vantage, title, fix, expect: { open: false } }];
+  });
+}
+
+/** Docker's DNAT comes before the chain INPUT, where ufw, firewalld and plain rules look. */
+const firewallAdvice =
+  'in the chain DOCKER-USER, or with ufw-docker; rules of ufw, of firewalld and of INPUT do not see published ports (docs/operating.md, "Closing a port")';
+
+function portProbe({ contract, host }: RenderContext, { name, port }: Endpoint) {
+  return {
+    id: `${contract.name}/port-${name}@${host.name}`,
+    level: 'client' as const,
+    service: contract.name,
+    ask: { kind: 'tcp' as const, address: host.address, port },
+  };
 }
 
 /**

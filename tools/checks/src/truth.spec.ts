@@ -50,6 +50,10 @@ describe.each([
     {
       [`${hosts}/management.yaml`]: host('management', 12, ['ollama']),
       [`${hosts}/spare.yaml`]: host('spare', 13, ['qdrant', 'vllm']),
+      'apps/ollama/environments/lab.yaml': {
+        ...(read('apps/ollama/environments/lab.yaml') as object),
+        reachableFrom: 'consumers',
+      },
     },
   ],
   [

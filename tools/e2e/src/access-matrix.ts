@@ -69,7 +69,7 @@ export interface PortRow {
   readonly without?: { readonly path: string; readonly status: number };
 }
 
-// Ollama has no keys at all: its README says to close its port by the host's firewall.
+// Ollama has no keys at all: its README says how to close its port, which the lab leaves open.
 const withoutKey: Readonly<Record<string, PortRow['without']>> = {
   ollama: { path: '/api/tags', status: 200 },
   qdrant: { path: '/collections', status: 401 },

@@ -104,11 +104,13 @@ function hostPart(
     ...(wants.length > 0 ? { wants } : {}),
     ...(answers ? { address } : {}),
     ...(reads.includes('records') ? { fqdn, address, placed } : {}),
+    ...(reads.includes('vantages') ? { isThere: true } : {}),
   };
 }
 
 function looksAtOthers({ needs, reads }: Reader): boolean {
-  return needs.length > 0 || reads.includes('consumers') || reads.includes('records');
+  const of = ['consumers', 'records', 'vantages'];
+  return needs.length > 0 || reads.some((part) => of.includes(part));
 }
 
 /** An engine's own models; all of them for who reads `models`; the first of each kind for `firstModels`. */

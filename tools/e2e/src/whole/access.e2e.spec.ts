@@ -234,6 +234,34 @@ describe.each(['trusted', 'management', 'controller'])('asked from %s', (vantage
   );
 });
 
+describe('a port that is closed as docs/operating.md says', () => {
+  const rule = (action: string, to: string[]) => [
+    ...['iptables', action, 'DOCKER-USER', '-p', 'tcp', '-m', 'conntrack'],
+    ...['--ctorigdstport', '11434', '--ctdir', 'ORIGINAL', ...to],
+  ];
+  const rules = [
+    ['-j', 'DROP'],
+    ['-s', `${net()}.11`, '-j', 'RETURN'],
+  ];
+  // A dropped packet is not answered: two minutes, if nobody ends it.
+  const words = ['timeout', '5', 'bash', '-c', `: <>/dev/tcp/${net()}.12/11434`];
+  const tryFrom = async (vantage: string): Promise<boolean> => {
+    if (vantage !== 'controller') return (await askHost(vantage, '', ...words)).code === 0;
+    return (await execa('timeout', words.slice(1), { reject: false })).exitCode === 0;
+  };
+
+  it('is open to the host that uses it, and to nobody else', async () => {
+    for (const to of rules) await onHost('management', ...rule('-I', to));
+    try {
+      expect(await tryFrom('trusted')).toBe(true);
+      expect(await tryFrom('controller')).toBe(false);
+    } finally {
+      for (const to of rules) await onHost('management', ...rule('-D', to));
+    }
+    expect(await tryFrom('controller')).toBe(true);
+  });
+});
+
 describe('a host', () => {
   it.each(lab.hosts.map(({ name }) => name))('%s listens for nothing else', async (name) => {
     const listening = (await onHost(name, 'ss', '-Hltn'))

@@ -2,10 +2,10 @@ import type { ServiceRequest } from './request';
 
 /** The text of `service.ts`: a container and the probes that its endpoint allows. Formatted by Prettier afterwards. */
 export function definitionText(request: ServiceRequest): string {
-  const { name, check } = request;
+  const { name, check, exposure } = request;
   return `${imports(request)}
 const options = z.strictObject({
-  ...baseOptions,${check === 'none' ? '' : healthOption}
+  ...baseOptions,${exposure === 'public' ? '' : '\n  ...portOptions,'}${check === 'none' ? '' : healthOption}
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
@@ -57,7 +57,7 @@ function imports({ exposure, protocol, check }: ServiceRequest): string {
     ...(isPublic ? ['containerHttpProbe'] : []),
     ...(check === 'none' ? [] : ['healthOptions']),
     ...(protocol === 'http' && !isPublic ? ['internalHttpProbe'] : []),
-    ...(isPublic ? ['loginProbe', 'publicHostOf'] : ['portProbes']),
+    ...(isPublic ? ['loginProbe', 'publicHostOf'] : ['portOptions', 'portProbes']),
   ];
   return `import { ${core.join(', ')} } from '@ai-stack/core';
 import { ${render.join(', ')} } from '@ai-stack/render';

@@ -65,7 +65,7 @@ describe('the files of a new service', () => {
         ],
         needs: [],
         reads: [],
-        probeReads: ['ingress'],
+        probeReads: ['ingress', 'consumers', 'vantages'],
       },
     ],
     [

@@ -37,7 +37,7 @@ function contractText(request: ServiceRequest, { services }: Scene): string {
     // Whether its port must be published follows from who needs it, and from where.
     ...(isPublic
       ? ['reads: [ingress, consumers]', 'probeReads: [sso]']
-      : ['probeReads: [ingress]']),
+      : ['probeReads: [ingress, consumers, vantages]']),
     '',
   ].join('\n');
 }
@@ -85,7 +85,7 @@ One container, at ${place}.${variables.length > 0 ? ` It gets the addresses of w
 | --- | --- | --- |
 | \`image\` | | image with a full version |
 | \`memory\`, \`cpus\` | none | limits |
-${check === 'none' ? '' : '| `health` | 15s, 5s, 4, 60s, 1s | `interval timeout retries startPeriod startInterval` |\n'}
+${exposure === 'public' ? '' : '| `reachableFrom` | `anywhere` | `consumers`: verify wants its port closed to all but the hosts of its consumers and the trusted host |\n'}${check === 'none' ? '' : '| `health` | 15s, 5s, 4, 60s, 1s | `interval timeout retries startPeriod startInterval` |\n'}
 ## Operating
 
 It keeps no data: \`mounts\` and \`directories\` in \`service.ts\` are where that would begin (see \`apps/qdrant\`), \`secrets\`
