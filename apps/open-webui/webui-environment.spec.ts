@@ -52,6 +52,15 @@ describe('the settings of Open WebUI', () => {
   });
 
   it.each([
+    [{}, 'https://auth.lab.example/flows/-/default/invalidation/'],
+    [{ signOut: 'provider' }, 'https://auth.lab.example/flows/-/default/invalidation/'],
+    [{ signOut: 'application' }, undefined],
+    [{ signOut: 'https://intranet.lab.example/bye' }, 'https://intranet.lab.example/bye'],
+  ])('end the login at the provider at a sign-out, unless told otherwise: %j', (options, url) => {
+    expect(variables(withOptions(options))['OPENID_END_SESSION_ENDPOINT']).toBe(url);
+  });
+
+  it.each([
     ['everyone', 'true'],
     ['granted', 'false'],
   ])('give the models to %s', (modelAccess, expected) => {
@@ -99,6 +108,7 @@ describe('Open WebUI refuses', () => {
       /separates groups by commas/,
     ],
     ['an unknown option', withOptions({ colour: 'red' }), /colour/],
+    ['a sign-out by plain http', withOptions({ signOut: 'http://a.example/' }), /signOut/],
   ] as const)('%s', (_case, environment, message) => {
     expect(() => variables(environment)).toThrow(message);
   });

@@ -22,6 +22,13 @@ export const webuiOptions = {
   modelAccess: z.enum(['everyone', 'granted']).default('everyone'),
   /** Whether people may also log in with a password of Open WebUI. */
   passwordLogin: z.boolean().default(false),
+  /**
+   * Where a sign-out leads. provider: it ends the login at the identity provider, for all applications; application: to
+   * the provider's page for this application, where the login goes on; or an address.
+   */
+  signOut: z
+    .union([z.enum(['provider', 'application']), z.url({ protocol: /^https$/ })])
+    .default('provider'),
   /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
   caFolder: pathSchema.optional(),
   /** How long a session lasts. */
@@ -141,7 +148,19 @@ function login({ environment, options, publicUrl }: Context): Record<string, str
     ENABLE_LOGIN_FORM: flag(options.passwordLogin),
     ENABLE_PASSWORD_AUTH: flag(options.passwordLogin),
     OAUTH_AUTO_REDIRECT: flag(!options.passwordLogin),
+    ...signOut(environment, options.signOut),
   };
+}
+
+/**
+ * Left to itself, Open WebUI leads to the provider's page of this application. Authentik's default flow there ends no
+ * login: the next visit is sent to Authentik, which still knows the person, and comes back signed in.
+ */
+function signOut({ sso }: Environment, to: string): Record<string, string> {
+  if (to === 'application') return {};
+  // Authentik's own link "Sign out", whichever flow the brand has for it.
+  const url = to === 'provider' ? `${sso.url}/flows/-/default/invalidation/` : to;
+  return { OPENID_END_SESSION_ENDPOINT: url };
 }
 
 function vectors(context: Context): Record<string, string> {

@@ -244,6 +244,26 @@ it('signs alice into Open WebUI by OIDC, through forward-auth', async () => {
   expect((await browser.visit(`${CHAT}/api/v1/auths/`)).reply.status).toBe(200);
 });
 
+it('asks for the password again after a sign-out at the provider, everywhere', async () => {
+  const browser = openBrowser({ locate });
+  const form = await browser.visit(`${OPENAI}/`);
+  await browser.visit(form.url, { username: 'alice', password: 'pa' });
+  expect((await browser.visit(`${CHAT}/health`)).url).toBe(`${CHAT}/health`);
+  const end = `${AUTH}/flows/-/default/invalidation/?post_logout_redirect_uri=x&state=logout`;
+  const out = await browser.visit(end);
+  expect([out.url, out.reply.status]).toEqual([end, 200]);
+  for (const url of [`${OPENAI}/`, `${CHAT}/health`]) {
+    const again = await browser.visit(url);
+    expect(again.url).toContain('/interaction/');
+    expect(again.reply.text).toContain('name="password"');
+  }
+  const inside = await browser.visit((await browser.visit(`${OPENAI}/`)).url, {
+    username: 'alice',
+    password: 'pa',
+  });
+  expect(inside.reply.text).toBe('inside');
+});
+
 describe('a person in no group', () => {
   const headers = { authorization: 'Bearer api-token', 'content-type': 'application/json' };
   const authorize = (client: string) => {

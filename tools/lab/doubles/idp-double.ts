@@ -7,7 +7,7 @@ import type { Env, Exchange } from './http-double';
 import type { Application, IdpFile } from './idp-config';
 import { apiRoutes } from './idp-api';
 import { createDirectory, liveApplications } from './idp-directory';
-import { answerLogin, isDenied, sendDenied } from './idp-login';
+import { answerLogin, isDenied, sendDenied, signOut } from './idp-login';
 import { outpostRoutes } from './idp-outpost';
 import { createProvider } from './idp-provider';
 
@@ -23,6 +23,7 @@ const PREFIX = '/application/o';
 export function createIdp(given: IdpFile, log?: (line: string) => void): Server {
   const file = { ...given, users: given.users.map((user) => ({ ...user })) };
   const directory = createDirectory(file);
+  const signedOut = new Map<string, number>();
   const applications = () => liveApplications(directory);
   const cache = new Map<string, Mounted>();
   const mount = (application: Application): Mounted => {
@@ -49,7 +50,9 @@ export function createIdp(given: IdpFile, log?: (line: string) => void): Server 
       [`GET ${PREFIX}/:slug/interaction/:uid`]: login,
       [`POST ${PREFIX}/:slug/interaction/:uid`]: login,
       ...apiRoutes(directory, file),
-      ...outpostRoutes(file, applications),
+      ...outpostRoutes(file, applications, signedOut),
+      'GET /flows/-/default/invalidation/': (exchange) =>
+        signOut(exchange, file, applications(), signedOut),
     },
     renderError: (_status, detail) => ({ detail }),
   });

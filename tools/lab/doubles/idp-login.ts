@@ -47,6 +47,21 @@ export async function answerLogin(
   await provider.interactionFinished(request, response, { login: { accountId: user.username } });
 }
 
+/** Ends a person's session here, in every application and at the outpost. */
+export function signOut(
+  { headers, response }: Exchange,
+  file: IdpFile,
+  applications: readonly Application[],
+  signedOut: Map<string, number>,
+): void {
+  const user = findBySession(file, cookieOf(headers, SESSION));
+  if (user !== undefined) signedOut.set(user.username, Date.now());
+  const names = applications.flatMap(({ slug }) => [`oidc_${slug}`, `oidc_${slug}.sig`]);
+  const gone = [SESSION, ...names].map((name) => `${name}=; Path=/; Max-Age=0; HttpOnly; Secure`);
+  response.setHeader('set-cookie', gone);
+  sendText(response, 200, page('Logged out', 'You have been logged out.'), 'text/html');
+}
+
 /** Whether a browser's session is of somebody whom the application does not let in (any more). */
 export function isDenied(
   request: IncomingMessage,

@@ -18,7 +18,11 @@ const cookieName = (site: Site) =>
   `authentik_proxy_${createHash('sha256').update(site.clientId).digest('hex').slice(0, 8)}`;
 
 /** Authentik's embedded outpost for those applications that are sites: forward_single, and forward_domain for the rest. */
-export function outpostRoutes(file: IdpFile, applications: () => Application[]): Routes {
+export function outpostRoutes(
+  file: IdpFile,
+  applications: () => Application[],
+  signedOut: ReadonlyMap<string, number>,
+): Routes {
   const siteOf = (exchange: Exchange): Site => {
     const sites = applications().filter(
       (application): application is Site => application.externalHost !== undefined,
@@ -30,11 +34,16 @@ export function outpostRoutes(file: IdpFile, applications: () => Application[]):
     if (site === undefined) throw new Refusal(404, 'no provider for this host');
     return site;
   };
-  const sessionOf = (exchange: Exchange, site: Site) =>
-    readToken(cookieOf(exchange.headers, cookieName(site)), file.cookieSecret, Date.now());
+  const sessionOf = (exchange: Exchange, site: Site) => {
+    const cookie = cookieOf(exchange.headers, cookieName(site));
+    const session = readToken(cookie, file.cookieSecret, Date.now());
+    // Whoever signed out at the provider since has no session here either.
+    const endedAt = signedOut.get(asText(session?.username)) ?? 0;
+    return Number(session?.at ?? 0) > endedAt || endedAt === 0 ? session : undefined;
+  };
   const setCookie = (site: Site, claims: Json) => {
     const value = signToken(
-      { ...claims, slug: site.slug, exp: seconds() + 24 * HOUR },
+      { ...claims, slug: site.slug, at: Date.now(), exp: seconds() + 24 * HOUR },
       file.cookieSecret,
     );
     const domain = site.cookieDomain === undefined ? '' : ` Domain=${site.cookieDomain};`;

@@ -205,6 +205,19 @@ const roleOf = async (visitor: ChatPage) =>
     }));
 });
 
+(isReal ? it : it.skip)('a sign-out ends the login at the provider, too', () =>
+  visitAs('alice', async (visitor) => {
+    await visitor.waitReady();
+    const { body } = await visitor.api('/api/v1/auths/signout', {});
+    const { redirect_url: url } = body as { redirect_url?: string };
+    expect(url).toBe(`${lab.sso.url}/flows/-/default/invalidation/`);
+    await visitor.page.goto(url ?? '');
+    await visitor.open();
+    await visitor.page.getByLabel('Password').waitFor();
+    expect(new URL(visitor.page.url()).host).toBe(provider);
+  }),
+);
+
 const ports = portMatrix(lab).map((row) => ({
   ...row,
   address: row.address.replace(lab.settings.variables.LAB_NET ?? '', net()),
