@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parseDocument } from 'yaml';
+import { placeRunbook } from '../../../libs/inventory/fixtures/runbook';
 import { prodSamples } from '../fixtures/inventory-environment';
 import { NxAsker } from '../fixtures/nx-asker';
 import { ThrowAway } from '../fixtures/throw-away';
@@ -11,6 +12,8 @@ jest.setTimeout(60_000);
 
 // One process answers for all rows; the rows with a `class` ask the program `nx` too, one of each kind of change.
 const clone = new ThrowAway();
+placeRunbook(clone.root, 'runbook');
+clone.commit('the environment of the runbook, whatever the user made of prod');
 const asker = new NxAsker(clone.root);
 afterEach(() => clone.restore());
 afterAll(async () => {
@@ -266,7 +269,7 @@ describe('what nx affected picks without need', () => {
     ['a comment in the code', 'lab', comment('apps/qdrant/service.ts')],
     [
       'a value of another environment',
-      'prod',
+      'runbook',
       edit(`${lab}/environment.yaml`, 'domain: lab.test', 'domain: lab2.test'),
     ],
   ])('is rendered as before, so that its deploy is empty: %s', async (_, environment, change) => {
@@ -279,12 +282,12 @@ describe('what nx affected picks without need', () => {
   });
 });
 
-/** Gives the keys of prod that wait for their owner the values of the samples. */
+/** Gives the keys of the runbook that wait for their owner the values of the samples. */
 function fillOpenKeys(): void {
   for (const [name, value] of Object.entries(prodSamples)) {
     // The name of a model may hold dots.
     const end = name.startsWith('models/') ? name.indexOf('.gpu') : name.indexOf('.');
-    const file = `libs/inventory/environments/prod/${name.slice(0, end)}.yaml`;
+    const file = `libs/inventory/environments/runbook/${name.slice(0, end)}.yaml`;
     const document = parseDocument(clone.read(file));
     document.setIn(name.slice(end + 1).split('.'), value);
     clone.write(file, document.toString());

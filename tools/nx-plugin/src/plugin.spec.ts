@@ -1,8 +1,10 @@
+import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProjectConfiguration } from '@nx/devkit';
 import { commandOf, commands, type CommandName } from '../../stack/src/declaration';
 import { createNodes } from './plugin';
 
+const environments = readdirSync('libs/inventory/environments');
 const services = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
 let projects: Record<string, Partial<ProjectConfiguration>>;
 
@@ -42,10 +44,9 @@ describe('the inferred projects', () => {
       'verify',
     ]);
     for (const target of Object.values(targets)) {
-      expect(target.configurations).toEqual({
-        lab: { environment: 'lab' },
-        prod: { environment: 'prod' },
-      });
+      expect(target.configurations).toEqual(
+        Object.fromEntries(environments.map((environment) => [environment, { environment }])),
+      );
     }
   });
 

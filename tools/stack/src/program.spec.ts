@@ -1,9 +1,15 @@
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
+import { runbookWorkspace } from '../../../libs/inventory/fixtures/runbook';
 import { buildProgram } from './program';
 import type { Terminal } from './terminal';
 
-function run(variables: Record<string, string>, ...args: string[]) {
+const run = (variables: Record<string, string>, ...args: string[]) =>
+  runIn(process.cwd(), variables, ...args);
+
+function runIn(root: string, variables: Record<string, string>, ...args: string[]) {
   const written: string[] = [];
   const write = (text: string) => void written.push(text);
   const terminal: Terminal = {
@@ -14,7 +20,7 @@ function run(variables: Record<string, string>, ...args: string[]) {
     interactive: false,
     size: () => ({ columns: 100, rows: 24 }),
   };
-  const ended = buildProgram(terminal, variables, process.cwd())(args);
+  const ended = buildProgram(terminal, variables, root)(args);
   return ended.then(
     (code) => ({ code, text: written.join('\n') }),
     (error: unknown) => {
@@ -28,7 +34,11 @@ describe('the command line', () => {
   it.each([
     ['an unknown command', ['nosuch'], /unknown command 'nosuch'/],
     ['an unknown option', ['plan', '--nosuch'], /unknown option '--nosuch'/],
-    ['an unknown environment', ['plan', '--environment', 'prdo'], /prdo[^]*lab[^]*prod/],
+    [
+      'an unknown environment',
+      ['plan', '--environment', 'prdo'],
+      /no environment "prdo"[^]*use one of .*\blab\b/,
+    ],
     [
       'an unknown service',
       ['render', 'nosuch'],
@@ -38,7 +48,6 @@ describe('the command line', () => {
     ['a service that is not on the host', ['render', 'dns', '--hosts=management'], /not placed on/],
     ['an unknown level', ['verify', '--level', 'deep'], /container, api, inference, client/],
     ['a time-out that is no number', ['verify', '--timeout', 'x'], /whole number/],
-    ['open keys', ['render', '--environment', 'prod'], /keys are still TODO/],
     ['destroy without names', ['destroy'], /by name/],
     ['empty hosts', ['render', '--hosts='], /at least one name/],
     ['a negative time-out', ['verify', '--timeout=-1'], /whole number/],
@@ -51,6 +60,19 @@ describe('the command line', () => {
   ])('refuses %s with exit code 2', async (_what, args, message) => {
     const { code, text } = await run({}, ...args);
     expect(text).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it('refuses open keys with exit code 2', async () => {
+    const runbook = runbookWorkspace();
+    for (const name of readdirSync(join(runbook, 'apps')))
+      symlinkSync(
+        join(process.cwd(), `apps/${name}/service.ts`),
+        `${runbook}/apps/${name}/service.ts`,
+      );
+    const { code, text } = await runIn(runbook, {}, 'render', '--environment', 'prod');
+    rmSync(runbook, { recursive: true });
+    expect(text).toMatch(/keys are still TODO/);
     expect(code).toBe(2);
   });
 

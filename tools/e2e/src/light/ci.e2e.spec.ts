@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
+import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
 import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
 import { ThrowAway } from '../../../checks/fixtures/throw-away';
 import { changed, containers, onHost, stack, type Ran } from '../lab';
@@ -15,6 +16,8 @@ let clone: ThrowAway;
 let home: string;
 beforeAll(async () => {
   clone = new ThrowAway();
+  placeRunbook(clone.root, 'runbook');
+  clone.commit('an environment with open keys');
   mkdirSync(join(clone.root, '.lab/tls'), { recursive: true });
   cpSync('.lab/tls/ca.pem', join(clone.root, '.lab/tls/ca.pem'));
   home = mkdtempSync(join(tmpdir(), 'ai-stack-runner-'));
@@ -80,7 +83,7 @@ describe('a pull request', () => {
       );
       expect(text).toMatch(/^\+.*61s/m);
       expect(text).not.toMatch(/^\+\+\+ head\/lab\/(?!ollama)/m);
-      expect(text).toMatch(/## prod\nNot compared: .*\n.*keys are still TODO/);
+      expect(text).toMatch(/## runbook\nNot compared: .*\n.*keys are still TODO/);
     }
     expect(clone.git('worktree', 'list').split('\n')).toHaveLength(1);
     expect(clone.git('status', '--porcelain')).toBe('');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
 import { containers, lab, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
@@ -106,9 +107,10 @@ describe('what must not begin', () => {
   });
 });
 
-describe('prod', () => {
-  it('refuses to render while keys are open, listing all of them', async () => {
-    const ran = await stack(root, 'render', '--environment', 'prod');
+describe('an environment with open keys', () => {
+  it('is refused by render, which lists all of them', async () => {
+    placeRunbook(workspace.root, 'runbook');
+    const ran = await workspace.stack('render', '--environment', 'runbook');
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/hosts\/management\.yaml:\d+:\d+/);
     expect(ran.err).toMatch(/sso\.yaml:\d+:\d+/);

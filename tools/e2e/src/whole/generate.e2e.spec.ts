@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
 import { ask } from '../../../lab/doubles/ask';
 import { openBrowser } from '../../../lab/doubles/browser';
+import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
 import { changed, containers, node, nx, onHost, stack, Workspace, type Ran } from '../lab';
 
 jest.setTimeout(600_000);
@@ -27,6 +28,7 @@ beforeAll(async () => {
   expect(await stack(root, 'deploy')).toMatchObject({ code: 0 });
   before = await containers();
   workspace = new Workspace();
+  placeRunbook(workspace.root, 'runbook');
   generated = await nx(workspace.root, ...command);
 });
 afterAll(async () => {
@@ -42,7 +44,7 @@ describe('a seventh service', () => {
   it('is one command, which says where it stands', () => {
     expect(`${generated.code} ${generated.out}${generated.err}`).toMatch(/^0 /);
     expect(generated.out).toMatch(/lab: placed on trusted/);
-    expect(generated.out).toMatch(/prod: options only, placed nowhere/);
+    expect(generated.out).toMatch(/runbook: options only, placed nowhere/);
   });
 
   it('passes the unit tests of all services, its own among them, and the compiler', async () => {

@@ -47,8 +47,11 @@ function specText(name: string): string {
 import { goldenFiles, renderedFiles } from '../../tools/checks/fixtures/golden';
 
 describe('${name} as rendered', () => {
-  it.each(['lab', 'prod'] as const)('is byte for byte what fixtures/%s holds', (environment) => {
-    expect(renderedFiles('${name}', environment)).toEqual(goldenFiles('${name}', environment));
+  // In the lab; where it is placed on no host there, next to Traefik.
+  it('is byte for byte what fixtures/lab holds', () => {
+    const golden = goldenFiles('${name}', 'lab');
+    expect(Object.keys(golden)).not.toEqual([]);
+    expect(renderedFiles('${name}', 'lab')).toEqual(golden);
   });
 });
 `;

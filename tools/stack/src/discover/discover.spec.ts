@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StackError, type Host } from '@ai-stack/core';
 import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
 import type { Connection } from '@ai-stack/ssh';
+import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
 import { discover, formatDiscover } from './index';
 import { editFile } from './edit-file';
 import { containerFormat, surveyScript } from './survey-script';
@@ -15,16 +16,8 @@ let root = '';
 let closed: string[] = [];
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'discover-'));
+  root = runbookWorkspace();
   closed = [];
-  mkdirSync(join(root, 'apps'));
-  cpSync(join(origin, 'nx.json'), join(root, 'nx.json'));
-  const inventory = 'libs/inventory/environments/prod';
-  cpSync(join(origin, inventory), join(root, inventory), { recursive: true });
-  for (const entry of readdirSync(join(origin, 'apps'), { withFileTypes: true })) {
-    const contract = `apps/${entry.name}/service.yaml`;
-    if (entry.isDirectory()) cpSync(join(origin, contract), join(root, contract));
-  }
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 

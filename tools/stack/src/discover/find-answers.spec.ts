@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   readHostsForDiscovery,
   readOpenKeys,
   workspaceRoot,
   type OpenKey,
 } from '@ai-stack/inventory';
+import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
 import { findAnswers } from './find-answers';
 import type { Scene } from './finding';
 import { noteHost } from './note-host';
@@ -15,6 +16,8 @@ import { readScene } from './read-scene';
 import type { Survey } from './survey';
 
 const root = workspaceRoot();
+const runbook = runbookWorkspace();
+afterAll(() => rmSync(runbook, { recursive: true }));
 const folder = 'tools/stack/src/discover/fixtures';
 const recorded = (name: string) => readFileSync(join(root, folder, `${name}.txt`), 'utf8');
 const survey = (environment: string, host: string) =>
@@ -24,8 +27,8 @@ const survey = (environment: string, host: string) =>
 function answersOf(change: (surveys: Survey[]) => Survey[] = (same) => same) {
   const surveys = change([survey('user', 'trusted'), survey('user', 'management')]);
   const scene: Scene = {
-    ...readScene(root, 'prod'),
-    hosts: readHostsForDiscovery(root, 'prod'),
+    ...readScene(runbook, 'prod'),
+    hosts: readHostsForDiscovery(runbook, 'prod'),
     surveys,
   };
   const { findings, unanswered } = findAnswers(scene, openKeys);
@@ -41,7 +44,7 @@ function answersOf(change: (surveys: Survey[]) => Survey[] = (same) => same) {
 
 let openKeys: OpenKey[] = [];
 beforeAll(() => {
-  openKeys = readOpenKeys(root, 'prod');
+  openKeys = readOpenKeys(runbook, 'prod');
 });
 const editTrusted = (change: (one: Survey) => Survey) => (surveys: Survey[]) =>
   surveys.map((one) => (one.host === 'trusted' ? change(one) : one));
