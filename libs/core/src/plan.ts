@@ -34,6 +34,12 @@ export interface Plan {
   blocked: Blocked[];
   /** Drift: this very release was deployed, and the host differs from it since. */
   isDrift: boolean;
+  /** The host did not answer, so there are no actions: what deploy would do there is not known. */
+  unreachable?: {
+    /** ISO 8601: when this machine last reached it; null: never, as far as it knows. */
+    lastSeen: string | null;
+    reason: string;
+  };
 }
 
 /** Whether applying it would change anything. */

@@ -23,6 +23,7 @@ import type { Author } from './render-manifest';
 import { recordConverged } from './record-converged';
 import { returnToPrevious, type ReturnDeps } from './return-release';
 import { runInOrder, type Task } from './run-in-order';
+import { explainAllOrNothing, throwUnreachable } from './unreachable';
 
 export interface DeployOptions extends PlanOptions {
   /** Services by the services that they need. */
@@ -64,6 +65,8 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const planned = await planDeploy(options);
     const plans = plansOf(planned);
+    if (planned.unreachable.length > 0) options.onPlan?.(plans);
+    throwUnreachable(planned.unreachable, [whyNothing(options, planned)]);
     if (options.dryRun) return { plans, outcomes: [] };
     throwBlocked(plans, options.allow);
     options.onPlan?.(plans);
@@ -79,6 +82,13 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
     fix: 'wait until they are done, then deploy again',
     exitCode: exitCodes.locked,
   });
+}
+
+function whyNothing(
+  { environment, releases, placed }: DeployOptions,
+  { unreachable }: PlannedDeploy,
+): StackError {
+  return explainAllOrNothing(environment, releases, placed, unreachable);
 }
 
 /** The locks of everything that is about to change, on every host. */

@@ -28,3 +28,4 @@ export * from './deploy-releases';
 export * from './destroy';
 export * from './judge-status';
 export * from './find-secrets';
+export * from './unreachable';

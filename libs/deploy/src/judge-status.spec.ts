@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { StackError } from '@ai-stack/core';
 import type { HostFacts } from './host-facts';
-import { judgeStatus } from './judge-status';
+import { judgeStatus, judgeUnreachable } from './judge-status';
 import { planOrphans } from './plan-orphans';
 import { prepareRelease } from './plan-release';
 import {
@@ -71,6 +72,16 @@ describe('judgeStatus', () => {
     spoil(facts);
     expect(judgeStatus(facts, 'lab', ['one'])[0]?.drift).toEqual([drift]);
   });
+});
+
+it('judgeUnreachable has a row for each service of a host that did not answer', () => {
+  const errors = [new StackError('no answer\n  ssh: x')];
+  const host = { host: 'management', errors, lastSeen: '2026-11-20T08:00:00.000Z' };
+  const rows = judgeUnreachable(host, ['vllm', 'ollama']);
+  expect(rows.map(({ service, state, unreachable }) => [service, state, unreachable])).toEqual([
+    ['ollama', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
+    ['vllm', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
+  ]);
 });
 
 describe('planOrphans', () => {

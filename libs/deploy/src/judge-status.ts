@@ -3,13 +3,15 @@ import type { ContainerFact } from '@ai-stack/docker';
 import type { HostFacts, ServiceFacts } from './host-facts';
 import { configHashLabel } from './judge-container';
 import type { Manifest } from './manifest';
+import { reasonOf, type UnreachableHost } from './unreachable';
 
 /** One container, or a service that has none. */
 export interface StatusRow {
   service: string;
   host: string;
   container: string;
-  state: ContainerFact['state'] | 'absent';
+  /** unreachable: its host did not answer. */
+  state: ContainerFact['state'] | 'absent' | 'unreachable';
   health: ContainerFact['health'];
   image: string;
   release: string | undefined;
@@ -18,6 +20,31 @@ export interface StatusRow {
   commit: string | null | undefined;
   /** In what the host differs from its manifest. */
   drift: string[];
+  /** Of an unreachable one: when this machine last reached its host (ISO 8601, null: never, as far as it knows), and why
+   *  it does not now. */
+  unreachable?: { lastSeen: string | null; reason: string };
+}
+
+/** What stands for the services of a host that did not answer. Pure; sorted by service. */
+export function judgeUnreachable(
+  unreachable: UnreachableHost,
+  placed: readonly string[],
+): StatusRow[] {
+  const { host, lastSeen = null } = unreachable;
+  return [...placed].sort().map((service) => ({
+    service,
+    host,
+    container: '-',
+    state: 'unreachable',
+    health: 'none',
+    image: '-',
+    release: undefined,
+    when: undefined,
+    who: undefined,
+    commit: undefined,
+    drift: [],
+    unreachable: { lastSeen, reason: reasonOf(unreachable) },
+  }));
 }
 
 /** What runs on a host, and how it differs from what was recorded. Pure; sorted by service and container. */

@@ -1,12 +1,14 @@
 import type { Blocked, Plan, Release } from '@ai-stack/core';
 import { badInput, exitCodes, isEmptyPlan, StackError, StackErrors } from '@ai-stack/core';
-import { collectAllFacts, collectDetails, type OpenHost } from './collect-all';
-import type { SecretsOf } from './find-secrets';
+import { collectDetails, collectReachableFacts, type OpenHost } from './collect-all';
+import type { SecretOutOfReach, SecretsOf } from './find-secrets';
 import { holdGuard } from './guard-hold';
 import { guardNames } from './guards';
 import type { HostFacts } from './host-facts';
+import { releaseId } from './manifest';
 import { hasNewHome, planOrphans, refuseMost } from './plan-orphans';
 import { prepareRelease, type PlannedRelease } from './plan-release';
+import { planUnreachable, type UnreachableHost } from './unreachable';
 
 export interface PlanOptions {
   environment: string;
@@ -21,8 +23,15 @@ export interface PlanOptions {
   orphansOf?: readonly string[] | 'all';
   /** Hosts from which orphans may go; default: all whose facts are wanted. */
   orphansOn?: readonly string[];
-  /** Resolves all secrets once the hosts said which they have; throws StackErrors. */
-  resolveSecrets: (facts: readonly HostFacts[]) => Promise<SecretsOf> | SecretsOf;
+  /** Hosts to which there is no connection: the others are planned all the same. */
+  unreachable?: readonly UnreachableHost[];
+  /** Hosts without which a deploy does not begin; default: those of the releases. */
+  required?: readonly string[];
+  /** Resolves the secrets of these releases once the hosts said which they have; throws StackErrors. */
+  resolveSecrets: (
+    facts: readonly HostFacts[],
+    releases: readonly Release[],
+  ) => Promise<ResolvedForPlan>;
   /** Further guards that have to ask somebody; only called with what is about to change. */
   preflight?: (busy: readonly Release[]) => Promise<readonly PreflightFinding[]>;
   /** Names of guards to override. */
@@ -30,6 +39,13 @@ export interface PlanOptions {
   clock: () => Date;
   /** Ask for the texts of all files, for `listFileChanges`; default: false. */
   withTexts?: boolean;
+}
+
+/** Secrets, with those of which nothing is known because their owner did not answer. */
+export interface ResolvedForPlan {
+  /** Only of releases that have no unknown secret. */
+  secretsOf: SecretsOf;
+  outOfReach: readonly SecretOutOfReach[];
 }
 
 /** What a further guard found against one release. */
@@ -43,20 +59,90 @@ export interface PlannedDeploy {
   facts: HostFacts[];
   releases: PlannedRelease[];
   orphans: Plan[];
+  /** What stands for the plans that could not be made, because a host did not answer. */
+  unknown: Plan[];
+  /** The required hosts that did not answer: with them a plan can be shown, but not applied. */
+  unreachable: UnreachableHost[];
   secretsOf: SecretsOf;
 }
 
 /** Asks all hosts and plans everything; changes nothing. Costs one round trip, and another to hosts with work. */
 export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   refuseUnknownGuards(options.allow);
-  const facts = await collectAllFacts(options.hosts, options.releases, options.withTexts);
-  const secretsOf = await options.resolveSecrets(facts);
-  const first = prepareAll(options, facts, secretsOf);
+  const { hosts, withTexts } = options;
+  const asked = await collectReachableFacts(hosts, options.releases, options.clock(), withTexts);
+  const { facts } = asked;
+  const unreachable = [...(options.unreachable ?? []), ...asked.unreachable];
+  const known = options.releases.filter(
+    (release) => !unreachable.some(({ host }) => host === release.host),
+  );
+  const resolved = await options.resolveSecrets(facts, known);
+  const { secretsOf } = resolved;
+  const isPlannable = ({ service, host }: Release) =>
+    !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
+  const plannable = { ...options, releases: known.filter(isPlannable) };
+  const first = prepareAll(plannable, facts, secretsOf);
   const busy = new Set(first.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.host));
   const detailed = busy.size === 0 ? facts : await collectDetails(options.hosts, facts, busy);
-  const prepared = busy.size === 0 ? first : prepareAll(options, detailed, secretsOf);
+  const prepared = busy.size === 0 ? first : prepareAll(plannable, detailed, secretsOf);
   const releases = await addFindings(prepared, options.preflight);
-  return { facts: detailed, releases, orphans: allOrphans(options, detailed), secretsOf };
+  const required = options.required ?? options.releases.map(({ host }) => host);
+  return {
+    facts: detailed,
+    releases: releases.map((one) => withSecretsOutOfReach(one, resolved.outOfReach)),
+    orphans: allOrphans(options, detailed),
+    unknown: [
+      ...unreachable.flatMap((host) =>
+        options.releases
+          .filter((release) => release.host === host.host)
+          .map((release) => planUnreachable(release, host)),
+      ),
+      ...known
+        .filter((release) => !isPlannable(release))
+        .map((release) => planWithoutSecret(release, resolved.outOfReach)),
+    ],
+    unreachable: unreachable.filter(({ host }) => required.includes(host)),
+    secretsOf,
+  };
+}
+
+/** A plan that took what the consumer holds for the owner's value is shown, never applied. */
+function withSecretsOutOfReach(
+  planned: PlannedRelease,
+  outOfReach: readonly SecretOutOfReach[],
+): PlannedRelease {
+  const blocked = blockedBySecrets(planned.release, outOfReach);
+  if (blocked.length === 0) return planned;
+  const { plan } = planned;
+  return { ...planned, plan: { ...plan, blocked: [...plan.blocked, ...blocked] } };
+}
+
+function planWithoutSecret(release: Release, outOfReach: readonly SecretOutOfReach[]): Plan {
+  return {
+    version: 1,
+    environment: release.environment,
+    host: release.host,
+    service: release.service,
+    release: releaseId(release.contentHash),
+    actions: [],
+    blocked: blockedBySecrets(release, outOfReach),
+    isDrift: false,
+  };
+}
+
+function blockedBySecrets(
+  { service, host }: Release,
+  outOfReach: readonly SecretOutOfReach[],
+): Blocked[] {
+  return outOfReach
+    .filter((one) => one.service === service && one.host === host)
+    .map(({ key, owner, ownerHosts, isHeld }) => ({
+      guard: null,
+      reason:
+        `${key} of ${owner} is on ${ownerHosts.join(', ')}, which did not answer` +
+        (isHeld ? `; this plan takes the value that ${host} has now` : ''),
+      fix: `make ${ownerHosts.join(' and ')} reachable, then try again`,
+    }));
 }
 
 async function addFindings(
@@ -76,9 +162,13 @@ async function addFindings(
   });
 }
 
-/** All plans, releases before orphans. */
-export function plansOf(planned: Pick<PlannedDeploy, 'releases' | 'orphans'>): Plan[] {
-  return [...planned.releases.map(({ plan }) => plan), ...planned.orphans];
+/** All plans, releases before orphans, what could not be planned last. */
+export function plansOf({
+  releases,
+  orphans,
+  unknown,
+}: Pick<PlannedDeploy, 'releases' | 'orphans' | 'unknown'>): Plan[] {
+  return [...releases.map(({ plan }) => plan), ...orphans, ...unknown];
 }
 
 /** Throws all that blocks and is not allowed, once each, with exit code 2; with 4 when it is a hold alone. */

@@ -7,6 +7,7 @@ import {
   type Verb,
 } from '@ai-stack/core';
 import { countWords, plural } from './count-words';
+import { tellUnreachable } from './format-status';
 import { makeStyle, type Style } from './style';
 import { cleanText, hangText, reportWidth, widthOf } from './wrap-text';
 
@@ -33,14 +34,33 @@ export function formatPlan(
   { showKept, colour, allow = [] }: PlanFormat,
 ): string {
   const style = makeStyle(colour);
-  const all = 'actions' in plans ? [plans] : plans;
+  const given = 'actions' in plans ? [plans] : plans;
+  const unknown = given.filter(({ unreachable }) => unreachable !== undefined);
+  const all = given.filter((plan) => !unknown.includes(plan));
   const shown = all.filter((plan) => showKept || isBusy(plan));
   const idle = all.filter((plan) => !shown.includes(plan));
   const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style, allow), '']);
   const unchanged = idle.map(({ service, host }) => `${service} on ${host}`).join(', ');
   const rest =
     shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, reportWidth);
-  return [...trees, ...rest.map(style.quiet), summary(all, style, allow)].join('\n');
+  return [
+    ...trees,
+    ...rest.map(style.quiet),
+    ...unreachableNotes(unknown).map(style.bad),
+    summary(all, style, allow),
+  ].join('\n');
+}
+
+/** A line for each host that did not answer, with the services that could not be planned. */
+function unreachableNotes(plans: readonly Plan[]): string[] {
+  const hosts = [...new Set(plans.map(({ host }) => host))];
+  return hosts.flatMap((host) => {
+    const own = plans.filter((plan) => plan.host === host);
+    const services = own.map(({ service }) => service).join(', ');
+    const { lastSeen = null, reason = '' } = own[0]?.unreachable ?? {};
+    const text = `${tellUnreachable(host, { lastSeen, reason })}; not planned: ${services}`;
+    return hangText('unreachable: ', text, reportWidth);
+  });
 }
 
 function isBusy(plan: Plan): boolean {

@@ -34,7 +34,37 @@ export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: b
     row.drift.map((text) => cleanText(`${nameOf(row)} on ${row.host}: ${text}`)),
   );
   const notes = [...new Set(drift)].flatMap((text) => hangText('drift: ', text, reportWidth));
-  return [table, '', ...notes.map(style.change), summary(rows, drift.length > 0, style)].join('\n');
+  return [
+    table,
+    '',
+    ...unreachableNotes(rows).map(style.bad),
+    ...notes.map(style.change),
+    summary(rows, drift.length > 0, style),
+  ].join('\n');
+}
+
+/** A line for each host that did not answer. */
+function unreachableNotes(rows: readonly StatusRow[]): string[] {
+  const hosts = new Map(
+    rows.flatMap(({ host, unreachable }) =>
+      unreachable === undefined ? [] : [[host, unreachable] as const],
+    ),
+  );
+  return [...hosts].flatMap(([host, unreachable]) =>
+    hangText('unreachable: ', tellUnreachable(host, unreachable), reportWidth),
+  );
+}
+
+/** `management, last seen 2026-11-23 07:10 UTC from this machine: why it does not answer`. */
+export function tellUnreachable(
+  host: string,
+  { lastSeen, reason }: NonNullable<StatusRow['unreachable']>,
+): string {
+  const seen =
+    lastSeen === null
+      ? 'never seen from this machine'
+      : `last seen ${shortTime(lastSeen)} UTC from this machine`;
+  return cleanText(`${host}, ${seen}: ${reason}`);
 }
 
 function nameOf({ service, container }: StatusRow): string {

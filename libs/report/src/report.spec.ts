@@ -155,6 +155,19 @@ describe('formatPlan', () => {
     expect(text).not.toContain('nothing will be changed');
   });
 
+  it('says which hosts are unreachable since when, and what is not planned there', () => {
+    const unreachable = { lastSeen: '2026-11-20T08:00:00.000Z', reason: 'it did not answer' };
+    const blocked = [{ guard: null, reason: 'management is unreachable: x', fix: 'x' }];
+    const off = (service: string) => plan(service, 'management', [], { blocked, unreachable });
+    const plans = [plan('dns', 'trusted', [file]), off('ollama'), off('vllm')];
+    expect(checked(formatPlan(plans, plain)).split('\n').slice(2)).toEqual([
+      '',
+      'unreachable: management, last seen 2026-11-20 08:00 UTC from this machine: it did not answer; not',
+      '             planned: ollama, vllm',
+      '1 update across 1 host',
+    ]);
+  });
+
   it('breaks long lines and shows only the changed ones of long texts', () => {
     const before = 'a: 1\nb: 2\nc: 3';
     const actions = [
@@ -288,6 +301,24 @@ it('formatStatus shows rows, drift and the count', () => {
     '2 containers, 1 running, 1 not',
   ]);
   expect(formatStatus([], plain)).toBe('no services');
+  const off: StatusRow = {
+    ...gone,
+    container: '-',
+    host: 'management',
+    state: 'unreachable',
+    drift: [],
+    unreachable: { lastSeen: null, reason: 'it did not answer' },
+  };
+  expect(
+    checked(formatStatus([row, off], plain))
+      .split('\n')
+      .slice(2),
+  ).toEqual([
+    'qdrant   management  unreachable       -             -                 -                v1.84.0',
+    '',
+    'unreachable: management, never seen from this machine: it did not answer',
+    '2 containers, 1 running, 1 not',
+  ]);
 });
 
 it('formatOutcomes shows each, the errors and the count', () => {

@@ -32,7 +32,9 @@ export function planOptions(
     placed: stack.environment.hosts,
     orphansOf: call.services.length === 0 ? 'all' : call.services,
     orphansOn: call.hosts.length === 0 ? undefined : call.hosts,
-    resolveSecrets: (facts) => resolveFrom(stack, call.variables, releases, facts),
+    unreachable: session.unreachable,
+    required: sessionHosts(call, stack, releases).required.map(({ name }) => name),
+    resolveSecrets: (facts, planned) => resolveFrom(stack, call.variables, planned, facts),
     preflight: refuseHiddenRecords(stack.environment, session, call.terminal.err),
     allow,
     clock: () => new Date(),
@@ -65,6 +67,11 @@ export async function withSelected<Result>(
   } finally {
     await logins.close();
   }
+}
+
+/** The same hosts, but where one does not answer, the others are looked at all the same; the plan says what is missing. */
+export function lenientHosts(stack: Stack): { required: Host[]; wanted: Host[] } {
+  return { required: [], wanted: stack.environment.hosts };
 }
 
 /** All hosts for the whole stack; for some services those that they need, and the others where they answer. */

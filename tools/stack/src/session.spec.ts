@@ -1,5 +1,10 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { hostsConcerned } from './session';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Host } from '@ai-stack/core';
+import { noteSeen, readLastSeen } from './last-seen';
+import { hostsConcerned, withSession } from './session';
 import { readStack, selectReleases, type Stack } from './stack';
 
 let stack: Stack;
@@ -28,5 +33,41 @@ describe('selectReleases', () => {
     expect(names.indexOf('litellm')).toBeGreaterThan(names.indexOf('dns'));
     expect(names.indexOf('litellm')).toBeGreaterThan(names.indexOf('ollama'));
     expect(names.indexOf('open-webui')).toBeGreaterThan(names.indexOf('qdrant'));
+  });
+});
+
+describe('a host that does not answer', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'last-seen-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const call = { root: folder, environment: 'lab', variables: { XDG_STATE_HOME: folder } };
+  const when = new Date('2026-11-20T08:00:00Z');
+  // Nothing listens on port 1.
+  const off = (): Host => ({ ...host('trusted'), address: '127.0.0.1', ssh: { port: 1 } });
+  const host = (name: string): Host => {
+    const found = stack.environment.hosts.find((one) => one.name === name);
+    if (found === undefined) throw new Error(`no host ${name}`);
+    return found;
+  };
+
+  it('is told with when it was seen last', async () => {
+    await noteSeen(call, [off()], when);
+    const session = { required: [], wanted: [off()] };
+    const [unreachable] = await withSession(call, session, (opened) =>
+      Promise.resolve(opened.unreachable),
+    );
+    expect(unreachable).toMatchObject({ host: 'trusted', lastSeen: when.toISOString() });
+    expect(unreachable?.errors[0]?.what).toMatch(/nothing listens on its SSH port/);
+  });
+
+  it('was not seen when another machine had its name', async () => {
+    await noteSeen(call, [off()], when);
+    expect(await readLastSeen(call, { ...off(), address: '127.0.0.2' })).toBeUndefined();
+    expect(await readLastSeen({ ...call, environment: 'prod' }, off())).toBeUndefined();
+  });
+
+  it('needs no place for notes', async () => {
+    const nowhere = { ...call, variables: { XDG_STATE_HOME: '/dev/null' } };
+    await noteSeen(nowhere, [off()], when);
+    expect(await readLastSeen(nowhere, off())).toBeUndefined();
   });
 });

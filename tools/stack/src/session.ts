@@ -1,7 +1,9 @@
 import { flattenErrors, throwAll, type Host, type Release, type StackError } from '@ai-stack/core';
 import { openEngine, type Engine } from '@ai-stack/docker';
+import type { UnreachableHost } from '@ai-stack/deploy';
 import { beginConnections, type Connection } from '@ai-stack/ssh';
 import type { Call } from './call';
+import { noteSeen, readLastSeen } from './last-seen';
 import type { Stack, Variables } from './stack';
 
 /** One connection and one engine for each host that answered. */
@@ -10,6 +12,8 @@ export interface Session {
   engines: Map<string, Engine>;
   /** Errors of hosts that were wanted but not required. */
   absent: StackError[];
+  /** The same hosts, with when they were last reached. */
+  unreachable: UnreachableHost[];
 }
 
 export interface SessionOptions {
@@ -55,7 +59,7 @@ export function sshConfigFile(variables: Variables): string | undefined {
 
 /** Opens a session, hands it to `use`, and closes it whatever happens. */
 export async function withSession<Result>(
-  call: Pick<Call, 'root' | 'variables'>,
+  call: Pick<Call, 'root' | 'variables' | 'environment'>,
   options: SessionOptions,
   use: (session: Session) => Promise<Result>,
 ): Promise<Result> {
@@ -65,7 +69,7 @@ export async function withSession<Result>(
   const further = beginLogins(call, missing, log);
   const opened = new Map([...(logins?.opened ?? []), ...further.opened]);
   try {
-    return await use(await openSession(opened, required, all));
+    return await use(await openSession(call, opened, required, all));
   } finally {
     await Promise.all([further.close(), logins?.close()]);
   }
@@ -89,6 +93,7 @@ interface Reached {
 
 /** Each host gets its engine as soon as it is reached, whatever the others do. */
 async function openSession(
+  call: Pick<Call, 'environment' | 'variables'>,
   opened: Logins['opened'],
   required: readonly Host[],
   all: readonly Host[],
@@ -98,6 +103,8 @@ async function openSession(
     return { connection, engine: await openEngine(connection) };
   };
   const results = await Promise.allSettled(all.map(reach));
+  const isReached = (_host: Host, at: number) => results[at]?.status === 'fulfilled';
+  await noteSeen(call, all.filter(isReached), new Date());
   const errorsOf = (isWanted: (host: Host) => boolean): StackError[] =>
     results.flatMap((one, at) => {
       const host = all[at];
@@ -107,10 +114,18 @@ async function openSession(
   const errors = errorsOf((host) => required.includes(host));
   throwAll(errors, `${errors.length} of ${required.length} hosts cannot be reached`);
   const reached = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const silent = all.filter((host, at) => !required.includes(host) && !isReached(host, at));
   return {
     connections: byHost(reached.map(({ connection }) => connection)),
     engines: byHost(reached.map(({ engine }) => engine)),
-    absent: errorsOf((host) => !required.includes(host)),
+    absent: errorsOf((host) => silent.includes(host)),
+    unreachable: await Promise.all(
+      silent.map(async (host) => ({
+        host: host.name,
+        errors: errorsOf((one) => one === host),
+        lastSeen: await readLastSeen(call, host),
+      })),
+    ),
   };
 }
 

@@ -36,6 +36,27 @@ describe('what must not begin', () => {
     expect(ran.err).toMatch(/management/);
   });
 
+  it('shows the rest when one host is off, and deploys nothing', async () => {
+    await lab('cut', 'management');
+    const ran = await Promise.all(
+      [['status'], ['status', '--json'], ['plan'], ['plan', '--json'], ['deploy']].map((args) =>
+        workspace.stack(...args),
+      ),
+    ).finally(() => lab('join', 'management'));
+    const [status, rows, plan, plans, deploy] = ran;
+    expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
+    expect(status?.out).toMatch(/^dns +trusted +running/m);
+    expect(status?.out).toMatch(/^unreachable: management, last seen \d{4}-\d\d-\d\d/m);
+    expect(JSON.parse(rows?.out ?? '')).toContainEqual(
+      expect.objectContaining({ service: 'qdrant', state: 'unreachable' }),
+    );
+    expect(plan?.out).toMatch(/^unreachable: management, [^]*not\s+planned: .*qdrant/m);
+    expect(JSON.parse(plans?.out ?? '')).toContainEqual(
+      expect.objectContaining({ service: 'dns', blocked: [] }),
+    );
+    expect(deploy?.err).toMatch(/nothing was changed[^]*--hosts=trusted/);
+  });
+
   it('refuses a host whose key changed', async () => {
     const known = readFileSync('.lab/keys/known_hosts', 'utf8');
     const keys = known.split('\n').filter((line) => line !== '');

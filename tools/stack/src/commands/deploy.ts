@@ -5,7 +5,7 @@ import { isSameCode, readCommit, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
 import { verboseLog, type Call } from '../call';
 import { lockOptions } from '../lock-options';
-import { planOptions, sessionHosts, withSelected, type Selected } from '../plan-options';
+import { lenientHosts, planOptions, withSelected, type Selected } from '../plan-options';
 import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
 import { withSession } from '../session';
@@ -43,7 +43,7 @@ async function deploySelected(
 ): Promise<DeployResult> {
   // Git looks at every file; the logins go on meanwhile.
   const commitRead = readCommit(call.root);
-  const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call), logins };
+  const hosts = { ...lenientHosts(stack), log: verboseLog(call), logins };
   const showPlan = (plans: readonly Plan[]) => {
     if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
   };

@@ -1,8 +1,14 @@
 import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core';
-import { listFileChanges, planDeploy, plansOf, type PlannedDeploy } from '@ai-stack/deploy';
+import {
+  listFileChanges,
+  planDeploy,
+  plansOf,
+  throwUnreachable,
+  type PlannedDeploy,
+} from '@ai-stack/deploy';
 import { formatDiffs, formatPlan, unifiedDiff, type FileDiff } from '@ai-stack/report';
 import { verboseLog, type Call } from '../call';
-import { planOptions, sessionHosts, withSelected } from '../plan-options';
+import { lenientHosts, planOptions, withSelected } from '../plan-options';
 import { withSession } from '../session';
 
 interface Flags {
@@ -12,12 +18,15 @@ interface Flags {
   showKept?: boolean;
 }
 
-/** Shows what deploy would do; with --expect-no-changes a plan that is not empty ends with 3. */
+/**
+ * Shows what deploy would do; with --expect-no-changes a plan that is not empty ends with 3. A host that does not answer
+ * takes only its own services out of the plan, and the command ends with 1.
+ */
 export async function runPlan(call: Call, flags: Flags): Promise<ExitCode> {
   const withTexts = flags.diff ?? false;
   const planned = await withSelected(call, ({ stack, releases, logins }) => {
-    const hosts = { ...sessionHosts(call, stack, releases), log: verboseLog(call), logins };
-    return withSession(call, hosts, async (session) =>
+    const hosts = { ...lenientHosts(stack), log: verboseLog(call), logins };
+    return withSession(call, hosts, (session) =>
       planDeploy({ ...planOptions(call, stack, releases, session, []), withTexts }),
     );
   });
@@ -27,6 +36,7 @@ export async function runPlan(call: Call, flags: Flags): Promise<ExitCode> {
   const text = formatPlan(plans, { showKept: flags.showKept ?? false, colour });
   if (call.json) call.terminal.out(JSON.stringify(withDiffs(plans, diffs, withTexts), null, 2));
   else call.terminal.out(diffs.length === 0 ? text : `${formatDiffs(diffs, colour)}\n\n${text}`);
+  throwUnreachable(planned.unreachable);
   if (plans.some(({ blocked }) => blocked.length > 0)) return exitCodes.badInput;
   const isPending = !plans.every(isEmptyPlan);
   return isPending && flags.expectNoChanges === true ? exitCodes.changesPending : exitCodes.done;

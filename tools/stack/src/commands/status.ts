@@ -1,27 +1,40 @@
-import { collectAllFacts, judgeStatus } from '@ai-stack/deploy';
+import {
+  collectReachableFacts,
+  judgeStatus,
+  judgeUnreachable,
+  throwUnreachable,
+} from '@ai-stack/deploy';
 import { formatStatus } from '@ai-stack/report';
 import { announce, verboseLog, type Call } from '../call';
 import { openHosts } from '../plan-options';
 import { withSession } from '../session';
 import { readStack, selectReleases } from '../stack';
 
-/** What runs on each host, since when and by whom, and where it differs from what was recorded. */
+/**
+ * What runs on each host, since when and by whom, and where it differs from what was recorded. A host that does not
+ * answer is shown as such, and fails the command once the others are shown.
+ */
 export async function runStatus(call: Call): Promise<undefined> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const names = new Set(releases.map(({ host }) => host));
-  const required = stack.environment.hosts.filter(({ name }) => names.has(name));
-  const facts = await withSession(call, { required, log: verboseLog(call) }, (session) =>
-    collectAllFacts(openHosts(stack, session), stack.releases),
-  );
-  const rows = facts.flatMap((one) => {
-    const placed = required.find(({ name }) => name === one.host)?.services ?? [];
-    return judgeStatus(one, call.environment, placed);
+  const wanted = stack.environment.hosts.filter(({ name }) => names.has(name));
+  const hosts = { required: [], wanted, log: verboseLog(call) };
+  const { facts, unreachable } = await withSession(call, hosts, async (session) => {
+    const asked = await collectReachableFacts(
+      openHosts(stack, session),
+      stack.releases,
+      new Date(),
+    );
+    return { facts: asked.facts, unreachable: [...session.unreachable, ...asked.unreachable] };
   });
-  const wanted = rows.filter(
-    ({ service }) => call.services.length === 0 || call.services.includes(service),
-  );
+  const placedOn = (host: string) => wanted.find(({ name }) => name === host)?.services ?? [];
+  const rows = [
+    ...facts.flatMap((one) => judgeStatus(one, call.environment, placedOn(one.host))),
+    ...unreachable.flatMap((one) => judgeUnreachable(one, placedOn(one.host))),
+  ].filter(({ service }) => call.services.length === 0 || call.services.includes(service));
   const { colour } = call.terminal;
-  call.terminal.out(call.json ? JSON.stringify(wanted, null, 2) : formatStatus(wanted, { colour }));
+  call.terminal.out(call.json ? JSON.stringify(rows, null, 2) : formatStatus(rows, { colour }));
+  throwUnreachable(unreachable);
 }
