@@ -1,3 +1,5 @@
+import type { ContainerSettings } from './release';
+
 /** The rungs of the ladder, lowest first. */
 export const levels = ['container', 'api', 'inference', 'client'] as const;
 export type Level = (typeof levels)[number];
@@ -75,6 +77,7 @@ export interface ContainerExpect {
   image: string;
   contentHash: string;
   healthy: boolean;
+  settings?: ContainerSettings;
 }
 
 export interface TcpAsk {

@@ -35,6 +35,18 @@ export interface PublishedPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** What the engine says of a container that was made as its part of compose.yaml says. */
+export interface ContainerSettings {
+  /** By name, with the aliases that others find it by. */
+  networks: { name: string; aliases: string[] }[];
+  ports: PublishedPort[];
+  /** 0: no limit. */
+  memoryBytes: number;
+  /** 0: no limit. */
+  cpus: number;
+  restart: string;
+}
+
 /** One rendered service on one host: what deploy wants there. `manifest.json` is this without contents and probes. */
 export interface Release {
   version: 1;
@@ -64,6 +76,8 @@ export interface Release {
   contentHash: string;
   /** Not hashed: it says what may be done with the release, not what it is. */
   migration: ServiceModel['migration'];
+  /** By container. Not hashed: compose.yaml says it already. A release that an earlier version kept has none. */
+  settings?: Record<string, ContainerSettings>;
   probes: Probe[];
 }
 

@@ -148,6 +148,7 @@ export async function readBack(planned: PlannedRelease, deps: ApplyDeps): Promis
       imageId: findImage(images, wanted.image)?.id,
       recordedConfigHash: undefined,
       rewrittenFiles: [],
+      differences: [],
       changedKeys: [],
     });
     if (verdict.verb !== 'keep') return [`${wanted.name}: ${verdict.reason}`];

@@ -6,6 +6,7 @@ import { discardScript, journalScript, swapScript } from './apply-scripts';
 import { composePlace } from './compose-place';
 import { formatState } from './manifest';
 import type { PlannedRelease } from './plan-release';
+import { awayPath, strayFilesOf } from './stage-files';
 
 /** A staged file and where it goes. */
 export interface Upload {
@@ -85,12 +86,15 @@ export async function swapFiles(
   uploads: readonly Upload[],
   deps: ApplyDeps,
 ): Promise<void> {
+  const strays = strayFilesOf(planned.release.stackDirectory, planned.facts);
   const removed = changesOf(planned, 'file')
-    .filter((action) => action.verb === 'remove')
+    .filter(({ verb, target }) => verb === 'remove' && !strays.includes(target))
     .map(({ target }) => target);
-  if (uploads.length + removed.length === 0) return;
-  tellStep(planned, deps, 'swap', `putting ${uploads.length + removed.length} files in place`);
-  const pairs = uploads.flatMap(({ staged, target }) => [staged, target]);
+  const moved = strays.map((path) => ({ staged: path, target: awayPath(path) }));
+  const count = uploads.length + removed.length + moved.length;
+  if (count === 0) return;
+  tellStep(planned, deps, 'swap', `putting ${count} files in place`);
+  const pairs = [...uploads, ...moved].flatMap(({ staged, target }) => [staged, target]);
   await deps.connection.script(swapScript, [...pairs, '--', ...removed], {
     before: deps.fence,
     doing: 'putting its files in place',

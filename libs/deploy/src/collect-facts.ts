@@ -28,8 +28,11 @@ export async function collectHostFacts(
     return (await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' }))
       .stdout;
   };
+  const projects = options.releases.flatMap(({ project, containers }) =>
+    containers.map(({ name }) => `${project}-${name}`),
+  );
   // Both settle before either error leaves, so that no call outlives this one.
-  const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts()]);
+  const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts(projects)]);
   if (answer.status === 'rejected') throw answer.reason;
   if (engineFacts.status === 'rejected') throw engineFacts.reason;
   return parseHostFacts(connection.host, roots, answer.value, engineFacts.value);

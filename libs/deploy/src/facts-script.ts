@@ -29,7 +29,7 @@ main() {
   for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
     if [ -e "$stack/$name" ]; then frame handmade "$stack/$name"; fi
   done
-  names= contents= hashes= manifests= denied=
+  names= contents= hashes= manifests= denied= strays=
   if [ -d "$stack" ] && { [ ! -r "$stack" ] || [ ! -x "$stack" ]; }; then denied=$stack; fi
   for folder in "$stack"/*/; do
     folder=\${folder%/}; name=\${folder##*/}
@@ -42,8 +42,13 @@ main() {
       if [ -f "$path" ]; then contents=$contents$newline$path; fi
     done
     if [ -e "$folder/.env" ]; then hashes=$hashes$newline$folder/.env; fi
+    for path in "$folder/compose.override.yml" "$folder/compose.override.yaml" \\
+      "$folder/docker-compose.override.yml" "$folder/docker-compose.override.yaml"; do
+      if [ -e "$path" ] || [ -L "$path" ]; then strays=$strays$newline$path; fi
+    done
   done
   frame services "$names"
+  frame strays "$strays"
   IFS=$newline
   set -f
   if [ -n "$manifests" ]; then

@@ -29,3 +29,4 @@ export * from './destroy';
 export * from './judge-status';
 export * from './find-secrets';
 export * from './unreachable';
+export { strayFilesOf } from './stage-files';

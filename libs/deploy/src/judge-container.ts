@@ -13,6 +13,8 @@ export interface ContainerContext {
   recordedConfigHash: string | undefined;
   /** Files it mounts whose content has to be written though its label is right: edited on the host. */
   rewrittenFiles: readonly string[];
+  /** In what else it differs from what Compose would make; see `differencesOf`. */
+  differences: readonly string[];
   /** Keys of `.env` that it reads and whose value is new to it. */
   changedKeys: readonly string[];
 }
@@ -34,10 +36,16 @@ export function judgeRunning(
   running: readonly ContainerFact[],
   context: ContainerContext,
 ): ContainerVerdict {
-  const serving = running.find(({ state, health }) => state === 'running' && health === 'healthy');
-  const verdict = judgeContainer(wanted, serving ?? running[0], context);
+  const verdict = judgeContainer(wanted, servingOf(running), context);
   if (running.length < 2 || verdict.verb === 'replace') return verdict;
   return replace(`${running.length} of it are there: an update was interrupted`);
+}
+
+/** The one of them that answers; where none does, any. */
+export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
+  const isServing = ({ state, health }: ContainerFact) =>
+    state === 'running' && health === 'healthy';
+  return running.find(isServing) ?? running[0];
 }
 
 /** Decides what happens to one container: the only place that does. */
@@ -94,6 +102,9 @@ function judgeInputs(fact: ContainerFact, context: ContainerContext): ContainerV
   if (recorded !== undefined && recorded !== '' && config !== recorded) {
     return replace('it was recreated by hand', short(config ?? 'none'), short(recorded));
   }
+  // Compose compares labels, not what runs.
+  if (context.differences.length > 0)
+    return { ...replace(`by hand: ${context.differences.join('; ')}`), isForced: true };
   return undefined;
 }
 

@@ -49,6 +49,16 @@ describe('judgeStatus', () => {
       '/srv/docker/one/config/zone is gone',
     ],
     ['an edited .env', (facts) => (facts.services['one']!.envSha256 = 'x'), '.env was changed'],
+    [
+      'a network that it left',
+      (facts) => (facts.engine.containers[0]!.networks = ['proxy']),
+      'it is not in the network ai-stack',
+    ],
+    [
+      'an override of its compose.yaml',
+      (facts) => (facts.strayFiles = ['/opt/stacks/ai/one/docker-compose.override.yml']),
+      'Compose would read /opt/stacks/ai/one/docker-compose.override.yml, too',
+    ],
     ['a missing container', (facts) => (facts.engine.containers = []), 'its container is gone'],
     [
       'another image',
@@ -70,7 +80,8 @@ describe('judgeStatus', () => {
   ])('shows drift: %s', (_title, spoil, drift) => {
     const facts = settled();
     spoil(facts);
-    expect(judgeStatus(facts, 'lab', ['one'])[0]?.drift).toEqual([drift]);
+    const rows = judgeStatus(facts, 'lab', ['one'], [sampleRelease()]);
+    expect(rows[0]?.drift).toEqual([drift]);
   });
 });
 

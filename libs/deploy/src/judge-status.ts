@@ -1,5 +1,5 @@
-import { labels } from '@ai-stack/core';
-import type { ContainerFact } from '@ai-stack/docker';
+import { labels, type Release } from '@ai-stack/core';
+import { differencesOf, type ContainerFact } from '@ai-stack/docker';
 import type { HostFacts, ServiceFacts } from './host-facts';
 import { configHashLabel } from './judge-container';
 import type { Manifest } from './manifest';
@@ -52,6 +52,7 @@ export function judgeStatus(
   facts: HostFacts,
   environment: string,
   placed: readonly string[],
+  releases: readonly Release[] = [],
 ): StatusRow[] {
   const ours = facts.engine.containers.filter(
     (one) => one.labels[labels.environment] === environment,
@@ -65,7 +66,8 @@ export function judgeStatus(
     .sort();
   return names.flatMap((service) => {
     const containers = ours.filter((one) => one.labels[labels.service] === service);
-    return serviceRows(service, containers, facts);
+    const wanted = releases.find((one) => one.service === service && one.host === facts.host);
+    return serviceRows(service, containers, facts, wanted);
   });
 }
 
@@ -73,13 +75,14 @@ function serviceRows(
   service: string,
   containers: readonly ContainerFact[],
   facts: HostFacts,
+  wanted: Release | undefined,
 ): StatusRow[] {
   const state = facts.services[service];
   const current = state?.current;
-  const wanted = current?.containers.map(({ name }) => name) ?? [];
+  const recorded = current?.containers.map(({ name }) => name) ?? [];
   const found = containers.map((one) => one.service ?? one.name);
-  const drift = state === undefined ? [] : serviceDrift(state, facts);
-  const names = [...new Set([...wanted, ...found])].sort();
+  const drift = state === undefined ? [] : serviceDrift(service, state, facts);
+  const names = [...new Set([...recorded, ...found])].sort();
   return (names.length === 0 ? ['-'] : names).map((container) => {
     const fact = containers.find((one) => (one.service ?? one.name) === container);
     return {
@@ -95,13 +98,13 @@ function serviceRows(
       commit: current?.commit,
       drift:
         state?.pending === undefined
-          ? [...drift, ...containerDrift(container, fact, current)]
+          ? [...drift, ...containerDrift(container, fact, current, wanted)]
           : drift,
     };
   });
 }
 
-function serviceDrift(state: ServiceFacts, facts: HostFacts): string[] {
+function serviceDrift(service: string, state: ServiceFacts, facts: HostFacts): string[] {
   if (state.pending !== undefined) return [`a deploy of ${state.pending.release} was interrupted`];
   const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
     const fact = facts.paths[path];
@@ -111,6 +114,8 @@ function serviceDrift(state: ServiceFacts, facts: HostFacts): string[] {
   });
   const env = state.current?.envSha256 ?? undefined;
   if (state.current !== undefined && env !== state.envSha256) drift.push('.env was changed');
+  const strays = facts.strayFiles.filter((path) => path.split('/').at(-2) === service);
+  drift.push(...strays.map((path) => `Compose would read ${path}, too`));
   return drift;
 }
 
@@ -118,6 +123,7 @@ function containerDrift(
   name: string,
   fact: ContainerFact | undefined,
   current: Manifest | undefined,
+  wanted: Release | undefined,
 ): string[] {
   const recorded = current?.containers.find((one) => one.name === name);
   if (recorded === undefined) return current === undefined ? [] : ['it is not in the release'];
@@ -126,5 +132,10 @@ function containerDrift(
     fact.labels[labels.content] === recorded.contentHash &&
     fact.imageId === recorded.imageId &&
     (recorded.configHash === '' || fact.labels[configHashLabel] === recorded.configHash);
-  return isSame ? [] : ['its container was recreated by hand'];
+  if (!isSame) return ['its container was recreated by hand'];
+  // Only of what was made from the very part of compose.yaml that is rendered now.
+  const own = wanted?.containers.find((one) => one.name === name);
+  const settings = wanted?.settings?.[name];
+  if (settings === undefined || own?.contentHash !== recorded.contentHash) return [];
+  return differencesOf({ project: wanted?.project ?? '', service: name }, fact, settings);
 }

@@ -87,6 +87,8 @@ describe('factsScript, run here', () => {
     writeFileSync(join(root, 'data/one/real'), 'x');
     chmodSync(join(root, 'data/one/real'), 0o640);
     symlinkSync('real', join(root, 'data/one/link'));
+    writeFileSync(join(root, 'stack/one/compose.override.yaml'), '');
+    symlinkSync('nowhere', join(root, 'stack/one/docker-compose.override.yml'));
   });
   afterAll(() => rmSync(root, { recursive: true }));
 
@@ -107,6 +109,10 @@ describe('factsScript, run here', () => {
     expect(facts.services['one']?.env?.reveal()).toBe(hostile);
     expect(facts.services['one']?.current).toBeUndefined();
     expect(Object.keys(facts.services)).toEqual(['one']);
+    expect(facts.strayFiles).toEqual([
+      `${root}/stack/one/compose.override.yaml`,
+      `${root}/stack/one/docker-compose.override.yml`,
+    ]);
     expect(facts.contents[`${root}/data/one/zone file`]).toBe(hostile);
     expect(facts.paths[`${root}/data/one/zone file`]).toMatchObject({ sha256: sha256(hostile) });
     expect(facts.paths[`${root}/data/one/real`]).toMatchObject({ kind: 'file', mode: '0640' });

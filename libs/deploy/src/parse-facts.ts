@@ -49,6 +49,7 @@ export function parseHostFacts(
         return [path, (blocks * size) / gibibyte];
       }),
     ),
+    strayFiles: lines('strays'),
     hasHandMadeStack: bodies('handmade').length > 0,
     hold: parseHold(bodies('hold')[0]),
     listening: parseListening(lines('listening')),

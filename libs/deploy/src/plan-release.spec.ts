@@ -107,6 +107,16 @@ describe('planRelease', () => {
       ['container replace main'],
     ],
     [
+      'one that left its network by hand',
+      (facts) => (main(facts).networks = ['proxy']),
+      ['container replace main'],
+    ],
+    [
+      'an override of its compose.yaml',
+      (facts) => (facts.strayFiles = ['/opt/stacks/ai/one/compose.override.yaml']),
+      ['file remove compose.override.yaml'],
+    ],
+    [
       'an image that was pulled anew',
       (facts) => (facts.engine.images[0]!.id = 'sha256:bbbb'),
       ['container replace main'],
@@ -188,6 +198,12 @@ describe('planRelease', () => {
     const found = changes(plan(sampleRelease(), facts));
     expect(found.slice(0, -1)).toEqual(expected);
     expect(found.at(-1)).toMatch(/^release (?:update|create) /);
+  });
+
+  it('leaves an override in the folder of another service to that one', () => {
+    const facts = settled();
+    facts.strayFiles = ['/opt/stacks/ai/one-more/compose.override.yaml'];
+    expect(changes(plan(sampleRelease(), facts))).toEqual([]);
   });
 
   it('does not take the record for what an interrupted deploy started', () => {

@@ -1,10 +1,11 @@
 import type { Action, Plan, Release, Secret } from '@ai-stack/core';
+import { differencesOf } from '@ai-stack/docker';
 import { findImage } from './find-image';
 import type { GuardContext } from './guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from './host-facts';
 import type { ContainerVerdict } from './judge-container';
-import { judgeRunning } from './judge-container';
+import { judgeRunning, servingOf } from './judge-container';
 import { releaseId } from './manifest';
 import { ownContainers } from './own-containers';
 import { composePath, environmentKeysByContainer } from './read-keys';
@@ -12,7 +13,7 @@ import { canStartFirst } from './start-first';
 import type { StagedEnv } from './stage-env';
 import { stageEnv } from './stage-env';
 import type { StagedFile } from './stage-files';
-import { isSameMode, planRemovedFiles, stageFiles } from './stage-files';
+import { isSameMode, planRemovedFiles, planStrayFiles, stageFiles } from './stage-files';
 
 export interface PlanContext extends GuardContext {
   /** For the serial of a zone that has none yet. */
@@ -57,6 +58,7 @@ export function prepareRelease(
     ...planImages(release, facts),
     ...files.map((file) => file.action),
     ...planRemovedFiles(release, facts),
+    ...planStrayFiles(release, facts),
     ...env.actions,
     ...planContainers(release, facts, verdicts),
     ...planModels(release, facts),
@@ -152,7 +154,14 @@ function judgeContainers(
   return new Map(
     release.containers.map((wanted) => {
       const running = own.filter((one) => one.service === wanted.name);
+      const serving = servingOf(running);
+      const settings = release.settings?.[wanted.name];
+      const identity = { project: release.project, service: wanted.name };
       const verdict = judgeRunning(wanted, running, {
+        differences:
+          serving === undefined || settings === undefined
+            ? []
+            : differencesOf(identity, serving, settings),
         imageId: findImage(facts.engine.images, wanted.image)?.id,
         recordedConfigHash: recorded?.containers.find((one) => one.name === wanted.name)
           ?.configHash,

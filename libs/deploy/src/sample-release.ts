@@ -66,6 +66,18 @@ export function sampleRelease(changes: Partial<Release> = {}): Release {
     pullModels: ['small:1b'],
     updateOrder: 'stop-first',
     migration: 'none',
+    settings: {
+      main: {
+        networks: [
+          { name: 'ai-stack', aliases: ['one'] },
+          { name: 'proxy', aliases: [] },
+        ],
+        ports: [{ address: '10.0.0.1', port: 4000, protocol: 'tcp' }],
+        memoryBytes: 0,
+        cpus: 0,
+        restart: 'unless-stopped',
+      },
+    },
     probes: [],
     ...changes,
   };
@@ -90,6 +102,7 @@ export function emptyFacts(host = 'trusted'): HostFacts {
     clockSeconds: 1_800_000_000,
     memoryGiB: 16,
     freeGiB: { '/opt/stacks/ai': 100, '/srv/docker': 100, '/var/lib/docker': 100 },
+    strayFiles: [],
     hasHandMadeStack: false,
     hold: undefined,
     listening: [],
@@ -137,6 +150,7 @@ export function sampleContainer(
     },
     mountSources: release.directories.map(({ path }) => path),
     ports: release.ports.map((port) => ({ ...port })),
+    networks: release.networks.map(({ name }) => name).sort(),
     addresses: {},
     ...changes,
   };

@@ -35,6 +35,27 @@ export function planRemovedFiles(release: Release, facts: HostFacts): Action[] {
     }));
 }
 
+/** Files that Compose would read besides ours when somebody runs it in the folder. */
+export function planStrayFiles(release: Release, facts: HostFacts): Action[] {
+  return strayFilesOf(release.stackDirectory, facts).map((target) => ({
+    kind: 'file',
+    verb: 'remove',
+    target,
+    reason: `Compose would read it besides compose.yaml; it goes to ${awayPath(target)}`,
+  }));
+}
+
+/** Those in one folder of the stack root. */
+export function strayFilesOf(folder: string, facts: Pick<HostFacts, 'strayFiles'>): string[] {
+  return facts.strayFiles.filter((path) => path.startsWith(`${folder}/`));
+}
+
+/** Where a file of somebody else is put, so that nothing of it is lost. */
+export function awayPath(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return `${path.slice(0, slash)}/.stack/${path.slice(slash + 1)}.away`;
+}
+
 function stageFile(file: ReleaseFile, release: Release, facts: HostFacts, today: Date): StagedFile {
   const { content, serial } = fill(file, release, facts, today);
   const writtenSha256 = sha256(content);

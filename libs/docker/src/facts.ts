@@ -15,8 +15,25 @@ export interface ContainerFact {
   /** Bind mounts: paths on the host. */
   mountSources: string[];
   ports: { address: string; port: number; protocol: string }[];
+  /** Names of the networks that it is in, also when it is stopped. */
+  networks: string[];
+  /** What only an inspection tells; undefined: it was not inspected. */
+  settings?: InspectedSettings;
   /** Its address in each network that it is in, by network name; a stopped container has none. */
   addresses: Record<string, string>;
+}
+
+/** How a container was set up, or changed since by `docker update` and `docker network connect`. */
+export interface InspectedSettings {
+  /** By network. */
+  aliases: Record<string, string[]>;
+  /** 0: no limit. */
+  memoryBytes: number;
+  /** 0: no limit. */
+  cpus: number;
+  restart: string;
+  /** Further limits that are set, each as `name value`; we never set one. */
+  otherLimits: string[];
 }
 
 export interface ImageFact {

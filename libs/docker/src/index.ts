@@ -1,6 +1,7 @@
 export type { Engine, PullProgress } from './engine';
-export type { ContainerFact, EngineFacts, ImageFact } from './facts';
+export type { ContainerFact, EngineFacts, ImageFact, InspectedSettings } from './facts';
 export { openEngine } from './open-engine';
+export { differencesOf, type ContainerIdentity } from './differences';
 export * from './versions';
 export * from './compose';
 export { waitHealthy, type Progress, type WaitOptions } from './wait-healthy';

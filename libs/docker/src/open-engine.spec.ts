@@ -111,6 +111,43 @@ if (sshdPath === undefined) {
       expect(mostOpen).toBeLessThanOrEqual(5);
     });
 
+    it('inspects the containers whose settings are wanted, first ones without waiting for the list', async () => {
+      const json = (body: unknown) => (response: ServerResponse) => {
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+      };
+      const listed = (id: string, project: string, name: string) => ({
+        ...{ Id: id, Names: [`/${name}`], Image: 'x:1', ImageID: 'sha256:1', State: 'running' },
+        Labels: { 'com.docker.compose.project': project, 'com.docker.compose.service': 'web' },
+      });
+      const inspected = (id: string) => ({ Id: id, HostConfig: { Memory: id.length } });
+      answers.set('/version', json({ Version: '28.0.0', ApiVersion: '1.48' }));
+      answers.set('/info', json({}));
+      answers.set(
+        '/containers/json',
+        json([
+          listed('first', 'ai-a', 'ai-a-web-1'),
+          listed('later', 'ai-b', 'ai-b-web-2'),
+          listed('other', 'x', 'x-web-1'),
+        ]),
+      );
+      answers.set('/containers/ai-a-web-1/json', json(inspected('first')));
+      answers.set('/containers/later/json', json(inspected('later')));
+      answers.set('/containers/ai-b-web-1/json', (response) => {
+        response.statusCode = 404;
+        json({ message: 'No such container' })(response);
+      });
+      const engine = await openEngine(connection);
+      const { containers } = await engine.collectFacts(['ai-a-web', 'ai-b-web']);
+      expect(containers.map(({ id, settings }) => [id, settings?.memoryBytes])).toEqual([
+        ['first', 5],
+        ['later', 5],
+        ['other', undefined],
+      ]);
+      asked.length = 0;
+      await engine.collectFacts();
+      expect(asked.filter((path) => path.endsWith('-1/json'))).toEqual([]);
+    });
+
     it('ends each question at its deadline, also those that were never asked', async () => {
       answers.set('/containers/json', () => undefined);
       const engine = await openEngine(connection, { deadlineMs: 1500 });

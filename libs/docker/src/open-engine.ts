@@ -11,6 +11,7 @@ import { explainPull, explainSilence, socketScript } from './explain';
 import type { ContainerFact, EngineFacts } from './facts';
 import {
   addInspection,
+  addSettings,
   parseContainer,
   parseHealthLog,
   parseImage,
@@ -102,21 +103,33 @@ class SocketEngine implements Engine {
     });
   }
 
-  collectFacts(): Promise<EngineFacts> {
+  collectFacts(inspected: readonly string[] = []): Promise<EngineFacts> {
     const untyped = this.#docker as unknown as Untyped;
     return this.#ask('reading the engine', async (abortSignal) => {
-      const [version, info, containers, images, networks] = await Promise.all([
+      const inspect = (name: string) =>
+        this.#docker.getContainer(name).inspect({ abortSignal }).catch(unlessMissing);
+      const [version, info, containers, images, networks, ...first] = await Promise.all([
         untyped.version({ abortSignal }),
         untyped.info({ abortSignal }),
         this.#docker.listContainers({ all: true, abortSignal }),
         this.#docker.listImages({ abortSignal }),
         this.#docker.listNetworks({ abortSignal }),
+        ...inspected.map((name) => inspect(`${name}-1`)),
       ]);
+      const settings = new Map(first.flatMap((one) => (one ? [[one.Id, addSettings(one)]] : [])));
+      const wanted = containers.map(parseContainer);
+      const later = wanted.filter(
+        ({ id, project, service }) =>
+          !settings.has(id) && inspected.includes(`${project ?? ''}-${service ?? ''}`),
+      );
+      for (const one of await Promise.all(later.map(({ id }) => inspect(id))))
+        if (one) settings.set(one.Id, addSettings(one));
+      const facts = wanted.map((fact) => ({ ...fact, ...settings.get(fact.id) }));
       return {
         engineVersion: version.Version,
         apiVersion: version.ApiVersion,
         hasNvidiaRuntime: Object.hasOwn(info.Runtimes ?? {}, 'nvidia'),
-        containers: sortBy(containers.map(parseContainer), (one) => `${one.name} ${one.id}`),
+        containers: sortBy(facts, (one) => `${one.name} ${one.id}`),
         images: sortBy(images.map(parseImage), (one) => one.id),
         networks: sortBy(networks.map(parseNetwork), (one) => one.name),
       };

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { recorded } from './fixtures/engine-26';
 import {
   addInspection,
+  addSettings,
   parseContainer,
   parseHealthLog,
   parseImage,
@@ -27,6 +28,7 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
       restartCount: undefined,
       mountSources: ['/srv/docker/x'],
       ports: [{ address: '172.30.96.11', port: 8080, protocol: 'tcp' }],
+      networks: ['ai-x_default'],
       addresses: { 'ai-x_default': '172.30.130.2' },
     });
   });
@@ -34,6 +36,26 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
   it('adds health and restarts by inspection', () => {
     const fact = addInspection(parseContainer(listed('ai-x-good-1')), recorded.inspect);
     expect(fact).toMatchObject({ state: 'running', health: 'healthy', restartCount: 0 });
+  });
+
+  it('adds how it was set up', () => {
+    const inspected = {
+      HostConfig: {
+        ...{ Memory: 1024, NanoCpus: 1_500_000_000, RestartPolicy: { Name: 'unless-stopped' } },
+        ...{ MemoryReservation: 0, CpuShares: 0, CpuQuota: 0, CpusetCpus: '0-1', PidsLimit: null },
+      },
+      NetworkSettings: {
+        Networks: { b: { Aliases: ['one', 'two'], DNSNames: ['two', 'three'] }, a: null },
+      },
+    };
+    expect(addSettings(inspected).settings).toEqual({
+      aliases: { a: [], b: ['one', 'three', 'two'] },
+      memoryBytes: 1024,
+      cpus: 1.5,
+      restart: 'unless-stopped',
+      otherLimits: ['CpusetCpus 0-1'],
+    });
+    expect(addSettings({ RestartCount: 1 })).toEqual({});
   });
 
   it('gives logs without headers and colours, and the health log', () => {

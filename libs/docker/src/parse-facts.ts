@@ -14,7 +14,24 @@ export interface ListedContainer {
   NetworkSettings?: { Networks?: Record<string, { IPAddress?: string } | null> | null } | null;
 }
 export interface InspectedContainer {
+  Id?: string;
   RestartCount?: number;
+  HostConfig?: {
+    Memory?: number;
+    NanoCpus?: number;
+    RestartPolicy?: { Name?: string } | null;
+    MemoryReservation?: number;
+    CpuShares?: number;
+    CpuQuota?: number;
+    CpusetCpus?: string;
+    PidsLimit?: number | null;
+  } | null;
+  NetworkSettings?: {
+    Networks?: Record<
+      string,
+      { Aliases?: string[] | null; DNSNames?: string[] | null } | null
+    > | null;
+  } | null;
   State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
 }
 export interface HealthOutput {
@@ -56,6 +73,7 @@ export function parseContainer(listed: ListedContainer): ContainerFact {
     labels: sortKeys(labels),
     mountSources: [...new Set(sources)].sort(),
     ports: parsePorts(listed.Ports ?? []),
+    networks: Object.keys(listed.NetworkSettings?.Networks ?? {}).sort(),
     addresses: parseAddresses(listed.NetworkSettings?.Networks ?? {}),
   };
 }
@@ -68,6 +86,33 @@ export function addInspection(fact: ContainerFact, inspected: InspectedContainer
     state: parseState(Status ?? fact.state),
     health: parseHealth(Health?.Status),
     restartCount: inspected.RestartCount,
+    ...addSettings(inspected),
+  };
+}
+
+/** What an inspection adds to a listed container besides its state; nothing where the answer has no settings. */
+export function addSettings({
+  HostConfig,
+  NetworkSettings,
+}: InspectedContainer): Pick<ContainerFact, 'settings'> {
+  if (HostConfig === undefined || HostConfig === null) return {};
+  const networks = Object.entries(NetworkSettings?.Networks ?? {});
+  const aliases = networks.map(([name, network]): [string, string[]] => [
+    name,
+    [...new Set([...(network?.Aliases ?? []), ...(network?.DNSNames ?? [])])].sort(),
+  ]);
+  const { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit } = HostConfig;
+  const limits = { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit };
+  return {
+    settings: {
+      aliases: Object.fromEntries(sortBy(aliases, ([name]) => name)),
+      memoryBytes: HostConfig.Memory ?? 0,
+      cpus: (HostConfig.NanoCpus ?? 0) / 1e9,
+      restart: HostConfig.RestartPolicy?.Name ?? '',
+      otherLimits: Object.entries(limits)
+        .filter(([, value]) => (typeof value === 'number' ? value > 0 : (value ?? '') !== ''))
+        .map(([name, value]) => `${name} ${String(value)}`),
+    },
   };
 }
 

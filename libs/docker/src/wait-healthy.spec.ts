@@ -15,6 +15,7 @@ const fact = (changes: Partial<ContainerFact> = {}): ContainerFact => ({
   labels: {},
   mountSources: [],
   ports: [],
+  networks: [],
   addresses: {},
   ...changes,
 });

@@ -215,3 +215,29 @@ describe('what a definition must not do', () => {
     expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/side by side/);
   });
 });
+
+it('says of a container what Compose will make of it', () => {
+  const release = render({
+    memory: '512m',
+    cpus: 1.5,
+    publish: [{ endpoint: 'api', containerPort: 1234, protocols: ['tcp', 'udp'] }],
+  });
+  const { address } = labEnvironment().hosts.find(({ name }) => name === release.host)!;
+  const port = { address, port: 11434 };
+  expect(release.settings).toEqual({
+    ollama: {
+      networks: [{ name: 'ai-stack', aliases: ['ollama'] }],
+      ports: [
+        { ...port, protocol: 'tcp' },
+        { ...port, protocol: 'udp' },
+      ],
+      memoryBytes: 512 * 1024 ** 2,
+      cpus: 1.5,
+      restart: 'unless-stopped',
+    },
+  });
+  const part = compose(release);
+  expect(part['deploy']).toEqual({ resources: { limits: { memory: '512m', cpus: '1.5' } } });
+  expect(part['networks']).toEqual({ stack: { aliases: ['ollama'] } });
+  expect(part['restart']).toBe('unless-stopped');
+});

@@ -2,6 +2,7 @@ import {
   hostOf,
   labels,
   type Container,
+  type ContainerSettings,
   type Environment,
   type PublishedPort,
   type SecretSpec,
@@ -12,6 +13,8 @@ import { hashOf } from './hash';
 import { mirroredImage } from './image-name';
 import { traefikLabels } from './traefik-labels';
 import { renderYaml } from './yaml';
+
+const restart = 'unless-stopped';
 
 /** A container's part of compose.yaml, and the hash over it and over the files that it mounts. */
 export interface ComposePart {
@@ -95,6 +98,36 @@ export function publishedPorts(
   });
 }
 
+/** What the engine has to say of a container once Compose has made it. */
+export function settingsOf(
+  environment: Environment,
+  consumer: Consumer,
+  container: Container,
+): ContainerSettings {
+  const { joinsStack, routes, memory, cpus = 0 } = container;
+  return {
+    networks: [
+      ...(joinsStack
+        ? [{ name: environment.settings.network, aliases: [consumer.contract.name] }]
+        : []),
+      ...(routes.length > 0 ? [{ name: environment.ingress.network, aliases: [] }] : []),
+    ],
+    ports: publishedPorts(consumer, container).map(({ address, port, protocol }) => ({
+      address,
+      port,
+      protocol,
+    })),
+    memoryBytes: memory === undefined ? 0 : bytesOf(memory),
+    cpus,
+    restart,
+  };
+}
+
+/** Of a size as Compose reads it, such as `512m`. */
+function bytesOf(size: string): number {
+  return parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.slice(-1)) + 1);
+}
+
 function containerPart(
   environment: Environment,
   consumer: Consumer,
@@ -117,7 +150,7 @@ function containerPart(
     dns: container.resolvesNames ? [hostOf(environment, environment.dns.host).address] : undefined,
     labels: containerLabels(environment, consumer, container),
     healthcheck: healthcheckPart(container),
-    restart: 'unless-stopped',
+    restart,
     stop_grace_period: container.stopGracePeriod,
     read_only: container.readOnly,
     cap_drop: container.capDrop,

@@ -2,6 +2,7 @@ import {
   consumingHosts,
   hostsOf,
   nxRun,
+  type ContainerSettings,
   type Endpoint,
   type Environment,
   type HttpAsk,
@@ -31,6 +32,7 @@ export function containerProbe(
   host: string,
   project: string,
   container: ReleaseContainer,
+  settings: ContainerSettings | undefined,
 ): Probe {
   return {
     id: `${service}/container-${container.name}@${host}`,
@@ -44,6 +46,7 @@ export function containerProbe(
       image: container.image,
       contentHash: container.contentHash,
       healthy: container.hasHealthcheck,
+      ...(settings !== undefined && { settings }),
     },
   };
 }

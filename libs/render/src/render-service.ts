@@ -22,6 +22,7 @@ import {
   projectOf,
   publishedPorts,
   renderCompose,
+  settingsOf,
   type ComposePart,
 } from './compose';
 import { hashOf, sha256, without } from './hash';
@@ -115,11 +116,25 @@ function renderRelease(
     ...release,
     files: release.files.map((file) => without(file, 'content')),
   };
+  const settings = Object.fromEntries(
+    Object.entries(model.containers).map(([name, container]) => [
+      name,
+      settingsOf(environment, consumer, container),
+    ]),
+  );
   const own = containers.map((container) =>
-    containerProbe(environment.name, service, host.name, project, container),
+    containerProbe(
+      environment.name,
+      service,
+      host.name,
+      project,
+      container,
+      settings[container.name],
+    ),
   );
   const { migration } = model;
-  return { ...release, contentHash: hashOf(hashed), migration, probes: [...own, ...model.probes] };
+  const probes = [...own, ...model.probes];
+  return { ...release, contentHash: hashOf(hashed), migration, settings, probes };
 }
 
 function contextOf(

@@ -29,8 +29,14 @@ export async function writeTree(
   return written.sort();
 }
 
-/** manifest.json: the release without file contents and probes, keys in order. */
+/** manifest.json: the release without file contents, probes and what compose.yaml says already, keys in order. */
 export function renderManifest(release: Release): string {
   const files = release.files.map((file) => without(file, 'content'));
-  return JSON.stringify(sortKeys({ ...without(release, 'probes'), files }), null, 2) + '\n';
+  return (
+    JSON.stringify(
+      sortKeys({ ...without(without(release, 'probes'), 'settings'), files }),
+      null,
+      2,
+    ) + '\n'
+  );
 }

@@ -18,6 +18,8 @@ export interface Attempt {
   reach: Reach;
   /** Of the vantage's host. */
   engine: Engine | undefined;
+  /** What Compose would read besides the compose.yaml of the probe's service. */
+  strayFiles: readonly string[];
   trust: () => SecureContext;
   secretOf: SecretOf;
   /** Takes the secrets out of a text, before it is cut. */
@@ -56,7 +58,14 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   if (engine === undefined) {
     throw new NoAnswer('impossible', 'containers are looked at on a host whose engine answers');
   }
-  return judgeContainer(await engine.inspectProject(probe.ask.project), probe.ask, probe.expect);
+  const judged = judgeContainer(
+    await engine.inspectProject(probe.ask.project),
+    probe.ask,
+    probe.expect,
+  );
+  if (judged.verdict !== 'ok' || attempt.strayFiles.length === 0) return judged;
+  const strays = attempt.strayFiles.join(', ');
+  return { verdict: 'wrong', observed: `${judged.observed}; Compose would read ${strays}, too` };
 }
 
 interface Asked {

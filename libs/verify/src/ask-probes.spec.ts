@@ -370,6 +370,14 @@ describe('patience', () => {
     expect(results[1]?.observed).toBe('connection refused (waited 10 s)');
   });
 
+  it('fails a container next to whose compose.yaml is a file that Compose would read, too', async () => {
+    const strayFilesOf = (host: string, service: string) =>
+      host === 'local' && service === 'litellm' ? ['/s/litellm/compose.override.yaml'] : [];
+    const result = await one(containerProbe(), { ...local([fact({})]), strayFilesOf });
+    expect(result.ok).toBe(false);
+    expect(result.observed).toMatch(/would read \/s\/litellm\/compose\.override\.yaml, too/);
+  });
+
   it('asks once where a lower level has failed', async () => {
     listener = (_request, response) => response.writeHead(503).end();
     const probes = [http(`http://127.0.0.1:${httpPort}/`), containerProbe()];
@@ -562,6 +570,7 @@ function fact(more: Partial<ContainerFact>): ContainerFact {
     labels: { 'ai-stack.content': 'abc' },
     mountSources: [],
     ports: [],
+    networks: ['ai-stack', 'traefik'],
     addresses: { 'ai-stack': '127.0.0.1', traefik: '192.0.2.1' },
     ...more,
   };

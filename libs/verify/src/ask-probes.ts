@@ -35,6 +35,8 @@ export interface AskDeps {
   /** Why hosts are missing above (`where.host` says which). */
   absent?: readonly StackError[];
   secretOf: SecretOf;
+  /** Files on a host that Compose would read besides the compose.yaml of a service. */
+  strayFilesOf?: (host: string, service: string) => readonly string[];
   /** The environment's DNS host, which resolves the names that this machine asks for. */
   dnsServer: DnsServer;
   /** The stack's own Docker network. Default `ai-stack`. */
@@ -133,6 +135,7 @@ async function askUntil(
       askOnce(probe, {
         reach,
         engine: deps.engines.get(hostOf(probe.vantage) ?? ''),
+        strayFiles: deps.strayFilesOf?.(hostOf(probe.vantage) ?? '', probe.service) ?? [],
         trust: run.trust,
         secretOf: deps.secretOf,
         redact: run.redactText,

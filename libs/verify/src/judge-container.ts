@@ -1,5 +1,5 @@
 import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
-import type { ContainerFact } from '@ai-stack/docker';
+import { differencesOf, type ContainerFact } from '@ai-stack/docker';
 import type { Judgement, Verdict } from './judgement';
 
 /** Whether the containers of a Compose service are the wanted ones, running and healthy. */
@@ -9,7 +9,7 @@ export function judgeContainer(
   expect: ContainerExpect,
 ): Judgement {
   const found = facts.filter((fact) => fact.service === ask.container);
-  const judged = found.map((fact) => judgeOne(fact, expect));
+  const judged = found.map((fact) => judgeOne(fact, ask, expect));
   const worst =
     judged.find((one) => one.verdict === 'wrong') ??
     judged.find((one) => one.verdict === 'loading') ??
@@ -25,11 +25,14 @@ export function formatContainerExpect(expect: ContainerExpect): string {
   return `${state}, image ${expect.image}, content ${short(expect.contentHash)}`;
 }
 
-function judgeOne(fact: ContainerFact, expect: ContainerExpect): Judgement {
+function judgeOne(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpect): Judgement {
   const content = fact.labels[labels.content];
   const differences = [
     ...(fact.image === expect.image ? [] : [`image ${fact.image}`]),
     ...(content === expect.contentHash ? [] : [`content ${short(content ?? 'unknown')}`]),
+    ...(expect.settings === undefined
+      ? []
+      : differencesOf({ project: ask.project, service: ask.container }, fact, expect.settings)),
   ];
   const state = stateOf(fact);
   const verdict = differences.length > 0 ? 'wrong' : judgeState(fact, expect.healthy);

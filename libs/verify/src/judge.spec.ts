@@ -323,11 +323,26 @@ describe('judgeContainer', () => {
     labels: { [labels.content]: 'abc' },
     mountSources: [],
     ports: [],
+    networks: [],
     addresses: {},
     ...more,
   });
   const ask = { kind: 'container', project: 'ai-litellm', container: 'litellm' } as const;
   const wanted: ContainerExpect = { image: 'litellm:1.0.0', contentHash: 'abc', healthy: true };
+  it('compares what somebody may have changed since', () => {
+    const settings = {
+      networks: [{ name: 'ai-stack', aliases: ['litellm'] }],
+      ...{ ports: [], memoryBytes: 0, cpus: 0, restart: 'unless-stopped' },
+    };
+    const judged = judgeContainer([fact({ networks: [] })], ask, { ...wanted, settings });
+    expect(judged).toMatchObject({
+      verdict: 'wrong',
+      observed: 'running, healthy, it is not in the network ai-stack',
+    });
+    const there = judgeContainer([fact({ networks: ['ai-stack'] })], ask, { ...wanted, settings });
+    expect(there.verdict).toBe('ok');
+  });
+
   it.each<[string, Partial<ContainerFact>, boolean, string, string]>([
     ['healthy', {}, true, 'ok', 'running, healthy, image litellm:1.0.0'],
     ['starting', { health: 'starting' }, true, 'loading', 'running, starting, image litellm:1.0.0'],

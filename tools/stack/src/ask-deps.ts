@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hostOf, StackError, type Release } from '@ai-stack/core';
-import { collectAllFacts } from '@ai-stack/deploy';
+import { collectAllFacts, strayFilesOf } from '@ai-stack/deploy';
 import { askProbes, type AskDeps } from '@ai-stack/verify';
 import type { Call } from './call';
 import { openHosts } from './plan-options';
@@ -23,6 +23,11 @@ export async function askDeps(
     engines: session.engines,
     absent: session.absent,
     secretOf: secretsOnHosts(stack, facts),
+    strayFilesOf: (name, service) => {
+      const seen = facts.find(({ host }) => host === name);
+      const folder = `${hostOf(environment, name).stackRoot}/${service}`;
+      return seen === undefined ? [] : strayFilesOf(folder, seen);
+    },
     dnsServer: { address: hostOf(environment, environment.dns.host).address },
     network: environment.settings.network,
     caFile: caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8'),

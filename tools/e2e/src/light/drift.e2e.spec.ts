@@ -38,12 +38,30 @@ describe('drift', () => {
       'ollama',
       'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)',
     ],
+    ['a network that was left', 'qdrant', 'docker network disconnect ai-stack ai-qdrant-qdrant-1'],
+    [
+      'a network without the alias',
+      'qdrant',
+      'docker network disconnect ai-stack ai-qdrant-qdrant-1 && docker network connect ai-stack ai-qdrant-qdrant-1',
+    ],
+    ['another restart policy', 'qdrant', 'docker update --restart=no ai-qdrant-qdrant-1'],
+    [
+      'an override of a compose file',
+      'qdrant',
+      'echo services: {} > /opt/stacks/ai/qdrant/compose.override.yaml',
+    ],
     ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
-  ])('%s is seen by plan and taken back by deploy', async (_what, service, command) => {
+  ])('%s is seen by plan and taken back by deploy', async (what, service, command) => {
     await onHost('management', 'sh', '-c', command);
     const seen = await workspace.stack('plan', '--expect-no-changes');
     expect(seen.code).toBe(3);
     expect(seen.out).toContain(service);
+    expect((await workspace.stack('status')).out).toMatch(
+      what === 'a stopped container' ? /exited/ : new RegExp(`^drift: ${service} `, 'm'),
+    );
+    expect((await workspace.stack('verify', service, '--level=container')).code).toBe(
+      what === 'an edited compose file' ? 0 : 5,
+    );
     expect((await workspace.stack('deploy')).code).toBe(0);
     expect((await workspace.stack('plan', '--expect-no-changes')).code).toBe(0);
   });

@@ -31,7 +31,9 @@ export async function runStatus(call: Call): Promise<undefined> {
   });
   const placedOn = (host: string) => wanted.find(({ name }) => name === host)?.services ?? [];
   const rows = [
-    ...facts.flatMap((one) => judgeStatus(one, call.environment, placedOn(one.host))),
+    ...facts.flatMap((one) =>
+      judgeStatus(one, call.environment, placedOn(one.host), stack.releases),
+    ),
     ...unreachable.flatMap((one) => judgeUnreachable(one, placedOn(one.host))),
   ].filter(({ service }) => call.services.length === 0 || call.services.includes(service));
   const { colour } = call.terminal;

@@ -1,0 +1,96 @@
+import { SocketAddress, isIPv6 } from 'node:net';
+import type { ContainerSettings, PublishedPort } from '@ai-stack/core';
+import type { ContainerFact } from './facts';
+
+/** The Compose project and service that a container was made for. */
+export interface ContainerIdentity {
+  project: string;
+  service: string;
+}
+
+/**
+ * In what a container differs from what Compose makes of its part of compose.yaml, though it was made from it: what
+ * somebody changed on a container that exists. Empty where nothing does. Pure.
+ */
+export function differencesOf(
+  { project, service }: ContainerIdentity,
+  fact: ContainerFact,
+  wanted: ContainerSettings,
+): string[] {
+  return [
+    ...nameDifference(`${project}-${service}`, fact.name),
+    ...networkDifferences(fact, wanted),
+    ...portDifferences(fact, wanted.ports),
+    ...(fact.settings === undefined ? [] : settingDifferences(fact.settings, wanted)),
+  ];
+}
+
+/** Compose adds a number, which grows when a successor starts before the old container ends. */
+function nameDifference(prefix: string, name: string): string[] {
+  const number = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+  return /^[-_]\d+$/.test(number) ? [] : [`its name is ${name}, not ${prefix}-1`];
+}
+
+function networkDifferences(
+  { networks, settings }: ContainerFact,
+  wanted: ContainerSettings,
+): string[] {
+  // Without networks in compose.yaml, Compose makes one for the project.
+  if (wanted.networks.length === 0) return [];
+  const names = wanted.networks.map(({ name }) => name);
+  const missing = names.filter((name) => !networks.includes(name));
+  const further = networks.filter((name) => !names.includes(name));
+  const aliases = wanted.networks.flatMap(({ name, aliases: own }) => {
+    const has = settings?.aliases[name];
+    if (has === undefined || missing.includes(name)) return [];
+    return own
+      .filter((alias) => !has.includes(alias))
+      .map((alias) => `it has no alias ${alias} in the network ${name}`);
+  });
+  return [
+    ...missing.map((name) => `it is not in the network ${name}`),
+    ...further.map((name) => `it is in the network ${name}, too`),
+    ...aliases,
+  ];
+}
+
+/** Only of one that runs: a stopped one publishes nothing. */
+function portDifferences({ state, ports }: ContainerFact, wanted: PublishedPort[]): string[] {
+  if (state !== 'running') return [];
+  const nameOf = ({ address, port, protocol }: ContainerFact['ports'][number]) =>
+    `${plainAddress(address)} ${port}/${protocol}`;
+  const published = ports.map(nameOf);
+  return wanted
+    .map((port) => nameOf(port))
+    .filter((name) => !published.includes(name))
+    .map((name) => `${name} is not published`);
+}
+
+/** An address in the one form that the engine writes, too. */
+function plainAddress(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ family: 'ipv6', address }).address : address;
+}
+
+/** A limit of 0 where one is wanted is a kernel without that controller: `docker update` cannot take one away. */
+function settingDifferences(
+  has: NonNullable<ContainerFact['settings']>,
+  wanted: ContainerSettings,
+): string[] {
+  const differs = (one: number, other: number) => one !== 0 && one !== other;
+  return [
+    ...(differs(has.memoryBytes, wanted.memoryBytes)
+      ? [`its memory limit is ${has.memoryBytes} bytes, not ${orNone(wanted.memoryBytes)}`]
+      : []),
+    ...(differs(has.cpus, wanted.cpus)
+      ? [`its CPU limit is ${has.cpus}, not ${orNone(wanted.cpus)}`]
+      : []),
+    ...(has.restart === wanted.restart
+      ? []
+      : [`its restart policy is ${has.restart || 'none'}, not ${wanted.restart}`]),
+    ...has.otherLimits.map((limit) => `it has the limit ${limit}`),
+  ];
+}
+
+function orNone(limit: number): string {
+  return limit === 0 ? 'none' : String(limit);
+}
