@@ -48,6 +48,13 @@ export function servingOf(running: readonly ContainerFact[]): ContainerFact | un
   return running.find(isServing) ?? running[0];
 }
 
+/** The verdict when an operator wants it anew: what there is goes, whatever it was found to be. */
+export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
+  if (verdict.verb === 'create') return verdict;
+  if (verdict.verb === 'replace') return { ...verdict, isForced: true };
+  return { ...replace('it is wanted anew (--replace)'), isForced: true };
+}
+
 /** Decides what happens to one container: the only place that does. */
 export function judgeContainer(
   wanted: ReleaseContainer,

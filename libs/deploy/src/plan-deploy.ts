@@ -34,6 +34,8 @@ export interface PlanOptions {
   ) => Promise<ResolvedForPlan>;
   /** Further guards that have to ask somebody; only called with what is about to change. */
   preflight?: (busy: readonly Release[]) => Promise<readonly PreflightFinding[]>;
+  /** A service whose containers are made anew though nothing changed. */
+  replace?: string;
   /** Names of guards to override. */
   allow: readonly string[];
   clock: () => Date;
@@ -215,6 +217,7 @@ function prepareAll(
         .map(({ name }) => name),
       allFacts: facts,
       today: options.clock(),
+      isReplaced: options.replace === release.service,
     });
   });
 }

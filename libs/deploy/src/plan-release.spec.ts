@@ -200,6 +200,42 @@ describe('planRelease', () => {
     expect(found.at(-1)).toMatch(/^release (?:update|create) /);
   });
 
+  it('makes containers anew where that is asked for, which is no drift', () => {
+    const again = (facts: HostFacts) =>
+      planRelease(sampleRelease(), facts, sampleSecrets, sampleContext({ isReplaced: true }));
+    const replaced = again(settled());
+    expect(changes(replaced)).toEqual([
+      'container replace main',
+      `release update ${sampleRelease().contentHash.slice(0, 12)}`,
+    ]);
+    expect(replaced.isDrift).toBe(false);
+    const stopped = settled();
+    main(stopped).state = 'exited';
+    expect(changes(again(stopped))[0]).toBe('container replace main');
+    const empty = prepareRelease(
+      ...([sampleRelease(), emptyFacts(), sampleSecrets] as const),
+      sampleContext({ isReplaced: true }),
+    );
+    expect(empty.verdicts.get('main')?.verb).toBe('create');
+    const forced = prepareRelease(
+      ...([sampleRelease(), settled(), sampleSecrets] as const),
+      sampleContext({ isReplaced: true }),
+    );
+    expect(forced.verdicts.get('main')?.isForced).toBe(true);
+  });
+
+  it('starts the new one first where the service does so anyway', () => {
+    const release = sampleRelease({
+      updateOrder: 'start-first',
+      ports: [],
+      settings: undefined,
+      containers: [{ ...sampleRelease().containers[0]!, drain: ['touch', '/tmp/draining'] }],
+    });
+    const context = sampleContext({ isReplaced: true });
+    const planned = prepareRelease(release, settled(release), sampleSecrets, context);
+    expect(planned.verdicts.get('main')).toMatchObject({ verb: 'replace', isStartFirst: true });
+  });
+
   it('leaves an override in the folder of another service to that one', () => {
     const facts = settled();
     facts.strayFiles = ['/opt/stacks/ai/one-more/compose.override.yaml'];

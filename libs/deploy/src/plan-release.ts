@@ -5,7 +5,7 @@ import type { GuardContext } from './guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from './host-facts';
 import type { ContainerVerdict } from './judge-container';
-import { judgeRunning, servingOf } from './judge-container';
+import { judgeRunning, replaceAnyway, servingOf } from './judge-container';
 import { releaseId } from './manifest';
 import { ownContainers } from './own-containers';
 import { composePath, environmentKeysByContainer } from './read-keys';
@@ -18,6 +18,8 @@ import { isSameMode, planRemovedFiles, planStrayFiles, stageFiles } from './stag
 export interface PlanContext extends GuardContext {
   /** For the serial of a zone that has none yet. */
   today: Date;
+  /** Its containers are made anew though nothing changed. */
+  isReplaced?: boolean;
 }
 
 /** A plan, and what applying it needs beside its actions. Never printed: it holds secrets. */
@@ -51,7 +53,8 @@ export function prepareRelease(
 ): PlannedRelease {
   const files = stageFiles(release, facts, context.today);
   const env = stageEnv(release, facts, secrets);
-  const verdicts = judgeContainers(release, facts, files, env);
+  const isReplaced = context.isReplaced ?? false;
+  const verdicts = judgeContainers(release, facts, files, env, isReplaced);
   const actions = [
     ...planNetworks(release, facts),
     ...planDirectories(release, facts),
@@ -64,7 +67,7 @@ export function prepareRelease(
     ...planModels(release, facts),
   ];
   const isQuiet = actions.every((action) => action.verb === 'keep');
-  actions.push(planRecord(release, facts, isQuiet));
+  actions.push(planRecord(release, facts, isQuiet, isReplaced));
   const guards = isQuiet ? standingGuards : [...standingGuards, ...changeGuards];
   const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
   const plan: Plan = {
@@ -75,7 +78,7 @@ export function prepareRelease(
     release: releaseId(release.contentHash),
     actions,
     blocked,
-    isDrift: !isQuiet && isDrift(release, facts, env),
+    isDrift: !isQuiet && !isReplaced && isDrift(release, facts, env),
   };
   return { release, facts, plan, files, env, secrets, context, verdicts };
 }
@@ -139,6 +142,7 @@ function judgeContainers(
   facts: HostFacts,
   files: readonly StagedFile[],
   env: StagedEnv,
+  isReplaced: boolean,
 ): Map<string, ContainerVerdict> {
   const own = ownContainers(release, facts);
   // Reading the file again takes longer than all the rest of a plan.
@@ -157,7 +161,7 @@ function judgeContainers(
       const serving = servingOf(running);
       const settings = release.settings?.[wanted.name];
       const identity = { project: release.project, service: wanted.name };
-      const verdict = judgeRunning(wanted, running, {
+      const judged = judgeRunning(wanted, running, {
         differences:
           serving === undefined || settings === undefined
             ? []
@@ -170,6 +174,7 @@ function judgeContainers(
           .map(({ file }) => file.path),
         changedKeys: env.changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
       });
+      const verdict = isReplaced ? replaceAnyway(judged) : judged;
       const isStartFirst = canStartFirst(release, wanted, running, verdict);
       return [wanted.name, isStartFirst ? { ...verdict, isStartFirst } : verdict];
     }),
@@ -217,7 +222,12 @@ function planModels(release: Release, facts: HostFacts): Action[] {
   );
 }
 
-function planRecord(release: Release, facts: HostFacts, isQuiet: boolean): Action {
+function planRecord(
+  release: Release,
+  facts: HostFacts,
+  isQuiet: boolean,
+  isReplaced: boolean,
+): Action {
   const service = facts.services[release.service];
   const target = releaseId(release.contentHash);
   const action = { kind: 'release' as const, target };
@@ -239,5 +249,6 @@ function planRecord(release: Release, facts: HostFacts, isQuiet: boolean): Actio
   }
   if (isQuiet)
     return { ...action, verb: 'keep', reason: `deployed ${current.when} by ${current.who}` };
-  return { ...action, verb: 'update', reason: 'the host differs from it' };
+  const reason = isReplaced ? 'its containers are made anew' : 'the host differs from it';
+  return { ...action, verb: 'update', reason };
 }

@@ -85,6 +85,10 @@ export const commands = [
     description: 'plan, then change what has to change, and wait until it is healthy',
     options: [
       { name: 'dry-run', description: 'stop after the plan' },
+      {
+        name: 'replace',
+        description: 'make the containers of the one named service anew, though nothing changed',
+      },
       allow,
       showKept,
       lockTimeout,

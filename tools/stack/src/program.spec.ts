@@ -56,6 +56,8 @@ describe('the command line', () => {
     ["Nx's word for the environment", ['plan', '--configuration=lab'], /--environment/],
     ['a service almost', ['render', 'litelm'], /did you mean litellm/],
     ['a host almost', ['render', '--hosts=trustd'], /did you mean trusted/],
+    ['a replacement of several services', ['deploy', 'dns', 'qdrant', '--replace'], /exactly one/],
+    ['a replacement of all services', ['deploy', '--replace'], /none is named/],
     ['data of several services', ['destroy', 'dns', 'qdrant', '--data'], /one service/],
   ])('refuses %s with exit code 2', async (_what, args, message) => {
     const { code, text } = await run({}, ...args);

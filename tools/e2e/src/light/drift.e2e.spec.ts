@@ -67,6 +67,15 @@ describe('drift', () => {
   });
 });
 
+describe('deploy --replace', () => {
+  it('makes one service anew, once, and no other', async () => {
+    const before = await containers();
+    expect((await workspace.stack('deploy', 'qdrant', '--replace')).code).toBe(0);
+    expect(changed(before, await containers())).toEqual(['ai-qdrant/qdrant']);
+    expect((await workspace.stack('plan', '--expect-no-changes')).code).toBe(0);
+  });
+});
+
 describe('destroy', () => {
   it('removes containers, keeps data, and a deploy brings the same service back', async () => {
     const ran = await workspace.stack('destroy', 'qdrant');

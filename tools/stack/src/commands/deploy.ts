@@ -1,4 +1,4 @@
-import { exitCodes, isEmptyPlan, type ExitCode, type Plan } from '@ai-stack/core';
+import { badInput, exitCodes, isEmptyPlan, nxRun, type ExitCode, type Plan } from '@ai-stack/core';
 import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
@@ -13,6 +13,8 @@ import type { Stack } from '../stack';
 
 export interface DeployFlags {
   dryRun?: boolean;
+  /** Make the containers of the one service anew. */
+  replace?: boolean;
   allow?: string[];
   showKept?: boolean;
   /** Seconds to wait for another operator who works on the same. */
@@ -33,7 +35,18 @@ export async function runDeploy(call: Call, flags: DeployFlags): Promise<ExitCod
 
 /** The same without the outcomes, for the batch executor of Nx. */
 export async function deploy(call: Call, flags: DeployFlags): Promise<DeployResult> {
+  if (flags.replace === true) refuseManyReplaced(call);
   return withSelected(call, (selected) => deploySelected(call, flags, selected));
+}
+
+/** Of several at once nobody wants each container anew; which one is broken has to be said. */
+function refuseManyReplaced({ services, environment }: Call): void {
+  if (services.length === 1) return;
+  const named = services.length === 0 ? 'none is named' : `${services.length} are named`;
+  throw badInput(`--replace takes exactly one service, and ${named}`, {
+    where: { environment },
+    fix: nxRun(environment, `${services[0] ?? '<service>'}:deploy`, '--replace'),
+  });
 }
 
 async function deploySelected(
@@ -52,6 +65,7 @@ async function deploySelected(
     const work = (onProgress: OnProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),
+        replace: flags.replace === true ? call.services[0] : undefined,
         needs: needsOf(stack),
         dryRun: flags.dryRun ?? false,
         who: readWho(),
