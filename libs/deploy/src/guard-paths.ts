@@ -10,7 +10,20 @@ export function movesWithData(
 ): Blocked[] {
   if (!release.directories.some((directory) => directory.purpose === 'data')) return [];
   if (facts.services[release.service]?.current !== undefined) return [];
-  return context.allFacts
+  // It runs elsewhere as it should: a further one may start empty.
+  const isPlacedElsewhere = context.allFacts.some(
+    ({ host, services }) =>
+      context.placedOn.includes(host) &&
+      services[release.service]?.current?.environment === release.environment,
+  );
+  const silent = (context.silentHosts ?? [])
+    .filter((host) => !isPlacedElsewhere && !context.placedOn.includes(host))
+    .map((host) => ({
+      guard: 'move-with-data',
+      reason: `${release.service} is new on ${facts.host}, and ${host}, which may hold its data, did not answer`,
+      fix: `make ${host} reachable, then deploy again`,
+    }));
+  const moved = context.allFacts
     .filter((other) => other.host !== facts.host && !context.placedOn.includes(other.host))
     .filter((other) => hasData(release.service, other))
     .map((other) => ({
@@ -18,6 +31,7 @@ export function movesWithData(
       reason: `${release.service} has data on ${other.host}, and data cannot move to ${facts.host} yet`,
       fix: `place ${release.service} on ${other.host} again`,
     }));
+  return [...moved, ...silent];
 }
 
 /** Whether a service that was deployed here left anything in its data directories. */

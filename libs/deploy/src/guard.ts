@@ -13,6 +13,8 @@ export interface GuardContext {
   placedOn: readonly string[];
   /** Facts of every host that was asked. */
   allFacts: readonly HostFacts[];
+  /** Hosts of the environment that were asked and did not answer. */
+  silentHosts?: readonly string[];
 }
 
 /** A named predicate: what of a release its host cannot have. Pure. */

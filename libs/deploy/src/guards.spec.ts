@@ -139,6 +139,12 @@ const cases: Case[] = [
       ),
   },
   {
+    title: 'data that may be on a host that is silent',
+    guard: 'move-with-data',
+    reason: /^one is new on trusted, and management, which may hold its data, did not answer$/,
+    context: () => ({ silentHosts: ['management'] }),
+  },
+  {
     title: 'data that cannot move',
     guard: 'move-with-data',
     reason: /data on management/,

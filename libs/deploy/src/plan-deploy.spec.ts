@@ -49,11 +49,18 @@ function open(name: string, env = '', isBroken = false): OpenHost {
   } as unknown as OpenHost;
 }
 
-const here = sampleRelease({ service: 'here', project: 'ai-here', secrets: [], ports: [] });
+const here = sampleRelease({
+  service: 'here',
+  project: 'ai-here',
+  secrets: [],
+  ports: [],
+  directories: [],
+});
 const owner = sampleRelease({ host: 'management' });
 const consumer = sampleRelease({
   service: 'two',
   project: 'ai-two',
+  directories: [],
   ports: [],
   environmentKeys: ['ONE_KEY'],
   secrets: [

@@ -33,7 +33,10 @@ export interface PlanOptions {
     releases: readonly Release[],
   ) => Promise<ResolvedForPlan>;
   /** Further guards that have to ask somebody; only called with what is about to change. */
-  preflight?: (busy: readonly Release[]) => Promise<readonly PreflightFinding[]>;
+  preflight?: (
+    busy: readonly Release[],
+    facts: readonly HostFacts[],
+  ) => Promise<readonly PreflightFinding[]>;
   /** A service whose containers are made anew though nothing changed. */
   replace?: string;
   /** Names of guards to override. */
@@ -82,12 +85,12 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const { secretsOf } = resolved;
   const isPlannable = ({ service, host }: Release) =>
     !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
-  const plannable = { ...options, releases: known.filter(isPlannable) };
+  const plannable = { ...options, unreachable, releases: known.filter(isPlannable) };
   const first = prepareAll(plannable, facts, secretsOf);
   const busy = new Set(first.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.host));
   const detailed = busy.size === 0 ? facts : await collectDetails(options.hosts, facts, busy);
   const prepared = busy.size === 0 ? first : prepareAll(plannable, detailed, secretsOf);
-  const releases = await addFindings(prepared, options.preflight);
+  const releases = await addFindings(prepared, detailed, options.preflight);
   const required = options.required ?? options.releases.map(({ host }) => host);
   return {
     facts: detailed,
@@ -149,11 +152,12 @@ function blockedBySecrets(
 
 async function addFindings(
   prepared: PlannedRelease[],
+  facts: readonly HostFacts[],
   preflight: PlanOptions['preflight'],
 ): Promise<PlannedRelease[]> {
   const busy = prepared.filter(({ plan }) => !isEmptyPlan(plan)).map(({ release }) => release);
   if (busy.length === 0 || preflight === undefined) return prepared;
-  const findings = await preflight(busy);
+  const findings = await preflight(busy, facts);
   return prepared.map((planned) => {
     const { plan } = planned;
     const mine = findings.filter(
@@ -216,6 +220,7 @@ function prepareAll(
         .filter(({ services }) => services.includes(release.service))
         .map(({ name }) => name),
       allFacts: facts,
+      silentHosts: (options.unreachable ?? []).map((one) => one.host),
       today: options.clock(),
       isReplaced: options.replace === release.service,
     });

@@ -3,6 +3,7 @@ import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
 import { readEarlyHosts } from '@ai-stack/inventory';
 import { announce, verboseLog, type Call } from './call';
 import { refuseHiddenRecords } from './hidden-records';
+import { refuseLostHosts } from './lost-hosts';
 import { resolveFrom } from './secrets';
 import { beginLogins, hostsConcerned, type Logins, type Session } from './session';
 import { readStack, selectReleases, type Stack } from './stack';
@@ -35,10 +36,20 @@ export function planOptions(
     unreachable: session.unreachable,
     required: sessionHosts(call, stack, releases).required.map(({ name }) => name),
     resolveSecrets: (facts, planned) => resolveFrom(stack, call.variables, planned, facts),
-    preflight: refuseHiddenRecords(stack.environment, session, call.terminal.err),
+    preflight: preflightOf(call, stack, session),
     allow,
     clock: () => new Date(),
   };
+}
+
+/** What only somebody else can say: the upstream resolvers, and git. */
+function preflightOf(call: Call, stack: Stack, session: Session): PlanOptions['preflight'] {
+  const checks = [
+    refuseHiddenRecords(stack.environment, session, call.terminal.err),
+    refuseLostHosts(call, call.terminal.err),
+  ];
+  return async (busy, facts) =>
+    (await Promise.all(checks.map((check) => check(busy, facts)))).flat();
 }
 
 /** What a command works on, once all of it was read. */
