@@ -67,6 +67,22 @@ describe('drift', () => {
   });
 });
 
+describe('plan --diff', () => {
+  it('shows line by line what differs on the host, without a secret', async () => {
+    const secrets = await secretValues();
+    const file = '/opt/stacks/ai/qdrant/compose.yaml';
+    await onHost('management', 'sh', '-c', `sed 's/^/# /' /opt/stacks/ai/qdrant/.env >>${file}`);
+    const ran = await workspace.stack('plan', 'qdrant', '--diff');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(ran.out).toContain(`--- a/management${file}`);
+    expect(ran.out).toMatch(/^-# QDRANT\w*=.*\[secret\]/m);
+    for (const secret of secrets) expect(ran.out).not.toContain(secret);
+    expect((await workspace.stack('deploy', 'qdrant')).code).toBe(0);
+    const after = await workspace.stack('plan', 'qdrant', '--diff', '--json');
+    expect(JSON.parse(after.out)).toMatchObject([{ diffs: [] }]);
+  });
+});
+
 describe('deploy --replace', () => {
   it('makes one service anew, once, and no other', async () => {
     const before = await containers();
