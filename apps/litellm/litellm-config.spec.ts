@@ -146,9 +146,16 @@ describe('the way in with a key', () => {
     const { routers, compose, probes } = withAccess({ apiAccess: 'lan' });
     expect(routers).toEqual(['litellm', 'litellm-api']);
     expect(compose).toContain('ClientIP(`172.30.77.0/24`)');
+    expect(compose).toContain(
+      'PathPrefix(`/v1/`) && (HeaderRegexp(`Authorization`, `^Bearer sk-`) || HeaderRegexp(`X-Api-Key`, `^sk-`))',
+    );
     expect(compose).toContain('litellm-api-rate.ratelimit');
     expect(probes).toEqual(
-      expect.arrayContaining(['litellm/public-key', 'litellm/public-wrong-key']),
+      expect.arrayContaining([
+        'litellm/public-key',
+        'litellm/public-x-api-key',
+        'litellm/public-wrong-key',
+      ]),
     );
   });
 

@@ -5,6 +5,7 @@ import {
   loginChainProbes,
   loginProbe,
   publicHttpProbe,
+  secretValue,
 } from '@ai-stack/render';
 import { deploymentId, publicNamesOf, type Deployment } from './litellm-config';
 
@@ -143,6 +144,20 @@ function keyProbes(context: RenderContext): Probe[] {
         fix,
       },
       { path: '/v1/models', headers: key },
+      { status: [200], json: [{ path: 'data[].id', exists: true }] },
+    ),
+    publicHttpProbe(
+      context,
+      {
+        what: 'public-x-api-key',
+        level: 'client',
+        title: 'an API client that sends the key as x-api-key gets an answer, too',
+        fix,
+      },
+      {
+        path: '/v1/models',
+        headers: { 'x-api-key': secretValue('litellm', 'LITELLM_MASTER_KEY') },
+      },
       { status: [200], json: [{ path: 'data[].id', exists: true }] },
     ),
     publicHttpProbe(

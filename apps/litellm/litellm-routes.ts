@@ -1,6 +1,15 @@
 import { badInput, type RenderContext, type Route } from '@ai-stack/core';
 import { publicHostOf } from '@ai-stack/render';
 
+/**
+ * The headers in which clients send a key: those of OpenAI's API, and those of Anthropic's. Its form only chooses the
+ * router: LiteLLM checks the key itself.
+ */
+const hasKey = [
+  'HeaderRegexp(`Authorization`, `^Bearer sk-`)',
+  'HeaderRegexp(`X-Api-Key`, `^sk-`)',
+];
+
 /** Who may call with a key instead of a login gets a router of its own, above the one with the login. */
 export function litellmRoutes({ environment, contract }: RenderContext): Route[] {
   const host = `Host(\`${publicHostOf(environment, contract)}\`)`;
@@ -26,8 +35,7 @@ export function litellmRoutes({ environment, contract }: RenderContext): Route[]
   }
   const withKey: Route = {
     name: 'litellm-api',
-    // The form of the key only chooses the router: LiteLLM checks the key itself.
-    rule: `${host} && PathPrefix(\`/v1/\`) && HeaderRegexp(\`Authorization\`, \`^Bearer sk-\`)`,
+    rule: `${host} && PathPrefix(\`/v1/\`) && (${hasKey.join(' || ')})`,
     priority: 200,
     port: 4000,
     sso: false,

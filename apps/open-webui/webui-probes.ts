@@ -5,7 +5,13 @@ import {
   type Probe,
   type RenderContext,
 } from '@ai-stack/core';
-import { bindingsNote, containerHttpProbe, loginChainProbes, loginProbe } from '@ai-stack/render';
+import {
+  bindingsNote,
+  containerHttpProbe,
+  loginChainProbes,
+  loginProbe,
+  secretValue,
+} from '@ai-stack/render';
 import { discoveryUrl, redirectUri, slugOf } from './webui-environment';
 
 const inside = { container: 'open-webui', port: 8080 };
@@ -139,7 +145,6 @@ function clientSecretProbe(context: RenderContext): Probe {
     code: 'ai-stack-verify',
     redirect_uri: redirectUri(context),
   };
-  const value = (key: string) => ({ secret: { service: 'open-webui', key }, prefix: '' });
   return {
     ...named('client-secret'),
     title: `${context.environment.sso.providerName} takes the client secret of Open WebUI`,
@@ -156,8 +161,8 @@ function clientSecretProbe(context: RenderContext): Probe {
             headers: {
               Authorization: {
                 basic: {
-                  user: value('OAUTH_CLIENT_ID'),
-                  password: value('OAUTH_CLIENT_SECRET'),
+                  user: secretValue('open-webui', 'OAUTH_CLIENT_ID'),
+                  password: secretValue('open-webui', 'OAUTH_CLIENT_SECRET'),
                 },
               },
               'Content-Type': 'application/x-www-form-urlencoded',

@@ -11,6 +11,7 @@ import {
   type ProbeValue,
   type ReleaseContainer,
   type RenderContext,
+  type SecretValue,
   type Vantage,
 } from '@ai-stack/core';
 import { z } from 'zod';
@@ -241,6 +242,11 @@ export function publicHttpProbe(
 /** The header value `Bearer <secret>`. */
 export function bearer(service: string, key: string): ProbeValue {
   return { secret: { service, key }, prefix: 'Bearer ' };
+}
+
+/** A secret as a header's value, nothing before it. */
+export function secretValue(service: string, key: string): SecretValue {
+  return { secret: { service, key }, prefix: '' };
 }
 
 function loginRedirect(ssoUrl: string): HttpExpect {

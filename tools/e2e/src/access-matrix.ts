@@ -6,6 +6,8 @@ export const callers = [
   'browser without a session',
   'browser with a session',
   'API with the key',
+  'API with the key as x-api-key',
+  'API with a wrong key as x-api-key',
   'API with a wrong key',
   'API with a key in a form of its own',
   'API without a key',
@@ -53,8 +55,9 @@ function outcome(
 ): Pick<PublicRow, 'end' | 'status'> {
   if (caller === 'plain http') return { end: 'https', status: [301, 302, 307, 308] };
   if (caller === 'browser with a session') return { end: 'program', status: [200] };
-  if (takesKeys && caller === 'API with the key') return { end: 'program', status: [200] };
-  if (takesKeys && caller === 'API with a wrong key') return { end: 'program', status: [400, 401] };
+  if (takesKeys && caller.startsWith('API with the key')) return { end: 'program', status: [200] };
+  if (takesKeys && /^API with a wrong key/.test(caller))
+    return { end: 'program', status: [400, 401] };
   if (ingress.middleware !== null) return { end: 'login', status: [302] };
   return { end: 'program', status: [200, 400, 401] };
 }

@@ -48,10 +48,18 @@ describe('keys', () => {
   it.each([
     ['none', {}, 401, 'auth_error'],
     ['a wrong one', { authorization: 'Bearer sk-0' }, 400, 'no_db_connection'],
+    ['a wrong one as x-api-key', { 'x-api-key': 'sk-0' }, 400, 'no_db_connection'],
   ])('%s is refused', async (_what, wrong, status, type) => {
     const answer = await litellm.json('/v1/models', undefined, { headers: wrong });
     expect(answer).toMatchObject({ status, body: { error: { type } } });
   });
+});
+
+it('takes the key as x-api-key, too', async () => {
+  const answer = await litellm.json('/v1/models', undefined, {
+    headers: { 'x-api-key': 'sk-master' },
+  });
+  expect(answer.status).toBe(200);
 });
 
 describe('requests', () => {

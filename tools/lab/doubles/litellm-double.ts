@@ -56,7 +56,8 @@ const renderModel = (id: string) => ({
 });
 
 function checkKey({ headers }: Exchange, masterKey: string): void {
-  const key = bearerOf(headers);
+  const own = asText(headers['x-api-key']);
+  const key = bearerOf(headers) ?? (own === '' ? undefined : own);
   if (key === masterKey) return;
   if (key === undefined) {
     const message = 'Authentication Error, No api key passed in.';

@@ -37,6 +37,8 @@ describe('rules', () => {
     ['Host(`a`) || Host(`openai.lab.test`) && PathPrefix(`/v1/`)', true],
     ['(Host(`a`) || Host(`openai.lab.test`)) && PathPrefix(`/x/`)', false],
     ['HeaderRegexp(`Authorization`, `^Bearer sk-`)', true],
+    ['(HeaderRegexp(`Authorization`, `^Basic `) || HeaderRegexp(`X-Api-Key`, `^sk-`))', false],
+    ['(HeaderRegexp(`Authorization`, `^Bearer sk-`) || HeaderRegexp(`X-Api-Key`, `^sk-`))', true],
     ['HeaderRegexp(`Cookie`, `.`)', false],
     ['ClientIP(`127.0.0.0/8`) || ClientIP(`172.30.0.0/16`)', true],
     ['ClientIP(`10.0.0.1`)', false],

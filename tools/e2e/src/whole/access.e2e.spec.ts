@@ -44,8 +44,12 @@ const headersOf = (caller: Caller): string[] => {
       return [`Authorization: Bearer ${key}`];
     case 'API with a wrong key':
       return ['Authorization: Bearer sk-0000000000000000'];
+    case 'API with the key as x-api-key':
+      return [`x-api-key: ${key}`];
+    case 'API with a wrong key as x-api-key':
+      return ['x-api-key: sk-0000000000000000'];
     case 'API with a key in a form of its own':
-      return ['Authorization: Bearer letmein', `x-api-key: ${key}`];
+      return ['Authorization: Bearer letmein', 'x-api-key: letmein'];
     case 'forged identity headers':
       return forged;
     default:
