@@ -95,11 +95,6 @@ describe('Open WebUI refuses', () => {
       /no embedding model/,
     ],
     [
-      'an application without a slug',
-      { ...labEnvironment(), sso: { ...labEnvironment().sso, applications: {} } },
-      /sso\.yaml, applications\.open-webui/,
-    ],
-    [
       'a group with a comma',
       {
         ...labEnvironment(),
@@ -111,6 +106,14 @@ describe('Open WebUI refuses', () => {
     ['a sign-out by plain http', withOptions({ signOut: 'http://a.example/' }), /signOut/],
   ] as const)('%s', (_case, environment, message) => {
     expect(() => variables(environment)).toThrow(message);
+  });
+
+  it('not a slug that is left out: Authentik makes it from the name of the application', () => {
+    const sso = { ...labEnvironment().sso, applications: {} };
+    expect(variables({ ...labEnvironment(), sso })).toMatchObject({
+      OPENID_PROVIDER_URL:
+        'https://auth.lab.example/application/o/open-webui/.well-known/openid-configuration',
+    });
   });
 
   it('two vector stores', () => {

@@ -219,14 +219,12 @@ export function redirectUri({ publicUrl }: Pick<RenderContext, 'publicUrl'>): st
   return `${publicUrl()}/oauth/oidc/callback`;
 }
 
-/** The slug of the chat's application in Authentik. Throws a StackError when it is not set. */
-export function slugOf(environment: Environment): string {
-  const slug = environment.sso.applications['open-webui'];
-  if (slug !== undefined) return slug;
-  throw badInput("the slug of Open WebUI's application in Authentik is not set", {
-    where: { ...whereOf(environment, 'sso'), key: 'applications.open-webui' },
-    fix: 'add open-webui: <slug>',
-  });
+/**
+ * The slug of the chat's application in Authentik, which makes it from the application's name: "Open WebUI" becomes
+ * open-webui.
+ */
+export function slugOf({ sso }: Environment): string {
+  return sso.applications['open-webui'] ?? 'open-webui';
 }
 
 function whereOf(environment: Environment, part: string) {

@@ -70,7 +70,8 @@ export const ingressSchema = z.strictObject({
   host: nameSchema,
   /** The Docker network that Traefik shares with what it routes to. */
   network: foreignNameSchema,
-  entrypoint: foreignNameSchema,
+  /** Traefik's own examples and most users call it so; where it has another name, no route comes to be. */
+  entrypoint: foreignNameSchema.default('websecure'),
   certResolver: foreignNameSchema.nullable(),
   /** The forward-auth middleware, such as authentik@docker; null: routers without it. */
   middleware: z
@@ -90,9 +91,15 @@ export const ingressSchema = z.strictObject({
 export const ssoSchema = z.strictObject({
   url: z.url({ protocol: /^https$/ }).transform((url) => url.replace(/\/+$/, '')),
   providerName: lineSchema.default('Authentik'),
-  /** Slug of the application, by service; issuer and discovery follow from it. */
-  applications: z.record(nameSchema, z.string().regex(/^[A-Za-z0-9_-]+$/)),
-  groups: z.strictObject({ users: lineSchema, admins: lineSchema }),
+  /** Slug of the application, by service, where it is not the service's name; issuer and discovery follow from it. */
+  applications: z.record(nameSchema, z.string().regex(/^[A-Za-z0-9_-]+$/)).default({}),
+  /** A group that Authentik does not have gives nobody access. */
+  groups: z
+    .strictObject({
+      users: lineSchema.default('ai-users'),
+      admins: lineSchema.default('ai-admins'),
+    })
+    .default({ users: 'ai-users', admins: 'ai-admins' }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

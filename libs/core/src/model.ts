@@ -24,7 +24,8 @@ export const modelSchema = z.strictObject({
   contextLength: z.int().min(256).max(2_000_000),
   /** The hosts that serve it; left out: every host where its engine is placed. */
   hosts: z.array(nameSchema).min(1).optional(),
-  gpu: gpuSchema.optional(),
+  /** Left out: it runs on the CPU. The first GPU unless another is named; its memory is counted either way. */
+  gpu: gpuSchema.extend({ device: gpuSchema.shape.device.default('0') }).optional(),
   /** vLLM only: the name it answers to (default: the part of `id` behind the last slash). */
   servedName: z
     .string()

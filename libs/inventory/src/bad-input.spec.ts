@@ -370,8 +370,6 @@ describe('bad input', () => {
       'env/hosts/one.yaml:6:5, services.1',
       'env/hosts/two.yaml:5:5, services.0',
       'env/models/small.yaml:2:9, engine',
-      'env/sso.yaml:1:1, applications',
-      'env/sso.yaml:1:1, groups',
       'env/sso.yaml:1:6, url',
     ]);
     withWorkspace(files, (root) => {

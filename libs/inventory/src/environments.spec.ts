@@ -1,6 +1,8 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { flattenErrors, hostsOf } from '@ai-stack/core';
+import { parseDocument } from 'yaml';
 import { prodAnswers } from '../fixtures/prod-answers';
 import { runbookWorkspace } from '../fixtures/runbook';
 import {
@@ -54,6 +56,38 @@ describe('the environments of this repository', () => {
       expect.arrayContaining(prodAnswers.map(({ file, key }) => `${file} ${key}`)),
     );
     expect(readOpenKeys(root, 'lab')).toEqual([]);
+  });
+
+  it('prod needs no answer to what has a safe default: 6 of its 14 keys', () => {
+    const hasDefault = [
+      'entrypoint',
+      'applications.open-webui',
+      'applications.litellm',
+      'groups.users',
+      'groups.admins',
+      'gpu.device',
+    ];
+    const shorter = runbookWorkspace();
+    const folder = join(shorter, 'libs/inventory/environments/prod');
+    const left = prodAnswers.filter(({ key }) => !hasDefault.includes(key));
+    expect(left).toHaveLength(6);
+    for (const { file, key } of prodAnswers.filter((answer) => hasDefault.includes(answer.key))) {
+      const document = parseDocument(readFileSync(join(shorter, file), 'utf8'));
+      document.deleteIn(key.split('.'));
+      writeFileSync(join(shorter, file), document.toString());
+    }
+    expect(
+      readOpenKeys(shorter, 'prod')
+        .map(({ key }) => key)
+        .sort(),
+    ).toEqual(left.map(({ key }) => key).sort());
+    // Empty maps say the same as nothing.
+    writeFileSync(join(folder, 'sso.yaml'), 'url: https://auth.homehub.dk\n');
+    const environment = readEnvironment(shorter, 'prod', { variables: {}, answers: left });
+    rmSync(shorter, { recursive: true });
+    expect(environment.ingress.entrypoint).toBe('websecure');
+    expect(environment.sso.groups).toEqual({ users: 'ai-users', admins: 'ai-admins' });
+    expect(environment.models.map(({ gpu }) => gpu?.device)).toEqual(['0', '0', '0']);
   });
 
   it('prod lists the keys that are left when some are answered', () => {

@@ -34,6 +34,32 @@ export function readHostsForDiscovery(
   return draftOf(root, name, variables).hosts.flatMap(hostForDiscovery);
 }
 
+/**
+ * Keys that are left out although the hosts may show another value than their default, as open keys; `value` is the
+ * default. Of files that cannot be read there are none.
+ */
+export function readDefaultKeys(
+  root: string,
+  name: string,
+  variables: Variables = {},
+): (OpenKey & { value: unknown })[] {
+  const { ingress, sso } = draftOf(root, name, variables);
+  const defaults = [
+    { source: ingress, path: ['entrypoint'], value: 'websecure' },
+    { source: sso, path: ['applications', 'open-webui'], value: 'open-webui' },
+  ];
+  return defaults
+    .filter(({ source, path }) => source.content !== undefined && !hasKey(source.content, path))
+    .map(({ source, path, value }) => {
+      const { line = 1, column = 1 } = source.where([]);
+      return { file: source.file, key: path.join('.'), path, line, column, value };
+    });
+}
+
+function hasKey(content: unknown, path: readonly string[]): boolean {
+  return valueAt(content, path) !== undefined;
+}
+
 function draftOf(root: string, name: string, variables: Variables) {
   resolveEnvironmentName({ configuration: name, variables: {} }, environmentNames(root));
   return readDraft(root, name, { variables });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -93,6 +93,28 @@ describe('discover', () => {
     expect(() => readEnvironment(root, 'prod', { variables: {} })).toThrow(
       /3 keys are still TODO|GPU 0 has 23.9 GiB/,
     );
+  });
+
+  it('adds a key that was left out where the hosts show another value than its default', async () => {
+    const leaveOut = (file: string, lines: RegExp) => {
+      const path = join(root, 'libs/inventory/environments/prod', file);
+      const text = readFileSync(path, 'utf8');
+      expect(text).toMatch(lines);
+      writeFileSync(path, text.replace(lines, ''));
+    };
+    leaveOut('ingress.yaml', /^entrypoint: TODO\n/m);
+    leaveOut('sso.yaml', /^applications:\n(?: .*\n)+/m);
+    const { findings } = await ask(true);
+    expect(findings.map(({ key, value }) => [key, value])).toEqual(
+      expect.arrayContaining([
+        ['entrypoint', 'secure'],
+        ['applications.open-webui', 'openwebui'],
+      ]),
+    );
+    const added = Object.values(readAll()).join('\n');
+    expect(added).toContain('\nentrypoint: secure\n');
+    expect(added).toContain('\napplications:\n  open-webui: openwebui\n');
+    expect((await ask(true)).findings).toEqual([]);
   });
 
   it('uses the hosts that answer, and says which did not', async () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { flattenErrors, throwAll, type Host, type StackError } from '@ai-stack/core';
 import {
+  readDefaultKeys,
   readHostsForDiscovery,
   readOpenKeys,
   type HostForDiscovery,
@@ -10,7 +11,7 @@ import {
 import { unifiedDiff } from '@ai-stack/report';
 import { openConnection, type Connection, type OpenOptions } from '@ai-stack/ssh';
 import { editFile } from './edit-file';
-import { findAnswers } from './find-answers';
+import { findAnswers, findOthers } from './find-answers';
 import type { Finding, Unanswered } from './finding';
 import { noteHost } from './note-host';
 import { parseSurvey } from './parse-survey';
@@ -56,8 +57,11 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
   const hosts = readHostsForDiscovery(root, environment, variables);
   const { surveys, errors } = await collectSurveys(hosts, options);
   if (surveys.length === 0) throwAll(errors, 'no host could be read');
-  const answers = findAnswers({ ...readScene(root, environment), hosts, surveys }, open);
-  const edits = editsOf(root, answers.findings, open);
+  const scene = { ...readScene(root, environment), hosts, surveys };
+  const answers = findAnswers(scene, open);
+  const defaults = readDefaultKeys(root, environment, variables);
+  answers.findings.push(...findOthers(scene, defaults));
+  const edits = editsOf(root, answers.findings, [...open, ...defaults]);
   if (write) for (const { file, after } of edits) writeFileSync(join(root, file), after);
   return {
     version: 1,

@@ -34,6 +34,19 @@ export function findAnswers(
   return { findings, unanswered };
 }
 
+/** What the hosts say otherwise than the default of a key that is left out. Pure. */
+export function findOthers(
+  scene: Scene,
+  defaults: readonly (OpenKey & { value: unknown })[],
+): Finding[] {
+  return defaults.flatMap((key) => {
+    const { value, lines } = finderOf(key)(scene, key);
+    if (value === undefined || value === key.value) return [];
+    const evidence = [...lines, `left out it is ${String(key.value)}`];
+    return [{ file: key.file, key: key.key, line: key.line, value, evidence }];
+  });
+}
+
 /** One entry of a list takes the first value; its neighbours are edited by hand. */
 function entryOf(value: unknown, { path }: OpenKey): unknown {
   return typeof path.at(-1) === 'number' && Array.isArray(value) ? (value as unknown[])[0] : value;
