@@ -64,6 +64,9 @@ export const dnsSchema = z.strictObject({
   extraRecords: z.array(extraRecordSchema).default([]),
 });
 
+const middlewareWords =
+  'name@provider, or none, with which everybody who reaches the public names is let in without a login';
+
 /** `ingress.yaml`: the user's own Traefik. */
 export const ingressSchema = z.strictObject({
   /** The host on which Traefik runs. */
@@ -73,11 +76,12 @@ export const ingressSchema = z.strictObject({
   /** Traefik's own examples and most users call it so; where it has another name, no route comes to be. */
   entrypoint: foreignNameSchema.default('websecure'),
   certResolver: foreignNameSchema.nullable(),
-  /** The forward-auth middleware, such as authentik@docker; null: routers without it. */
+  /** The forward-auth middleware, such as authentik@docker, or `none`, which reads as null: routers without it. An empty
+   *  value is none of both: nobody takes the login away by leaving something out. */
   middleware: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]+@[a-z]+$/, 'name@provider')
-    .nullable(),
+    .string({ error: middlewareWords })
+    .regex(/^(?:none|[A-Za-z0-9_-]+@[a-z]+)$/, middlewareWords)
+    .transform((name) => (name === 'none' ? null : name)),
   /** Who may call the API with a key instead of a login: nobody, the source ranges below, anybody. */
   apiAccess: z.enum(['off', 'lan', 'internet']).default('off'),
   lanRanges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),

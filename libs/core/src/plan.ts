@@ -34,6 +34,8 @@ export interface Plan {
   blocked: Blocked[];
   /** Drift: this very release was deployed, and the host differs from it since. */
   isDrift: boolean;
+  /** What becomes reachable without a login, a line each; absent: nothing. */
+  opens?: string[];
   /** The host did not answer, so there are no actions: what deploy would do there is not known. */
   unreachable?: {
     /** ISO 8601: when this machine last reached it; null: never, as far as it knows. */

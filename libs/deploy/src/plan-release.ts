@@ -7,6 +7,7 @@ import type { HostFacts } from './host-facts';
 import type { ContainerVerdict } from './judge-container';
 import { judgeRunning, replaceAnyway, servingOf } from './judge-container';
 import { releaseId } from './manifest';
+import { newlyOpenRoutes } from './open-routes';
 import { ownContainers } from './own-containers';
 import { composePath, environmentKeysByContainer } from './read-keys';
 import { canStartFirst } from './start-first';
@@ -70,6 +71,8 @@ export function prepareRelease(
   actions.push(planRecord(release, facts, isQuiet, isReplaced));
   const guards = isQuiet ? standingGuards : [...standingGuards, ...changeGuards];
   const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
+  // Reading compose.yaml takes longer than all the rest of a plan that has nothing to do.
+  const opens = isQuiet ? [] : newlyOpenRoutes(release, facts);
   const plan: Plan = {
     version: 1,
     environment: release.environment,
@@ -79,6 +82,7 @@ export function prepareRelease(
     actions,
     blocked,
     isDrift: !isQuiet && !isReplaced && isDrift(release, facts, env),
+    ...(opens.length > 0 && { opens }),
   };
   return { release, facts, plan, files, env, secrets, context, verdicts };
 }

@@ -36,7 +36,8 @@ function sameRoutes(
   return routes(before) === routes(after);
 }
 
-function labelsOf(release: Release, name: string): Record<string, string> {
+/** The labels that a container gets from compose.yaml. */
+export function labelsOf(release: Release, name: string): Record<string, string> {
   const { labels = {} } = (composeServices(release)[name] ?? {}) as {
     labels?: Record<string, unknown>;
   };

@@ -57,6 +57,21 @@ const bad: [string, Files, string[]][] = [
     ['env/dns.yaml:1:7, mode: found "coredsn", allowed: one of coredns, rfc2136', 'mean coredns?'],
   ],
   ['a number for a text', edited(one, 'trusted', '5'), ['found 5, allowed: a text', 'quotes: "5"']],
+  [
+    'a login that is left out',
+    edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:'),
+    ['middleware: found null, allowed: name@provider, or none, with which everybody'],
+  ],
+  [
+    'a login that is off',
+    edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware: off'),
+    ['middleware: found "off", allowed: name@provider, or none'],
+  ],
+  [
+    'no word about the login',
+    edited('env/ingress.yaml', 'middleware: authentik@docker\n', ''),
+    ['middleware is missing, allowed: name@provider, or none'],
+  ],
   ['a port of none', append(one, 'ssh: {port: 70000}\n'), ['found 70000, allowed: at most 65535']],
   [
     'no address',
@@ -386,5 +401,13 @@ describe('bad input', () => {
         /there is no environment "tst"\n {2}fix: did you mean test\? use one of test/,
       );
     });
+  });
+});
+
+it('takes the word none for public names without a login', () => {
+  const files = edited('env/ingress.yaml', 'authentik@docker', 'none');
+  withWorkspace(files, (root) => {
+    const { ingress } = readEnvironment(root, 'test', { variables: {}, optionSchemas });
+    expect(ingress.middleware).toBeNull();
   });
 });

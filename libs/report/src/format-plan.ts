@@ -73,10 +73,15 @@ function formatTree(
   style: Style,
   allow: readonly string[],
 ): string[] {
-  const { service, host, release, actions, blocked, isDrift } = plan;
+  const { service, host, release, actions, blocked, isDrift, opens = [] } = plan;
   const wanted = actions.filter(({ verb }) => showKept || verb !== 'keep');
   const branches = [
     ...wanted.map((action) => formatAction(action, style)),
+    ...opens.map((text) =>
+      hangText('! ', cleanText(`reachable without a login: ${text}`), reportWidth - 3).map(
+        style.bad,
+      ),
+    ),
     ...blocked.map((one) => formatBlocked(one, style, allow)),
   ];
   const lines = branches.flatMap((branch, at) => {

@@ -155,6 +155,13 @@ describe('formatPlan', () => {
     expect(text).not.toContain('nothing will be changed');
   });
 
+  it('says what becomes reachable without a login', () => {
+    const opens = ['https://chat.lab.test, which asks for one now'];
+    expect(checked(formatPlan(plan('litellm', 'trusted', [file], { opens }), plain))).toContain(
+      '\n└─ ! reachable without a login: https://chat.lab.test, which asks for one now\n',
+    );
+  });
+
   it('says which hosts are unreachable since when, and what is not planned there', () => {
     const unreachable = { lastSeen: '2026-11-20T08:00:00.000Z', reason: 'it did not answer' };
     const blocked = [{ guard: null, reason: 'management is unreachable: x', fix: 'x' }];

@@ -8,10 +8,11 @@ import type { Scene } from './finding';
 export function readScene(root: string, environment: string): Omit<Scene, 'hosts' | 'surveys'> {
   const folder = join(root, environmentsFolder, environment);
   const text = (file: string, key: string) => textOf(readYaml(join(folder, file))[key]);
+  const middleware = text('ingress.yaml', 'middleware');
   return {
     ingressHost: text('ingress.yaml', 'host'),
     dnsHost: text('dns.yaml', 'host'),
-    middleware: text('ingress.yaml', 'middleware')?.split('@')[0],
+    middleware: middleware === 'none' ? undefined : middleware?.split('@')[0],
     models: modelFiles(join(folder, 'models')).map((file) => {
       const { engine, hosts } = readYaml(join(folder, 'models', file));
       return {
