@@ -104,6 +104,8 @@ const table: Row[] = [
       clone.write(`${lab}/hosts/idle.yaml`, idle.replace('management.lab', 'idle.lab'));
     },
     deploy: ['dns'],
+    // From there it is tried whether their ports are closed.
+    verify: ['dns', 'ollama', 'qdrant', 'vllm'],
   },
   {
     what: "a model's context length",
@@ -172,6 +174,7 @@ const table: Row[] = [
       '  - { service: litellm }\n  - { service: vllm, optional: true }',
     ),
     deploy: ['open-webui'],
+    verify: ['open-webui', 'vllm'],
   },
   {
     what: 'the domain',
