@@ -191,7 +191,7 @@ function judgeYaml(release: Release, path: string, content: string, shared: stri
       expect(key).toMatch(/^[A-Za-z0-9._-]+$/);
       if (key.endsWith('.rule'))
         expect(value).toMatch(
-          /^Host\(`[a-z0-9.-]+`\)(?: && [A-Za-z]+\(`[^`\s]*`(?:, `[^`]*`)?\)| && \((?:ClientIP\(`[0-9a-f.:/]+`\)(?: \|\| )?)+\))*$/,
+          /^Host\(`[a-z0-9.-]+`\)(?: && [A-Za-z]+\(`[^`\s]*`(?:, `[^`]*`)?\)| && \((?:(?:ClientIP\(`[0-9a-f.:/]+`\)|HeaderRegexp\(`[\w-]+`, `[^`]*`\))(?: \|\| )?)+\))*$/,
         );
     }
     // A dollar sign is Compose's only in what names a variable of ours.
