@@ -1,7 +1,7 @@
 import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
 import { baseOptions, healthOptions, publicHostOf } from '@ai-stack/render';
 import { z } from 'zod';
-import { caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
 import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
@@ -32,6 +32,7 @@ export default defineService({
       gpuMemory: [],
       pullModels: [],
       probes: webuiProbes(context),
+      warnings: accountWarnings(context),
     };
   },
 });

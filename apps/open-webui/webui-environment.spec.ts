@@ -82,6 +82,37 @@ describe('the settings of Open WebUI', () => {
   });
 });
 
+describe('accounts that are there before the first login by the provider', () => {
+  const warnings = (options: object) =>
+    renderService(withOptions(options), 'open-webui', definitions['open-webui']!)[0]!.warnings;
+
+  it('are warned of where the login is by the provider alone', () => {
+    expect(warnings({})).toEqual([
+      {
+        ifFile: '/srv/docker/open-webui/webui.db',
+        unlessDeployed: 'ENABLE_PASSWORD_AUTH: "false"',
+        reason: expect.stringContaining('whoever has the same address there is refused'),
+        fix: expect.stringContaining(
+          'mergeAccountsByEmail: true in apps/open-webui/environments/lab.yaml for one deploy',
+        ),
+      },
+    ]);
+    expect(warnings({ passwordLogin: true })).toEqual([]);
+    const compose = renderService(labEnvironment(), 'open-webui', definitions['open-webui']!)[0]!
+      .files[0]!.content;
+    expect(compose).toContain('ENABLE_PASSWORD_AUTH: "false"');
+  });
+
+  it('go to whoever has their address, for as long as that is said', () => {
+    const merging = { mergeAccountsByEmail: true };
+    expect(variables(withOptions(merging))['OAUTH_MERGE_ACCOUNTS_BY_EMAIL']).toBe('true');
+    expect(variables(withOptions({}))['OAUTH_MERGE_ACCOUNTS_BY_EMAIL']).toBe('false');
+    expect(warnings(merging)).toEqual([
+      { reason: expect.stringContaining('gets that account'), fix: expect.anything() },
+    ]);
+  });
+});
+
 describe('Open WebUI refuses', () => {
   it.each([
     [

@@ -4,6 +4,7 @@ import {
   modelsOf,
   pathSchema,
   type Binding,
+  type DefinedWarning,
   type Environment,
   type Model,
   type RenderContext,
@@ -31,6 +32,11 @@ export const webuiOptions = {
     .default('provider'),
   /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
   caFolder: pathSchema.optional(),
+  /**
+   * Whether an existing account goes to whoever has its address at the identity provider: for one deploy, until everybody
+   * with an account has logged in. Authentik does not verify addresses.
+   */
+  mergeAccountsByEmail: z.boolean().default(false),
   /** How long a session lasts. */
   sessionLength: z
     .string()
@@ -137,8 +143,8 @@ function login({ environment, options, publicUrl }: Context): Record<string, str
     OPENID_REDIRECT_URI: redirectUri({ publicUrl }),
     OAUTH_SCOPES: 'openid email profile',
     OAUTH_CODE_CHALLENGE_METHOD: 'S256',
-    // Authentik does not verify addresses: merging by them would hand over accounts.
-    OAUTH_MERGE_ACCOUNTS_BY_EMAIL: 'false',
+    // Authentik does not verify addresses: merging by them hands over accounts.
+    OAUTH_MERGE_ACCOUNTS_BY_EMAIL: flag(options.mergeAccountsByEmail),
     ENABLE_OAUTH_ROLE_MANAGEMENT: 'true',
     OAUTH_ROLES_CLAIM: 'groups',
     OAUTH_ALLOWED_ROLES: [...new Set(groups)].join(','),
@@ -150,6 +156,30 @@ function login({ environment, options, publicUrl }: Context): Record<string, str
     OAUTH_AUTO_REDIRECT: flag(!options.passwordLogin),
     ...signOut(environment, options.signOut),
   };
+}
+
+/** What a plan says of accounts that are there already: Open WebUI knows a person by the provider's subject alone. */
+export function accountWarnings(context: Context): DefinedWarning[] {
+  const { environment, options, dataPath } = context;
+  const file = `apps/open-webui/environments/${environment.name}.yaml`;
+  if (options.mergeAccountsByEmail) {
+    return [
+      {
+        reason: `whoever has the address of an account at ${environment.sso.providerName} gets that account, with its chats and its role`,
+        fix: `take mergeAccountsByEmail out of ${file} and deploy again as soon as everybody with an account has logged in`,
+      },
+    ];
+  }
+  if (options.passwordLogin) return [];
+  return [
+    {
+      ifFile: dataPath('webui.db'),
+      // Once deployed so, accounts have been made by the provider's subject.
+      unlessDeployed: 'ENABLE_PASSWORD_AUTH: "false"',
+      reason: `${dataPath('webui.db')} may hold accounts with passwords, and the login is by ${environment.sso.providerName} alone: whoever has the same address there is refused`,
+      fix: `to give them their accounts, set mergeAccountsByEmail: true in ${file} for one deploy, let them log in, take it out and deploy again`,
+    },
+  ];
 }
 
 /**

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Contract, Endpoint } from './contract';
 import type { Environment } from './environment';
 import type { Gpu, Host } from './host';
+import type { Warning } from './plan';
 import type { Probe } from './probe';
 import type { SecretSpec } from './secret';
 
@@ -127,6 +128,14 @@ export interface Directory {
   purpose: 'data' | 'config' | 'cache';
 }
 
+/** What a plan that changes something says, if the host is as described here. */
+export interface DefinedWarning extends Warning {
+  /** Absolute path: only where the host has this file, which is not read. */
+  ifFile?: string;
+  /** Not where the compose.yaml that the host has now holds this text. */
+  unlessDeployed?: string;
+}
+
 /** What a service is on one host. */
 export interface ServiceModel {
   containers: Record<string, Container>;
@@ -145,6 +154,8 @@ export interface ServiceModel {
   /** Models of Ollama that must be there: pulled once the container is healthy. */
   pullModels: string[];
   probes: Probe[];
+  /** Default: none. */
+  warnings?: DefinedWarning[];
 }
 
 /** A service in code: pure, one per folder of `apps/`. */

@@ -22,6 +22,12 @@ export interface Blocked {
   fix: string;
 }
 
+/** What an operator should know before a change; it stops nothing. */
+export interface Warning {
+  reason: string;
+  fix: string;
+}
+
 /** The plan of one service on one host; the JSON of `plan --json`. */
 export interface Plan {
   version: 1;
@@ -32,6 +38,8 @@ export interface Plan {
   release: string;
   actions: Action[];
   blocked: Blocked[];
+  /** Only where there is something to know. */
+  warnings?: Warning[];
   /** Drift: this very release was deployed, and the host differs from it since. */
   isDrift: boolean;
   /** What becomes reachable without a login, a line each; absent: nothing. */

@@ -1,4 +1,4 @@
-import type { Directory, ServiceModel } from './definition';
+import type { DefinedWarning, Directory, ServiceModel } from './definition';
 import type { Probe } from './probe';
 import type { SecretSpec } from './secret';
 
@@ -76,6 +76,8 @@ export interface Release {
   contentHash: string;
   /** Not hashed: it says what may be done with the release, not what it is. */
   migration: ServiceModel['migration'];
+  /** Not hashed either. */
+  warnings?: DefinedWarning[];
   /** By container. Not hashed: compose.yaml says it already. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
   probes: Probe[];

@@ -4,6 +4,7 @@ import type { Engine } from '@ai-stack/docker';
 import type { Connection } from '@ai-stack/ssh';
 import { detailsScript, factsScript } from './facts-script';
 import type { HostDetails, HostFacts } from './host-facts';
+import { composePath } from './read-keys';
 import { dockerRoot } from './host-facts';
 import { parseHostDetails, parseHostFacts } from './parse-facts';
 
@@ -47,7 +48,7 @@ export async function collectHostDetails(
   );
 }
 
-/** The paths that a host is asked for, `c` before those whose content matters. */
+/** The paths that a host is asked for: `c` before those whose content matters, `s` before those that only may be there. */
 export function wantedLines(releases: readonly Release[], withTexts = false): string {
   const lines = releases.flatMap((release) => [
     ...release.files.map(
@@ -55,8 +56,19 @@ export function wantedLines(releases: readonly Release[], withTexts = false): st
         `${withTexts || serialPlaceholder !== undefined ? 'c' : 'h'}${checked(path)}`,
     ),
     ...release.directories.map((directory) => `h${checked(directory.path)}`),
+    ...warningLines(release),
   ]);
   return [...new Set(lines)].map((line) => `${line}\n`).join('');
+}
+
+/** A database may be large: whether it is there does not need its hash. */
+function warningLines(release: Release): string[] {
+  const warnings = release.warnings ?? [];
+  const readsCompose = warnings.some(({ unlessDeployed }) => unlessDeployed !== undefined);
+  return [
+    ...warnings.flatMap(({ ifFile }) => (ifFile === undefined ? [] : [`s${checked(ifFile)}`])),
+    ...(readsCompose ? [`c${checked(composePath(release))}`] : []),
+  ];
 }
 
 function checked(path: string): string {

@@ -1,6 +1,7 @@
 /**
  * One POSIX script that says all that deploy wants to know of a host beside its engine. `$1` stack root, `$2` data
- * root, `$3` Docker's root; standard input: a line per path, `h` (hash) or `c` (hash and content) before it.
+ * root, `$3` Docker's root; standard input: a line per path, `h` (hash), `c` (hash and content) or `s` (stat alone)
+ * before it.
  * It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login banner can be
  * taken for a frame; start files of the login shell may print without an end of line. Programs are started once for
  * many files, because each start costs a millisecond.
@@ -29,7 +30,7 @@ main() {
   for name in compose.yaml compose.yml docker-compose.yml docker-compose.yaml; do
     if [ -e "$stack/$name" ]; then frame handmade "$stack/$name"; fi
   done
-  names= contents= hashes= manifests= denied= strays=
+  names= contents= hashes= manifests= denied= bare= strays=
   if [ -d "$stack" ] && { [ ! -r "$stack" ] || [ ! -x "$stack" ]; }; then denied=$stack; fi
   for folder in "$stack"/*/; do
     folder=\${folder%/}; name=\${folder##*/}
@@ -56,6 +57,7 @@ main() {
   fi
   for line in $wanted; do
     path=\${line#?}
+    case $line in s*) bare=$bare$newline$path ;; esac
     case $line in c*) if [ -f "$path" ]; then contents=$contents$newline$path; fi ;; esac
     case $hashes$newline in *"$newline$path$newline"*) ;; *) hashes=$hashes$newline$path ;; esac
   done
@@ -64,6 +66,7 @@ main() {
     frame stat "$(stat -L -c '%f %u %g %n' -- "$@" 2>/dev/null)"
     files= empty=
     for path in "$@"; do
+      case $bare$newline in *"$newline$path$newline"*) continue ;; esac
       if [ -f "$path" ]; then
         if [ -r "$path" ]; then files=$files$newline$path; else denied=$denied$newline$path; fi
       elif [ -d "$path" ]; then

@@ -104,6 +104,13 @@ describe('factsScript, run here', () => {
     return parseHostFacts('here', roots, banner + stdout, engine);
   }
 
+  it('says that a file is there without reading it', () => {
+    const facts = ask(['sreal', 'sabsent', 'hlink']);
+    expect(facts.paths[`${root}/data/one/real`]).toMatchObject({ kind: 'other', mode: '0640' });
+    expect(facts.paths).not.toHaveProperty([`${root}/data/one/absent`]);
+    expect(facts.paths[`${root}/data/one/link`]).toMatchObject({ kind: 'file' });
+  });
+
   it('takes no content for a frame', () => {
     const facts = ask(['czone file', 'hreal', 'hlink', 'hempty', 'hhidden', 'habsent', 'cabsent']);
     expect(facts.services['one']?.env?.reveal()).toBe(hostile);

@@ -9,6 +9,7 @@ import { judgeRunning, replaceAnyway, servingOf } from './judge-container';
 import { releaseId } from './manifest';
 import { newlyOpenRoutes } from './open-routes';
 import { ownContainers } from './own-containers';
+import { planWarnings } from './plan-warnings';
 import { composePath, environmentKeysByContainer } from './read-keys';
 import { canStartFirst } from './start-first';
 import type { StagedEnv } from './stage-env';
@@ -73,6 +74,7 @@ export function prepareRelease(
   const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
   // Reading compose.yaml takes longer than all the rest of a plan that has nothing to do.
   const opens = isQuiet ? [] : newlyOpenRoutes(release, facts);
+  const warnings = isQuiet ? [] : planWarnings(release, facts);
   const plan: Plan = {
     version: 1,
     environment: release.environment,
@@ -81,6 +83,7 @@ export function prepareRelease(
     release: releaseId(release.contentHash),
     actions,
     blocked,
+    ...(warnings.length > 0 && { warnings }),
     isDrift: !isQuiet && !isReplaced && isDrift(release, facts, env),
     ...(opens.length > 0 && { opens }),
   };

@@ -132,9 +132,9 @@ function renderRelease(
       settings[container.name],
     ),
   );
-  const { migration } = model;
+  const { migration, warnings } = model;
   const probes = [...own, ...model.probes];
-  return { ...release, contentHash: hashOf(hashed), migration, settings, probes };
+  return { ...release, contentHash: hashOf(hashed), migration, settings, warnings, probes };
 }
 
 function contextOf(

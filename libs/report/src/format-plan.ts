@@ -5,6 +5,7 @@ import {
   type Blocked,
   type Plan,
   type Verb,
+  type Warning,
 } from '@ai-stack/core';
 import { countWords, plural } from './count-words';
 import { tellUnreachable } from './format-status';
@@ -83,6 +84,7 @@ function formatTree(
       ),
     ),
     ...blocked.map((one) => formatBlocked(one, style, allow)),
+    ...(plan.warnings ?? []).map((one) => formatWarning(one, style)),
   ];
   const lines = branches.flatMap((branch, at) => {
     const isLast = at === branches.length - 1;
@@ -149,6 +151,14 @@ function formatBlocked(one: Blocked, style: Style, allowed: readonly string[]): 
   return [
     ...hangText('! ', cleanText(`blocked: ${reason}`), width).map(style.bad),
     ...hangText('    fix: ', cleanText(fix) + allow, width),
+  ];
+}
+
+function formatWarning({ reason, fix }: Warning, style: Style): string[] {
+  const width = reportWidth - 3;
+  return [
+    ...hangText('! ', cleanText(`warning: ${reason}`), width).map(style.change),
+    ...hangText('    fix: ', cleanText(fix), width),
   ];
 }
 

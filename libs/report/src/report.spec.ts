@@ -146,6 +146,13 @@ describe('formatPlan', () => {
     ]);
   });
 
+  it('shows what to know, which blocks nothing', () => {
+    const warnings = [{ reason: 'accounts are there', fix: 'merge them' }];
+    const text = checked(formatPlan([plan('dns', 'trusted', [file], { warnings })], plain));
+    expect(text).toContain('└─ ! warning: accounts are there\n       fix: merge them\n');
+    expect(text).not.toContain('blocked');
+  });
+
   it('says what is overridden, and does not count it as blocking', () => {
     const blocked = [{ guard: 'move-with-data', reason: 'one has data', fix: 'place it back' }];
     const allow = ['move-with-data'];
