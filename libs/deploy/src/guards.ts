@@ -44,4 +44,5 @@ export const guardNames = [
   'version-step',
   'removes-most',
   'hides-records',
+  'unresolved-name',
 ] as const;

@@ -7,6 +7,7 @@ import { refuseLostHosts } from './lost-hosts';
 import { resolveFrom } from './secrets';
 import { beginLogins, hostsConcerned, type Logins, type Session } from './session';
 import { readStack, selectReleases, type Stack } from './stack';
+import { refuseUnresolvedNames } from './unresolved-names';
 
 /** The hosts of a session with the two ways to each. */
 export function openHosts(stack: Stack, session: Session): OpenHost[] {
@@ -46,6 +47,7 @@ export function planOptions(
 function preflightOf(call: Call, stack: Stack, session: Session): PlanOptions['preflight'] {
   const checks = [
     refuseHiddenRecords(stack.environment, session, call.terminal.err),
+    refuseUnresolvedNames(stack.environment, session),
     refuseLostHosts(call, call.terminal.err),
   ];
   return async (busy, facts) =>
