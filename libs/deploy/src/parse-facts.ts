@@ -124,7 +124,7 @@ function refuseDenied(host: string, denied: string[]): void {
   if (denied.length === 0) return;
   throw new StackError(`cannot read ${[...new Set(denied)].join(', ')}`, {
     where: { host },
-    fix: "log in as a user who may read it (ssh.user in the host's file), or set ssh.sudo there",
+    fix: "set ssh: { sudo: true } in the host's file, with a user who may run sudo without a password there, or log in as root (ssh.user)",
   });
 }
 

@@ -23,6 +23,12 @@ describe('explainPull', () => {
   });
 });
 
+it('sends a user without rights to sudo, not to a group after which the folders refuse him', () => {
+  const { fix } = explainSilence('trusted', 'denied', undefined);
+  expect(fix).toMatch(/^set ssh: \{ sudo: true \} in the host's file/);
+  expect(fix).not.toMatch(/usermod/);
+});
+
 describe('explainSilence', () => {
   it.each(['absent', 'stopped', 'denied', 'silent', ''])('has a fix for %j', (state) => {
     const error = explainSilence('trusted', state, undefined);

@@ -21,7 +21,8 @@ export function explainSilence(host: string, state: string, cause: unknown): Sta
     ],
     denied: [
       'the SSH user may not use the Docker Engine',
-      'sudo usermod -aG docker <user> on the host and log in anew, or set another ssh.user',
+      "set ssh: { sudo: true } in the host's file, with a user who may run sudo without a password " +
+        "there; the group docker alone is not enough, because the stack's folders belong to root",
     ],
   };
   const [what, fix] = told[state] ?? [

@@ -161,6 +161,19 @@ describe('the open keys of prod', () => {
       'dns.yaml upstreams',
       'trusted asks only itself',
     ],
+    ...(['ingress.yaml network', 'sso.yaml url', 'sso.yaml applications.open-webui'] as const).map(
+      (key) =>
+        [
+          'a user who may not ask Docker',
+          editTrusted((one) => ({
+            ...one,
+            engine: 'permission denied while trying to connect to the Docker daemon socket',
+            containers: [],
+          })),
+          key,
+          'the SSH user may not ask Docker on trusted',
+        ] as const,
+    ),
     [
       'no middleware',
       editTrusted((one) => ({ ...one, containers: one.containers.slice(0, 1) })),

@@ -1,4 +1,13 @@
-import { mostCommon, notSaid, surveyOf, type Evidence, type Finder, type Scene } from './finding';
+import {
+  deniedHosts,
+  mayNotAsk,
+  mostCommon,
+  notSaid,
+  surveyOf,
+  type Evidence,
+  type Finder,
+  type Scene,
+} from './finding';
 import type { Survey, SurveyedContainer } from './survey';
 
 const ownNetworks = ['bridge', 'host', 'none'];
@@ -90,6 +99,8 @@ function withTraefik(
   }
   const traefik = traefikOf(survey);
   if (traefik !== undefined) return find(survey, traefik);
+  const denied = deniedHosts(scene);
+  if (denied.includes(survey.host)) return mayNotAsk([survey.host]);
   const elsewhere = scene.surveys.find((other) => traefikOf(other) !== undefined);
   return notSaid(
     elsewhere === undefined

@@ -1,4 +1,4 @@
-import { notSaid, type Finder, type Scene } from './finding';
+import { deniedHosts, mayNotAsk, notSaid, type Evidence, type Finder, type Scene } from './finding';
 import type { Survey, SurveyedContainer } from './survey';
 
 /** Where Authentik answers: the public name of the container behind the forward-auth middleware. */
@@ -19,7 +19,8 @@ export const findLoginUrl: Finder = (scene) => {
   const login = loginUrls(scene)[0];
   if (login !== undefined)
     return { value: new URL(login.url).origin, lines: [`${login.container} logs people in there`] };
-  return notSaid(
+  return notFound(
+    scene,
     forward === undefined
       ? 'no container declares the forward-auth middleware; look for the address of your Authentik'
       : `the middleware asks ${forward.address}, which is no public address`,
@@ -37,11 +38,20 @@ export const findSlug: Finder = (scene, { path }) => {
     if (slug !== undefined)
       return { value: slug, lines: [`${container} logs people in at ${url}`] };
   }
-  return notSaid(
+  return notFound(
+    scene,
     `no container shows it: in Authentik, Applications → the one for ${service} → Slug ` +
       '(make one with a provider when there is none)',
   );
 };
+
+/** A container that was not found may run on a host that was not asked, which is all there is to say of Traefik's own. */
+function notFound(scene: Scene, text: string): Evidence {
+  const denied = deniedHosts(scene);
+  if (denied.length === 0) return notSaid(text);
+  const { lines } = mayNotAsk(denied);
+  return denied.includes(scene.ingressHost ?? '') ? notSaid(...lines) : notSaid(text, ...lines);
+}
 
 /** Groups are a decision: who may use the chat. */
 export const findGroup: Finder = () =>

@@ -50,6 +50,25 @@ export function surveyOf(scene: Scene, host: string | undefined): Survey | undef
   return scene.surveys.find((survey) => survey.host === host);
 }
 
+/** Hosts on which the login's user may not ask Docker: that nothing was seen there says nothing. */
+export function deniedHosts({ surveys }: Pick<Scene, 'surveys'>): string[] {
+  return surveys
+    .filter(({ engine, containers }) => containers.length === 0 && isDenied(engine))
+    .map(({ host }) => host);
+}
+
+/** What is said instead of "there is none", with what to do. */
+export function mayNotAsk(hosts: readonly string[]): Evidence {
+  const files = hosts.map((host) => `hosts/${host}.yaml`).join(' and ');
+  return notSaid(
+    `the SSH user may not ask Docker on ${hosts.join(', ')}: set ssh: { sudo: true } in ${files}, then discover again`,
+  );
+}
+
+function isDenied(engine: string): boolean {
+  return /permission denied|access denied|EACCES/i.test(engine);
+}
+
 /** The one value that most entries have, with its count; undefined when there is none or a tie. */
 export function mostCommon(
   values: readonly string[],

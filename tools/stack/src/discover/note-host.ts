@@ -1,3 +1,4 @@
+import { deniedHosts, mayNotAsk } from './finding';
 import type { Survey } from './survey';
 import { traefikOf } from './find-ingress';
 
@@ -6,7 +7,9 @@ export function noteHost(survey: Survey): { host: string; lines: string[] } {
   const traefik = traefikOf(survey);
   const lines = [
     ...survey.hostKeys.map((key) => `host key, confirm at its console: ${key}`),
-    `Docker Engine: ${survey.engine}`,
+    ...(deniedHosts({ surveys: [survey] }).length > 0
+      ? mayNotAsk([survey.host]).lines
+      : [`Docker Engine: ${survey.engine}`]),
     ...ownersOfPort53(survey),
     ...(traefik === undefined ? [] : [`Traefik: ${traefik.name} (${traefik.image})`]),
   ];

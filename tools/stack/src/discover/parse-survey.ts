@@ -23,7 +23,11 @@ export function parseSurvey(host: string, output: string): Survey {
     gpus: lines('gpus').flatMap(parseGpu),
     gpuDevices: lines('devices'),
     resolved: parseResolved(lines('names')),
-    engine: lines('engine')[0] ?? 'unknown',
+    // A version, or the words of an error, which may begin with a line about something else.
+    engine:
+      lines('engine').find((line) => /permission denied/i.test(line)) ??
+      lines('engine')[0] ??
+      'unknown',
     containers: lines('containers').flatMap(parseContainer),
     traefikFiles: parseTraefikFiles(lines('traefik')),
   };
