@@ -1,5 +1,5 @@
 'use strict';
-// What generators.json names; src/service/generator.ts is compiled once.
+// What generators.json names; their sources are compiled once.
 const { join } = require('node:path');
 
 module.exports = require('../stack/bundle.cjs').load(join(__dirname, '..', '..'), 'generators');

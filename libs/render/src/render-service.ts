@@ -36,9 +36,12 @@ export function renderService(
   service: string,
   definition: Definition,
 ): Release[] {
+  const hosts = hostsOf(environment, service);
+  // A service that is placed nowhere, such as one that an update brought, needs no options.
+  if (hosts.length === 0) return [];
   const options = parseOptions(environment, service, definition);
   const errors: StackError[] = [];
-  const releases = hostsOf(environment, service).flatMap((host) => {
+  const releases = hosts.flatMap((host) => {
     try {
       return [renderRelease(environment, service, definition, host, options)];
     } catch (error) {

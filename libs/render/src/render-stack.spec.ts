@@ -30,6 +30,21 @@ describe('renderStack', () => {
     );
   });
 
+  it('needs no options of a service that is placed nowhere', () => {
+    const environment = labEnvironment();
+    const hosts = environment.hosts.map((host) => ({
+      ...host,
+      services: host.services.filter((service) => service !== 'vllm'),
+    }));
+    const models = environment.models.filter(({ engine }) => engine !== 'vllm');
+    const services = environment.services.map((entry) =>
+      entry.contract.name === 'vllm' ? { ...entry, options: {} } : entry,
+    );
+    const releases = renderStack({ ...environment, hosts, models, services }, definitions);
+    expect(releases.map(({ service }) => service)).not.toContain('vllm');
+    expect(releases).toHaveLength(5);
+  });
+
   it('names every probe once', () => {
     const ids = renderStack(labEnvironment(), definitions).flatMap(({ probes }) =>
       probes.map(({ id }) => id),

@@ -1,0 +1,174 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { readEnvironment, readOpenKeys } from '@ai-stack/inventory';
+import { renderStack } from '@ai-stack/render';
+import { createTree } from '@nx/devkit/testing';
+import { definitions } from '../../../checks/fixtures/sample-environment';
+import environment, { nextSteps } from './generator';
+import { parseEnvironment, type EnvironmentOptions } from './request';
+
+const six = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+const roots: string[] = [];
+afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true })));
+
+const shortest: EnvironmentOptions = { name: 'home', domain: 'home.test', hosts: 'box' };
+
+/** The files that the generator makes, in a workspace with the contracts of the six services. */
+async function generate(options: Partial<EnvironmentOptions>) {
+  const tree = createTree();
+  const before = new Set(tree.listChanges().map(({ path }) => path));
+  await environment(tree, { ...shortest, ...options });
+  const root = mkdtempSync(join(tmpdir(), 'environment-'));
+  roots.push(root);
+  cpSync('nx.json', join(root, 'nx.json'));
+  for (const name of six)
+    cpSync(`apps/${name}/service.yaml`, join(root, `apps/${name}/service.yaml`));
+  const added = tree.listChanges().filter(({ path }) => !before.has(path));
+  for (const { path, content } of added) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content ?? '');
+  }
+  return {
+    root,
+    types: new Set(added.map(({ type }) => type)),
+    files: added.map(({ path }) => path),
+  };
+}
+
+const ofSix = Object.fromEntries(six.map((name) => [name, definitions[name]!]));
+const optionSchemas = Object.fromEntries(
+  Object.entries(ofSix).map(([name, definition]) => [name, definition.options]),
+);
+
+function answered(root: string) {
+  const values: Record<string, unknown> = {
+    upstreams: ['192.168.1.1'],
+    network: 'proxy',
+    certResolver: null,
+    url: 'https://auth.home.test',
+  };
+  const answers = readOpenKeys(root, 'home').map(({ file, key }, at) => ({
+    ...{ file, key },
+    value: key === 'address' ? `192.168.1.${10 + at}` : values[key],
+  }));
+  return readEnvironment(root, 'home', { variables: {}, answers, optionSchemas });
+}
+
+describe('a new environment', () => {
+  it.each<[string, Partial<EnvironmentOptions>, string[], string[], string[]]>([
+    [
+      'one host without a GPU',
+      {},
+      ['dns.upstreams', 'box.address', 'ingress.network', 'ingress.certResolver', 'sso.url'],
+      ['box: dns litellm ollama open-webui qdrant'],
+      ['nomic-embed-text cpu', 'qwen2.5-3b cpu'],
+    ],
+    [
+      'two hosts with addresses, a GPU of 24 GiB, and a user with sudo on another port',
+      {
+        hosts: 'box=192.168.1.10, gpu.home.test=192.168.1.11',
+        gpu: 24,
+        user: 'ops',
+        port: '2222',
+        sudo: true,
+      },
+      ['dns.upstreams', 'ingress.network', 'ingress.certResolver', 'sso.url'],
+      ['box: dns litellm open-webui', 'gpu: ollama qdrant'],
+      ['nomic-embed-text 1', 'qwen2.5-14b 13'],
+    ],
+    [
+      'three hosts, and room for vLLM',
+      { hosts: 'box,spare,gpu', gpu: '34' },
+      [
+        'dns.upstreams',
+        'box.address',
+        'gpu.address',
+        'spare.address',
+        'ingress.network',
+        'ingress.certResolver',
+        'sso.url',
+      ],
+      ['box: dns litellm open-webui', 'gpu: ollama qdrant vllm', 'spare: '],
+      ['nomic-embed-text 1', 'qwen2.5-14b 13', 'qwen2.5-7b-instruct 20'],
+    ],
+    [
+      'the smallest GPU',
+      { gpu: 5 },
+      ['dns.upstreams', 'box.address', 'ingress.network', 'ingress.certResolver', 'sso.url'],
+      ['box: dns litellm ollama open-webui qdrant'],
+      ['nomic-embed-text 1', 'qwen2.5-3b 4'],
+    ],
+  ])(
+    'with %s has few open keys, and renders once they are answered',
+    async (_, options, open, hosts, models) => {
+      const { root, types } = await generate(options);
+      // Nothing that is there is changed.
+      expect([...types]).toEqual(['CREATE']);
+      const keys = readOpenKeys(root, 'home').map(
+        ({ file, key }) => `${file.split('/').at(-1)!.replace('.yaml', '')}.${key}`,
+      );
+      expect(keys.sort()).toEqual([...open].sort());
+      const found = answered(root);
+      expect(found.hosts.map(({ name, services }) => `${name}: ${services.join(' ')}`)).toEqual(
+        hosts,
+      );
+      expect(found.models.map(({ name, gpu }) => `${name} ${gpu?.memoryGiB ?? 'cpu'}`)).toEqual(
+        models,
+      );
+      const releases = renderStack(found, ofSix);
+      expect(releases.map(({ service }) => service).sort()).toEqual(
+        found.hosts.flatMap(({ services }) => services).sort(),
+      );
+    },
+  );
+
+  it('says how SSH gets there', async () => {
+    const { root } = await generate({ user: 'ops', port: 2222, sudo: true });
+    const { hosts } = answered(root);
+    expect(hosts.map(({ ssh }) => ssh)).toEqual([{ user: 'ops', port: 2222, sudo: true }]);
+  });
+
+  it('keeps its secrets where git does not look', async () => {
+    const { root } = await generate({});
+    expect(answered(root).settings.secretsFile).toBe('.secrets/home.env');
+  });
+
+  it.each<[string, Partial<EnvironmentOptions>, RegExp]>([
+    ['a name that exists', { name: 'lab' }, /--name: the environment lab exists already/],
+    ['a name that is none', { name: 'My Home' }, /--name: "My Home": lower-case/],
+    ['a domain of one label', { domain: 'home' }, /--domain: "home": a DNS name/],
+    ['no host', { hosts: ' , ' }, /--hosts: there is no host/],
+    ['a host twice', { hosts: 'box,box.home.test' }, /--hosts: two hosts are called box/],
+    ['no address', { hosts: 'box=nowhere' }, /--hosts: "nowhere": an IPv4 or IPv6 address/],
+    [
+      'a host outside of the domain',
+      { hosts: 'box.other.test' },
+      /--hosts: box\.other\.test lies outside of home\.test/,
+    ],
+    ['a GPU that holds no model', { gpu: 2 }, /--gpu: 2: whole GiB from 5, or 0/],
+    ['a GPU that is no number', { gpu: 'big' }, /--gpu/],
+    ['no port', { port: 0 }, /--port/],
+    ['a user that is none', { user: 'a b' }, /--user: "a b"/],
+    ['sudo without a user', { sudo: true }, /--sudo: sudo is for a user who is not root/],
+  ])('refuses %s', (_, options, message) => {
+    expect(() => parseEnvironment({ ...shortest, ...options }, ['lab'])).toThrow(message);
+  });
+
+  it('reports everything that is wrong at once, and writes nothing', async () => {
+    const tree = createTree();
+    const before = tree.listChanges().length;
+    const wrong = { ...shortest, name: 'x_', domain: 'y', hosts: 'a=b', gpu: -1 };
+    const error: unknown = await environment(tree, wrong).catch((caught: unknown) => caught);
+    for (const flag of ['name', 'domain', 'hosts', 'gpu'])
+      expect(String(error)).toContain(`--${flag}: `);
+    expect(tree.listChanges()).toHaveLength(before);
+  });
+
+  it('says what comes next', () => {
+    expect(nextSteps(parseEnvironment(shortest, []))).toMatch(
+      /box: dns.*\n.*libs\/inventory\/environments\/home\/[^]*stack:discover:home --write[^]*stack:plan:home/,
+    );
+  });
+});
