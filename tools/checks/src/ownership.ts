@@ -46,28 +46,41 @@ export function judgeOwners(services: readonly Tagged[], owners: Owners): string
     : [...ofServices, `tools/checks/owners.yaml: ${addTeam(owners.others)}`];
 }
 
-/** The CODEOWNERS file for one reader. Services without a known owner are left out: `judgeOwners` names them. */
+/**
+ * The CODEOWNERS file for one reader. Services without a known owner are left out: `judgeOwners` names them. So are those
+ * of the team that owns the rest: a user's own service changes no file of this repository, and an update merges.
+ */
 export function renderCodeowners(
   services: readonly Tagged[],
   owners: Owners,
   reader: Reader,
 ): string {
   const { other, service } = patterns[reader];
-  const lines = [...services]
+  const apart = services.filter(({ tags }) => {
+    const [team] = teamsOf(tags);
+    return team !== undefined && team !== owners.others && hasHandles(owners, team);
+  });
+  const lines = [...apart]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, tags }) => line(service(name), owners, teamsOf(tags)[0] ?? ''));
   return [
     `# For ${reader === 'github' ? 'GitHub' : 'Forgejo and Gitea, which want regular expressions'}.`,
     '# Generated from the owner: tags and tools/checks/owners.yaml: change those, then run `npm run generate`.',
-    ...line(other, owners, owners.others),
+    ...line(other(apart.map(({ name }) => name).sort()), owners, owners.others),
     ...lines.flat(),
     '',
   ].join('\n');
 }
 
-const patterns: Record<Reader, { other: string; service: (name: string) => string }> = {
-  github: { other: '*', service: (name) => `/apps/${name}/` },
-  forgejo: { other: '!apps/[^/]+/.*', service: (name) => `apps/${name}/.*` },
+const patterns: Record<
+  Reader,
+  { other: (apart: readonly string[]) => string; service: (name: string) => string }
+> = {
+  github: { other: () => '*', service: (name) => `/apps/${name}/` },
+  forgejo: {
+    other: (apart) => (apart.length > 0 ? `!apps/(?:${apart.join('|')})/.*` : '.*'),
+    service: (name) => `apps/${name}/.*`,
+  },
 };
 
 function line(pattern: string, owners: Owners, team: string): string[] {
