@@ -378,6 +378,14 @@ describe('patience', () => {
     expect(result.observed).toMatch(/would read \/s\/litellm\/compose\.override\.yaml, too/);
   });
 
+  it('looks for no file of a host where the question is asked from here', async () => {
+    const strayFilesOf = (host: string): readonly string[] => {
+      throw new Error(`asked for the files of ${JSON.stringify(host)}`);
+    };
+    const probe = http(`http://127.0.0.1:${httpPort}/`);
+    expect(await one(probe, { strayFilesOf })).toMatchObject({ ok: true });
+  });
+
   it('asks once where a lower level has failed', async () => {
     listener = (_request, response) => response.writeHead(503).end();
     const probes = [http(`http://127.0.0.1:${httpPort}/`), containerProbe()];

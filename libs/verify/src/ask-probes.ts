@@ -127,6 +127,7 @@ async function askUntil(
   const { clock, deps } = run;
   const started = clock.now();
   const patience = patienceOf(probe, below, deps);
+  const host = hostOf(probe.vantage);
   const reach = openReach(probe.vantage, deps);
   if ('verdict' in reach) return finish(probe, reach, 0, run);
   for (let made = 1, wrong = 0; ; made += 1) {
@@ -134,8 +135,8 @@ async function askUntil(
     const judgement = await run.gateOf(probe.vantage)(() =>
       askOnce(probe, {
         reach,
-        engine: deps.engines.get(hostOf(probe.vantage) ?? ''),
-        strayFiles: deps.strayFilesOf?.(hostOf(probe.vantage) ?? '', probe.service) ?? [],
+        engine: host === undefined ? undefined : deps.engines.get(host),
+        strayFiles: host === undefined ? [] : (deps.strayFilesOf?.(host, probe.service) ?? []),
         trust: run.trust,
         secretOf: deps.secretOf,
         redact: run.redactText,
