@@ -11,14 +11,18 @@ const hasKey = [
 ];
 
 /** Who may call with a key instead of a login gets a router of its own, above the one with the login. */
-export function litellmRoutes({ environment, contract }: RenderContext): Route[] {
+export function litellmRoutes({
+  environment,
+  contract,
+  options,
+}: RenderContext<{ forwardAuth: boolean }>): Route[] {
   const host = `Host(\`${publicHostOf(environment, contract)}\`)`;
   const login: Route = {
     name: 'litellm',
     rule: host,
     priority: 100,
     port: 4000,
-    sso: true,
+    sso: options.forwardAuth,
     allowRanges: [],
   };
   const { apiAccess, lanRanges } = environment.ingress;

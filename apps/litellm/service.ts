@@ -7,7 +7,7 @@ import {
   type RenderContext,
   type SecretSpec,
 } from '@ai-stack/core';
-import { baseOptions, healthOptions } from '@ai-stack/render';
+import { baseOptions, healthOptions, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { litellmConfig, type Deployment } from './litellm-config';
 import { litellmProbes } from './litellm-probes';
@@ -15,6 +15,7 @@ import { litellmRoutes } from './litellm-routes';
 
 const options = z.strictObject({
   ...baseOptions,
+  ...publicOptions,
   health: healthOptions({
     // Three failures take it out of Traefik before an update stops it, so this is also how long an update waits.
     interval: '10s',

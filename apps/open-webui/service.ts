@@ -1,11 +1,12 @@
 import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
-import { baseOptions, healthOptions, publicHostOf } from '@ai-stack/render';
+import { baseOptions, healthOptions, publicHostOf, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
 import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
   ...baseOptions,
+  ...publicOptions,
   ...webuiOptions,
   // A start after an upgrade migrates the database first.
   health: healthOptions({
@@ -39,7 +40,7 @@ export default defineService({
 
 function container(context: Context): Container {
   const { environment, contract, dataPath } = context;
-  const { image, memory, cpus, health, caFolder } = context.options;
+  const { image, memory, cpus, health, caFolder, forwardAuth } = context.options;
   return {
     image,
     memory,
@@ -70,7 +71,7 @@ function container(context: Context): Container {
         rule: `Host(\`${publicHostOf(environment, contract)}\`)`,
         priority: 100,
         port: 8080,
-        sso: true,
+        sso: forwardAuth,
         allowRanges: [],
       },
     ],

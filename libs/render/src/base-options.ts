@@ -16,6 +16,12 @@ export const portOptions = {
   reachableFrom: z.enum(['anywhere', 'consumers']).default('anywhere'),
 };
 
+/** The option of a service with a public name. Spread into the definition's own strict object. */
+export const publicOptions = {
+  /** Whether the forward-auth middleware of ingress.yaml is in front of its name. */
+  forwardAuth: z.boolean().default(true),
+};
+
 /** The option `health`: timing of the health check, with the definition's values as defaults. */
 export function healthOptions(defaults: Health) {
   return z

@@ -15,7 +15,7 @@ import {
   type Vantage,
 } from '@ai-stack/core';
 import { z } from 'zod';
-import { portOptions } from './base-options';
+import { portOptions, publicOptions } from './base-options';
 import { publicHostOf, remoteName } from './bindings';
 
 type Words = Pick<Probe, 'level' | 'title' | 'fix' | 'unseen'> & { what: string };
@@ -168,12 +168,9 @@ function portProbe({ contract, host }: RenderContext, { name, port }: Endpoint) 
  * That a browser without a session is sent to the login, asked from this machine with TLS verified. Without a
  * forward-auth middleware the service itself answers, with one of `openStatus`.
  */
-export function loginProbe(
-  { environment, contract, publicUrl }: RenderContext,
-  path: string,
-  openStatus: number[],
-): Probe {
-  const isProtected = environment.ingress.middleware !== null;
+export function loginProbe(context: RenderContext, path: string, openStatus: number[]): Probe {
+  const { environment, contract, publicUrl } = context;
+  const isProtected = isBehindLogin(context);
   const name = publicHostOf(environment, contract);
   return {
     id: `${contract.name}/login`,
@@ -191,10 +188,16 @@ export function loginProbe(
   };
 }
 
+/** Whether forward-auth is in front of the service's public name. */
+function isBehindLogin({ environment, options }: RenderContext): boolean {
+  const { forwardAuth } = z.object(publicOptions).parse(options ?? {});
+  return forwardAuth && environment.ingress.middleware !== null;
+}
+
 /** The redirects of a browser without a session end at a page of the identity provider; none without forward-auth. */
 export function loginChainProbes(context: RenderContext): Probe[] {
-  const { sso, ingress } = context.environment;
-  if (ingress.middleware === null) return [];
+  const { sso } = context.environment;
+  if (!isBehindLogin(context)) return [];
   return [
     publicHttpProbe(
       context,

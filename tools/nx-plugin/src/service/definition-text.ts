@@ -5,7 +5,8 @@ export function definitionText(request: ServiceRequest): string {
   const { name, check, exposure } = request;
   return `${imports(request)}
 const options = z.strictObject({
-  ...baseOptions,${exposure === 'public' ? '' : '\n  ...portOptions,'}${check === 'none' ? '' : healthOption}
+  ...baseOptions,
+  ...${exposure === 'public' ? 'publicOptions' : 'portOptions'},${check === 'none' ? '' : healthOption}
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
@@ -57,7 +58,7 @@ function imports({ exposure, protocol, check }: ServiceRequest): string {
     ...(isPublic ? ['containerHttpProbe'] : []),
     ...(check === 'none' ? [] : ['healthOptions']),
     ...(protocol === 'http' && !isPublic ? ['internalHttpProbe'] : []),
-    ...(isPublic ? ['loginProbe', 'publicHostOf'] : ['portOptions', 'portProbes']),
+    ...(isPublic ? ['loginProbe', 'publicHostOf', 'publicOptions'] : ['portOptions', 'portProbes']),
   ];
   return `import { ${core.join(', ')} } from '@ai-stack/core';
 import { ${render.join(', ')} } from '@ai-stack/render';
@@ -71,7 +72,7 @@ function container(request: ServiceRequest): string {
   const published = `[{ endpoint: '${endpointName(request)}', protocols: ['tcp'] }]`;
   return `function container(context: Context): Container {
   ${isPublic ? 'const { environment, contract, host } = context;' : ''}
-  const { image, memory, cpus${check === 'none' ? '' : ', health'} } = context.options;
+  const { image, memory, cpus${check === 'none' ? '' : ', health'}${isPublic ? ', forwardAuth' : ''} } = context.options;
   return {
     image,
     memory,
@@ -97,7 +98,7 @@ function routes({ name, port }: ServiceRequest): string {
         rule: \`Host(\\\`\${publicHostOf(environment, contract)}\\\`)\`,
         priority: 100,
         port: ${port},
-        sso: true,
+        sso: forwardAuth,
         allowRanges: [],
       },
     ]`;

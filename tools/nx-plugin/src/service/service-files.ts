@@ -88,7 +88,7 @@ One container, at ${place}.${variables.length > 0 ? ` It gets the addresses of w
 | --- | --- | --- |
 | \`image\` | | image with a full version |
 | \`memory\`, \`cpus\` | none | limits |
-${exposure === 'public' ? '' : '| `reachableFrom` | `anywhere` | `consumers`: verify wants its port closed to all but the hosts of its consumers and the trusted host |\n'}${check === 'none' ? '' : '| `health` | 15s, 5s, 4, 60s, 1s | `interval timeout retries startPeriod startInterval` |\n'}
+${exposure === 'public' ? '| `forwardAuth` | true | false: its public name is without the forward-auth of `ingress.yaml` |\n' : '| `reachableFrom` | `anywhere` | `consumers`: verify wants its port closed to all but the hosts of its consumers and the trusted host |\n'}${check === 'none' ? '' : '| `health` | 15s, 5s, 4, 60s, 1s | `interval timeout retries startPeriod startInterval` |\n'}
 ## Operating
 
 It keeps no data: \`mounts\` and \`directories\` in \`service.ts\` are where that would begin (see \`apps/qdrant\`), \`secrets\`
