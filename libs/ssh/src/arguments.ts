@@ -9,6 +9,8 @@ export interface OpenOptions {
   log?: (line: string) => void;
   /** Read instead of the operator's own ssh_config and the system's. */
   configFile?: string;
+  /** The address is not known yet: the operator's ssh_config says where `ssh <fqdn>` leads, or the name itself does. */
+  isAddressOpen?: boolean;
   /** Ends what is still being opened. */
   signal?: AbortSignal;
 }
@@ -27,7 +29,7 @@ export function masterArguments(host: Host, control: string, options: OpenOption
   const { ssh } = host;
   const timeout = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   const settings = {
-    HostName: host.address,
+    ...(options.isAddressOpen !== true && { HostName: host.address }),
     ControlPersist: ssh.keepOpen === undefined ? 'no' : secondsOf(ssh.keepOpen),
     BatchMode: 'yes',
     StrictHostKeyChecking: 'yes',

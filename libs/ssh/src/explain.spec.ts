@@ -49,6 +49,27 @@ describe('explainFailure', () => {
     expect(error.fix).toContain(fix);
   });
 
+  it.each<[string, Host, string, string]>([
+    [
+      "the host's own name",
+      host,
+      'trusted.example.org',
+      'write the address of trusted.example.org',
+    ],
+    ['a name of the ssh_config', host, 'bastion', 'correct bastion in your ssh_config'],
+    [
+      'our jump host',
+      { ...host, ssh: { jump: 'me@bastion:22' } },
+      'bastion',
+      'correct ssh.jump (me@bastion:22)',
+    ],
+  ])('says where %s is corrected when it has no address', (_what, one, name, fix) => {
+    const line = `ssh: Could not resolve hostname ${name}: Name or service not known`;
+    const error = explainFailure(one, [line], 'the SSH connection');
+    expect(error.fix).toContain(fix);
+    if (one.ssh.jump === undefined) expect(error.fix).not.toContain('ssh.jump');
+  });
+
   it('never advises to accept a key unseen', () => {
     const error = explainFailure(host, ['Host key verification failed.'], 'the SSH connection');
     expect(error.fix).toContain('compare');

@@ -3,7 +3,7 @@ import { StackError, type Host } from '@ai-stack/core';
 interface Rule {
   pattern: RegExp;
   what: string;
-  fix: (host: Host) => string;
+  fix: (host: Host, text: string) => string;
 }
 
 /** What OpenSSH says, most telling first: one failure prints several lines. */
@@ -56,8 +56,7 @@ const rules: Rule[] = [
   {
     pattern: /Could not resolve hostname/,
     what: 'a name could not be resolved',
-    fix: (host) =>
-      `correct ssh.jump${host.ssh.jump === undefined ? '' : ` (${host.ssh.jump})`} or the ProxyJump of your ssh_config`,
+    fix: unresolvedName,
   },
   {
     pattern: /No route to host|Network is unreachable/,
@@ -104,8 +103,20 @@ export function explainFailure(host: Host, lines: readonly string[], doing: stri
     .join('');
   return new StackError(`${doing} failed: ${rule?.what ?? 'OpenSSH gave up'}${said}`, {
     where: { host: host.name },
-    fix: rule?.fix(host) ?? `try ${plainSsh(host)} by hand; it shows more with -v`,
+    fix: rule?.fix(host, text) ?? `try ${plainSsh(host)} by hand; it shows more with -v`,
   });
+}
+
+/** The name is the host's own, that of our `ssh.jump`, or one of the operator's ssh_config. */
+function unresolvedName(host: Host, text: string): string {
+  const name = /Could not resolve hostname ([^\s:]+)/.exec(text)?.[1] ?? '';
+  if ([host.fqdn, host.address].includes(name)) {
+    return `write the address of ${host.fqdn} into the host's file, or HostName for it into your ssh_config (ssh -G ${host.fqdn} shows what it says)`;
+  }
+  const { jump } = host.ssh;
+  if (jump?.includes(name) === true && name !== '')
+    return `correct ssh.jump (${jump}) in the host's file`;
+  return `correct ${name || 'it'} in your ssh_config: HostName or ProxyJump (ssh -G ${host.fqdn} shows them)`;
 }
 
 function plainSsh(host: Host): string {

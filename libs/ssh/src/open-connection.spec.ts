@@ -230,6 +230,21 @@ jest.setTimeout(30_000);
     await own.close();
   });
 
+  it('goes where plain ssh would while the address is not known', async () => {
+    const configFile = join(sshd.root, 'named');
+    const settings = [
+      `IdentityFile ${sshd.root}/client`,
+      `UserKnownHostsFile ${sshd.root}/known_hosts`,
+    ];
+    const lines = ['HostName 127.0.0.1', `Port ${sshd.port}`, ...settings];
+    writeFileSync(configFile, `Host local.example.org\n  ${lines.join('\n  ')}\n`);
+    const host = { ...sshd.host(), address: 'local.example.org', ssh: {} };
+    const options = { root: '/nowhere', configFile, isAddressOpen: true };
+    const own = await openConnection(host, options);
+    expect((await own.run(['echo', 'yes'])).stdout).toBe('yes\n');
+    await own.close();
+  });
+
   it('goes through a jump host', async () => {
     const configFile = join(sshd.root, 'jump');
     const settings = `IdentityFile ${sshd.root}/client\n  UserKnownHostsFile ${sshd.root}/known_hosts\n`;

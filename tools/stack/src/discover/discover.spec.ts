@@ -126,6 +126,23 @@ describe('discover', () => {
     expect(closed).toEqual(['trusted']);
   });
 
+  it('leaves to the ssh_config where a host is whose address is open', async () => {
+    const asked: unknown[] = [];
+    const recorded = openRecorded();
+    const open: typeof recorded = (host) => recorded(host);
+    await discover({
+      ...{ root, environment: 'prod', variables: {}, write: false },
+      open: (host, options) => {
+        asked.push([host.name, options.isAddressOpen]);
+        return open(host);
+      },
+    });
+    expect(asked).toEqual([
+      ['management', true],
+      ['trusted', false],
+    ]);
+  });
+
   it('fails with every error when none answers', async () => {
     await expect(ask(false, ['management', 'trusted'])).rejects.toThrow('no host could be read');
   });

@@ -85,7 +85,10 @@ async function collectSurveys(
   const names = hosts.map(({ fqdn }) => fqdn);
   const results = await Promise.allSettled(
     asked.map(async (host) => {
-      const connection = await open(asHost(host), { root, log, configFile });
+      const connection = await open(asHost(host), {
+        ...{ root, log, configFile },
+        isAddressOpen: host.address === undefined,
+      });
       try {
         const { stdout } = await connection.script(surveyScript, [containerFormat, ...names]);
         return parseSurvey(host.name, stdout);
@@ -102,7 +105,7 @@ async function collectSurveys(
   };
 }
 
-/** A host as far as SSH needs it; without an address its name is resolved here. */
+/** A host as far as SSH needs it; without an address plain `ssh <fqdn>` says where it is. */
 function asHost({ name, fqdn, address, ssh, services }: HostForDiscovery): Host {
   const paths = { dataRoot: '/srv/docker', stackRoot: '/opt/stacks/ai' };
   return { name, fqdn, address: address ?? fqdn, role: name, ssh, services, gpus: [], ...paths };
