@@ -43,6 +43,9 @@ main() {
       if [ -f "$path" ]; then contents=$contents$newline$path; fi
     done
     if [ -e "$folder/.env" ]; then hashes=$hashes$newline$folder/.env; fi
+    if [ -f "$folder/.stack/lock.json" ] && ! flock -n -s "$folder/.stack/lock" true 2>/dev/null; then
+      frame running "$name$newline$(head -c 4096 -- "$folder/.stack/lock.json" 2>/dev/null)"
+    fi
     for path in "$folder/compose.override.yml" "$folder/compose.override.yaml" \\
       "$folder/docker-compose.override.yml" "$folder/docker-compose.override.yaml"; do
       if [ -e "$path" ] || [ -L "$path" ]; then strays=$strays$newline$path; fi

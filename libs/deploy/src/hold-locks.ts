@@ -2,17 +2,8 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, flattenErrors, StackError, throwAll } from '@ai-stack/core';
 import type { Connection, Preamble } from '@ai-stack/ssh';
+import { describeOwner, type LockOwner } from './lock-owner';
 import { fenceText, holdScript } from './lock-scripts';
-
-/** Who holds a lock, as others read it. */
-export interface LockOwner {
-  who: string;
-  /** ISO 8601. */
-  when: string;
-  commit: string | null;
-  /** Such as `deploy litellm`. */
-  command: string;
-}
 
 export interface LockOptions {
   owner: LockOwner;
@@ -171,17 +162,6 @@ function join(locks: readonly HostLock[]): HeldLocks {
 }
 
 const folderOf = (state: string): string => state.slice(0, -'/.stack'.length);
-
-/** Who holds it, in words. What stands on the host is not trusted to be well-formed. */
-function describeOwner(json: string): string {
-  try {
-    const { who, when, commit, command } = JSON.parse(json) as Partial<LockOwner>;
-    const from = commit ? `, commit ${commit.slice(0, 12)}` : '';
-    return `${String(command)} by ${String(who)} since ${String(when)}${from}`;
-  } catch {
-    return 'somebody who did not say who';
-  }
-}
 
 function explainEnd(
   host: string,

@@ -12,6 +12,8 @@ export type PathFact =
 export interface ServiceFacts {
   current: Manifest | undefined;
   pending: Journal | undefined;
+  /** Who holds its lock now, in words: a deploy that goes on; undefined: nobody. */
+  running?: string;
   converged: Converged | undefined;
   /** The text of `.env`; undefined: there is none. */
   env: Secret | undefined;

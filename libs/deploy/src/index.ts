@@ -23,6 +23,7 @@ export * from './run-in-order';
 export * from './stored-releases';
 export * from './migration';
 export * from './hold-locks';
+export type { LockOwner } from './lock-owner';
 export * from './hold-hosts';
 export * from './deploy-releases';
 export * from './destroy';

@@ -20,6 +20,8 @@ export interface StatusRow {
   commit: string | null | undefined;
   /** In what the host differs from its manifest. */
   drift: string[];
+  /** The deploy that goes on, in words; what differs meanwhile is no drift. */
+  running?: string;
   /** Of an unreachable one: when this machine last reached its host (ISO 8601, null: never, as far as it knows), and why
    *  it does not now. */
   unreachable?: { lastSeen: string | null; reason: string };
@@ -97,14 +99,16 @@ function serviceRows(
       who: current?.who,
       commit: current?.commit,
       drift:
-        state?.pending === undefined
+        state?.pending === undefined && state?.running === undefined
           ? [...drift, ...containerDrift(container, fact, current, wanted)]
           : drift,
+      ...(state?.running !== undefined && { running: state.running }),
     };
   });
 }
 
 function serviceDrift(service: string, state: ServiceFacts, facts: HostFacts): string[] {
+  if (state.running !== undefined) return [];
   if (state.pending !== undefined) return [`a deploy of ${state.pending.release} was interrupted`];
   const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
     const fact = facts.paths[path];

@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   mkdirSync,
@@ -131,6 +132,28 @@ describe('factsScript, run here', () => {
     expect(facts.paths[`${root}/data/one/hidden`]).toMatchObject({ isEmpty: false });
     expect(facts.paths[`${root}/data/one/absent`]).toBeUndefined();
     expect(facts.freeGiB[join(root, 'none/at/all')]).toBeGreaterThan(0);
+  });
+
+  it('tells a lock that is held from one that a killed holder left', async () => {
+    const folder = join(root, 'stack/one/.stack');
+    const owner = {
+      who: 'ann@desk',
+      when: '2026-11-23T10:00:00Z',
+      commit: null,
+      command: 'deploy',
+    };
+    writeFileSync(join(folder, 'lock.json'), `${JSON.stringify(owner)}\n`);
+    expect(ask([]).services['one']?.running).toBeUndefined();
+    const holder = spawn('flock', [join(folder, 'lock'), 'sh', '-c', 'echo held; read -r line']);
+    try {
+      await once(holder.stdout, 'data');
+      expect(ask([]).services['one']?.running).toBe(
+        'deploy by ann@desk since 2026-11-23T10:00:00Z',
+      );
+    } finally {
+      holder.stdin.end('\n');
+      rmSync(join(folder, 'lock.json'));
+    }
   });
 
   it('stands behind what start files print without an end of line', () => {

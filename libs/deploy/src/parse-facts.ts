@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Secret, StackError, throwAll } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
 import { z } from 'zod';
+import { describeOwner } from './lock-owner';
 import type { HostDetails, HostFacts, PathFact, ServiceFacts } from './host-facts';
 import {
   convergedSchema,
@@ -53,7 +54,13 @@ export function parseHostFacts(
     hasHandMadeStack: bodies('handmade').length > 0,
     hold: parseHold(bodies('hold')[0]),
     listening: parseListening(lines('listening')),
-    services: parseServices(host, stackRoot, lines('services'), files),
+    services: parseServices(
+      host,
+      stackRoot,
+      lines('services'),
+      files,
+      parseRunning(bodies('running')),
+    ),
     paths: parsePaths(lines('stat'), lines('sha256'), new Set(lines('empty'))),
     contents: parseContents(stackRoot, files),
   };
@@ -149,6 +156,7 @@ function parseServices(
   stackRoot: string,
   names: string[],
   files: Map<string, Buffer>,
+  running: ReadonlyMap<string, string>,
 ): Record<string, ServiceFacts> {
   const read = (path: string): string | undefined => files.get(path)?.toString('utf8');
   throwAll(
@@ -164,12 +172,23 @@ function parseServices(
         {
           current: parseState(manifestSchema, state('current.json')),
           pending: parseState(journalSchema, state('pending.json')),
+          ...(running.has(name) && { running: running.get(name) }),
           converged: parseState(convergedSchema, state('converged.json')),
           env: env && new Secret(env.toString('utf8')),
           fence: Number(/^\d+/.exec(state('fence'))?.[0] ?? 0),
           envSha256: env && createHash('sha256').update(env).digest('hex'),
         },
       ];
+    }),
+  );
+}
+
+/** The services whose locks are held, each with who holds it. */
+function parseRunning(bodies: string[]): Map<string, string> {
+  return new Map(
+    bodies.map((body): [string, string] => {
+      const end = body.indexOf('\n');
+      return [body.slice(0, end), describeOwner(body.slice(end + 1))];
     }),
   );
 }

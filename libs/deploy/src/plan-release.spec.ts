@@ -236,6 +236,16 @@ describe('planRelease', () => {
     expect(planned.verdicts.get('main')).toMatchObject({ verb: 'replace', isStartFirst: true });
   });
 
+  it('says that a deploy goes on instead of finishing an interrupted one', () => {
+    const facts = settled();
+    const one = facts.services['one']!;
+    one.pending = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+    const reason = () => plan(sampleRelease(), facts).actions.at(-1)?.reason;
+    expect(reason()).toBe('an interrupted deploy of abc is finished');
+    one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
+    expect(reason()).toMatch(/^deploy one by ann@desk since \S+ goes on;/);
+  });
+
   it('leaves an override in the folder of another service to that one', () => {
     const facts = settled();
     facts.strayFiles = ['/opt/stacks/ai/one-more/compose.override.yaml'];

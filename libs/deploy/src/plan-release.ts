@@ -238,6 +238,10 @@ function planRecord(
   const service = facts.services[release.service];
   const target = releaseId(release.contentHash);
   const action = { kind: 'release' as const, target };
+  if (service?.pending !== undefined && service.running !== undefined) {
+    const reason = `${service.running} goes on; this plan is of the midst of it`;
+    return { ...action, verb: 'update', reason };
+  }
   if (service?.pending !== undefined) {
     const reason = `an interrupted deploy of ${service.pending.release} is finished`;
     return { ...action, verb: 'update', reason };

@@ -38,9 +38,18 @@ export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: b
     table,
     '',
     ...unreachableNotes(rows).map(style.bad),
+    ...runningNotes(rows).map(style.change),
     ...notes.map(style.change),
     summary(rows, drift.length > 0, style),
   ].join('\n');
+}
+
+/** A line for each service that is being changed now. */
+function runningNotes(rows: readonly StatusRow[]): string[] {
+  const texts = rows.flatMap(({ service, host, running }) =>
+    running === undefined ? [] : [cleanText(`${service} on ${host}: ${running}`)],
+  );
+  return [...new Set(texts)].flatMap((text) => hangText('running: ', text, reportWidth));
 }
 
 /** A line for each host that did not answer. */

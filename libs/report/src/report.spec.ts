@@ -315,6 +315,10 @@ it('formatStatus shows rows, drift and the count', () => {
     '2 containers, 1 running, 1 not',
   ]);
   expect(formatStatus([], plain)).toBe('no services');
+  const going = { ...row, running: 'deploy litellm by ann@desk since 2026-11-23T10:00:00Z' };
+  expect(checked(formatStatus([going], plain))).toContain(
+    '\nrunning: litellm on trusted: deploy litellm by ann@desk since 2026-11-23T10:00:00Z\n',
+  );
   const off: StatusRow = {
     ...gone,
     container: '-',

@@ -6,6 +6,8 @@ export interface Converged {
   commit: string | null | undefined;
   /** A deploy began and did not end. */
   isInterrupted: boolean;
+  /** The deploy that goes on, in words. */
+  running?: string;
 }
 
 /** What git and Nx know; all of it about the work tree as it stands. */
@@ -66,7 +68,7 @@ interface Standing {
 }
 
 async function standingOf(state: Converged, history: History): Promise<Standing> {
-  const { service, host, commit, isInterrupted } = state;
+  const { service, host, commit, isInterrupted, running } = state;
   const who = `${service} on ${host}`;
   const unknown = (why: string) => ({
     state,
@@ -80,7 +82,7 @@ async function standingOf(state: Converged, history: History): Promise<Standing>
     return unknown(`it was deployed at ${short(commit)}, which is not in this history`);
   }
   if (isInterrupted) {
-    const reason = `${who}: a deploy was interrupted; before, it stood at ${short(commit)}`;
+    const reason = `${who}: ${running === undefined ? 'a deploy was interrupted' : `${running} goes on`}; before, it stood at ${short(commit)}`;
     return { state, at: commit, isOpen: true, reason };
   }
   const isChanged = commit !== history.head && (await history.affectedSince(commit)).has(service);

@@ -46,6 +46,7 @@ function stateOf(
     host,
     commit: isOurs ? found.converged?.commit : undefined,
     isInterrupted: found?.pending !== undefined,
+    ...(found?.running !== undefined && { running: found.running }),
   };
 }
 
