@@ -80,6 +80,8 @@ export interface Release {
   warnings?: DefinedWarning[];
   /** By container. Not hashed: compose.yaml says it already. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
+  /** What containers mount that is the operator's own, such as a folder of CAs; sorted. Not hashed, as above. */
+  hostPaths?: string[];
   probes: Probe[];
 }
 

@@ -56,6 +56,7 @@ export function wantedLines(releases: readonly Release[], withTexts = false): st
         `${withTexts || serialPlaceholder !== undefined ? 'c' : 'h'}${checked(path)}`,
     ),
     ...release.directories.map((directory) => `h${checked(directory.path)}`),
+    ...(release.hostPaths ?? []).map((path) => `s${checked(path)}`),
     ...warningLines(release),
   ]);
   return [...new Set(lines)].map((line) => `${line}\n`).join('');

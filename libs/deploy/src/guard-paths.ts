@@ -43,6 +43,17 @@ export function hasData(service: string, facts: HostFacts): boolean {
     .some((fact) => fact !== undefined && !(fact.kind === 'directory' && fact.isEmpty));
 }
 
+/** What the operator wants mounted and what is not there: Docker would make an empty directory, or fail half-way. */
+export function hostPathMissing(release: Release, facts: HostFacts): Blocked[] {
+  return (release.hostPaths ?? [])
+    .filter((path) => facts.paths[path] === undefined)
+    .map((path) => ({
+      guard: null,
+      reason: `${path}, which ${release.service} mounts, is not on ${facts.host}`,
+      fix: `put it there, or correct the option in apps/${release.service}/environments/${release.environment}.yaml`,
+    }));
+}
+
 /** A directory where a file has to be, or the other way round: Docker leaves such when a mount's source is absent. */
 export function pathTaken(release: Release, facts: HostFacts): Blocked[] {
   const wanted = [

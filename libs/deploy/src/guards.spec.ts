@@ -77,6 +77,12 @@ const cases: Case[] = [
     facts: (facts) => (facts.hasHandMadeStack = true),
   },
   {
+    title: 'a folder of the operator that is not there',
+    guard: null,
+    reason: /^\/etc\/own-ca, which one mounts, is not on trusted$/,
+    release: { hostPaths: ['/etc/own-ca'] },
+  },
+  {
     title: 'a missing network of others',
     guard: null,
     reason: /network proxy does not exist/,

@@ -4,7 +4,7 @@ import { composeTooOld, diskShort, engineTooOld, networkMissing } from './guard-
 import { gpuOverCommitted, lacksGpu } from './guard-gpu';
 import { held, holdGuard } from './guard-hold';
 import { downgrade, versionStep } from './guard-migration';
-import { movesWithData, pathTaken } from './guard-paths';
+import { hostPathMissing, movesWithData, pathTaken } from './guard-paths';
 import { portTaken } from './guard-ports';
 
 /** The guards that hold whether or not something is to be done. */
@@ -18,6 +18,7 @@ export const standingGuards: readonly Guard[] = [
   gpuOverCommitted,
   lacksGpu,
   pathTaken,
+  hostPathMissing,
 ];
 
 /** The guards for a release of which something is to be done. */

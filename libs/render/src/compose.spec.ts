@@ -216,6 +216,14 @@ describe('what a definition must not do', () => {
   });
 });
 
+it('names what is mounted from outside of its own folders', () => {
+  const mount = (source: string) => ({ source, target: '/x', readOnly: true });
+  const { dataRoot } = labEnvironment().hosts[0]!;
+  const own = [`${dataRoot}/ollama`, `${dataRoot}/ollama/models`].map(mount);
+  const { hostPaths } = render({ mounts: [...own, mount('/etc/own-ca'), mount('/etc/own-ca')] });
+  expect(hostPaths).toEqual(['/etc/own-ca']);
+});
+
 it('says of a container what Compose will make of it', () => {
   const release = render({
     memory: '512m',

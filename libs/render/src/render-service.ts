@@ -137,7 +137,26 @@ function renderRelease(
   );
   const { migration, warnings } = model;
   const probes = [...own, ...model.probes];
-  return { ...release, contentHash: hashOf(hashed), migration, settings, warnings, probes };
+  const hostPaths = hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]);
+  return {
+    ...release,
+    contentHash: hashOf(hashed),
+    migration,
+    settings,
+    hostPaths,
+    warnings,
+    probes,
+  };
+}
+
+/** What is mounted from outside of the service's own folders. */
+function hostPathsOf({ containers }: ServiceModel, own: readonly string[]): string[] {
+  const sources = Object.values(containers).flatMap(({ mounts }) =>
+    mounts.map(({ source }) => source),
+  );
+  const isOwn = (path: string) =>
+    own.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  return [...new Set(sources)].filter((path) => !isOwn(path)).sort();
 }
 
 function contextOf(

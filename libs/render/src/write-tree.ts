@@ -34,7 +34,10 @@ export function renderManifest(release: Release): string {
   const files = release.files.map((file) => without(file, 'content'));
   return (
     JSON.stringify(
-      sortKeys({ ...without(without(release, 'probes', 'warnings'), 'settings'), files }),
+      sortKeys({
+        ...without(without(release, 'probes', 'warnings'), 'settings', 'hostPaths'),
+        files,
+      }),
       null,
       2,
     ) + '\n'

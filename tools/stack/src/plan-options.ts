@@ -1,6 +1,7 @@
 import type { Host, Release } from '@ai-stack/core';
 import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
 import { readEarlyHosts } from '@ai-stack/inventory';
+import { refuseMissingCaFile } from './ca-file';
 import { announce, verboseLog, type Call } from './call';
 import { refuseHiddenRecords } from './hidden-records';
 import { refuseLostHosts } from './lost-hosts';
@@ -74,6 +75,7 @@ export async function withSelected<Result>(
   const logins = beginLogins(call, known.hosts, verboseLog(call));
   try {
     const stack = await readStack(call.root, call.environment, call.variables, known);
+    refuseMissingCaFile(stack);
     const releases = selectReleases(stack, call);
     announce(call, stack, releases);
     return await use({ stack, releases, logins });

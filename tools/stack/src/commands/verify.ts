@@ -9,6 +9,7 @@ import {
 } from '@ai-stack/core';
 import { cleanText, formatProbes } from '@ai-stack/report';
 import { askProbes, reportsOf, writeReports } from '@ai-stack/verify';
+import { refuseMissingCaFile } from '../ca-file';
 import { announce, verboseLog, type Call } from '../call';
 import { askDeps } from '../ask-deps';
 import { withSession } from '../session';
@@ -33,6 +34,7 @@ export async function runVerify(call: Call, flags: VerifyFlags): Promise<ExitCod
 /** The same without printing the result, for the batch executor of Nx. Writes `dist/verify/<env>/`. */
 export async function verifyServices(call: Call, flags: VerifyFlags): Promise<ProbeResult[]> {
   const stack = await readStack(call.root, call.environment, call.variables);
+  refuseMissingCaFile(stack);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const asked = flags.level ?? [...levels];
