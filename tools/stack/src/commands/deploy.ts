@@ -4,6 +4,7 @@ import { formatOutcomes, formatPlan } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
 import { verboseLog, type Call } from '../call';
+import { counted, withInterrupt, type WorkDone } from '../interrupt';
 import { lockOptions } from '../lock-options';
 import { lenientHosts, planOptions, withSelected, type Selected } from '../plan-options';
 import { withProgress } from '../progress';
@@ -62,7 +63,7 @@ async function deploySelected(
   };
   const result = await withSession(call, hosts, async (session) => {
     const commit = await commitRead;
-    const work = (onProgress: OnProgress) =>
+    const work = (done: WorkDone, onProgress: OnProgress) =>
       deployReleases({
         ...planOptions(call, stack, releases, session, flags.allow ?? []),
         replace: flags.replace === true ? call.services[0] : undefined,
@@ -70,14 +71,25 @@ async function deploySelected(
         dryRun: flags.dryRun ?? false,
         who: readWho(),
         commit,
-        onProgress,
-        onPlan: showPlan,
+        onProgress: counted(done, onProgress),
+        onPlan: (plans) => {
+          done.plan(plans);
+          showPlan(plans);
+        },
         proveReload: proveReload(stack, session),
         isSameCode: isSameCode(call.root),
         prove: proveRelease(call, stack, session),
         lock: lockOptions(call, 'deploy', commit, flags.lockTimeout),
       });
-    return withProgress(call.terminal, work, call.verbose);
+    const [only] = call.services;
+    const again = nxRun(
+      call.environment,
+      `${call.services.length === 1 ? (only ?? '') : 'stack'}:deploy`,
+      call.hosts.length === 0 ? '' : `--hosts=${call.hosts.join(',')}`,
+    );
+    return withInterrupt(call.terminal, again, (done) =>
+      withProgress(call.terminal, (onProgress) => work(done, onProgress), call.verbose),
+    );
   });
   if (flags.dryRun === true) showPlan(result.plans);
   return result;

@@ -25,6 +25,7 @@ import { formatOutcomes } from '@ai-stack/report';
 import { isSameCode, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
 import { announce, verboseLog, type Call } from '../call';
+import { counted, withInterrupt, type WorkDone } from '../interrupt';
 import { lockOptions } from '../lock-options';
 import { openHosts, planOptions, sessionHosts } from '../plan-options';
 import { withProgress } from '../progress';
@@ -89,14 +90,14 @@ async function rollBack(
   const commits = new Set(targets.map(({ manifest }) => manifest.commit));
   const [commit = null] = commits.size === 1 ? commits : [];
   const lock = lockOptions(call, 'rollback', commit, flags.lockTimeout);
-  const work = async (onProgress: OnProgress) => {
+  const work = async (done: WorkDone, onProgress: OnProgress) => {
     const deploy = {
       ...planOptions(call, wanted, releases, session, flags.allow ?? []),
       orphansOf: [],
       needs: needsOf(stack),
       who: readWho(),
       commit,
-      onProgress,
+      onProgress: counted(done, onProgress),
       proveReload: proveReload(stack, session),
       isSameCode: isSameCode(call.root),
       prove: proveRelease(call, stack, session),
@@ -117,6 +118,7 @@ async function rollBack(
         dryRun: false,
         locks,
         onPlan: (plans) => {
+          done.plan(plans);
           if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
         },
       });
@@ -124,7 +126,10 @@ async function rollBack(
       await locks.release();
     }
   };
-  return withProgress(call.terminal, work, call.verbose);
+  const services = call.services.map((name) => nxRun(call.environment, `${name}:rollback`));
+  return withInterrupt(call.terminal, services.join(' && '), (done) =>
+    withProgress(call.terminal, (onProgress) => work(done, onProgress), call.verbose),
+  );
 }
 
 async function refuseBlocked(deploy: Parameters<typeof planDeploy>[0]): Promise<void> {
