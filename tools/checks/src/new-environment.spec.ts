@@ -28,26 +28,26 @@ const nx = (...args: string[]) => run('node_modules/.bin/nx', ...args);
 
 describe('a new environment', () => {
   it('is a folder of the inventory, with a domain of its own', async () => {
-    copy('libs/inventory/environments/lab', 'libs/inventory/environments/staging');
-    for (const file of readdirSync(join(clone.root, 'libs/inventory/environments/staging'), {
+    copy('libs/inventory/environments/lab', 'libs/inventory/environments/spare-lab');
+    for (const file of readdirSync(join(clone.root, 'libs/inventory/environments/spare-lab'), {
       recursive: true,
       encoding: 'utf8',
     }).filter((name) => name.endsWith('.yaml'))) {
-      const path = `libs/inventory/environments/staging/${file}`;
-      clone.write(path, clone.read(path).replaceAll('lab.test', 'staging.test'));
+      const path = `libs/inventory/environments/spare-lab/${file}`;
+      clone.write(path, clone.read(path).replaceAll('lab.test', 'spare.test'));
     }
     const { text } = await nx('show', 'project', 'litellm', '--json');
     const project = JSON.parse(text) as {
       targets: Record<string, { configurations: object }>;
     };
-    expect(Object.keys(project.targets['deploy']?.configurations ?? {})).toContain('staging');
+    expect(Object.keys(project.targets['deploy']?.configurations ?? {})).toContain('spare-lab');
   });
 
   it('says of every service which options it still needs, all at once', async () => {
-    const { code, text } = await nx('run', 'stack:plan:staging');
+    const { code, text } = await nx('run', 'stack:plan:spare-lab');
     expect(code).not.toBe(0);
     for (const service of services) {
-      expect(text).toMatch(new RegExp(`apps/${service}/environments/staging.yaml`));
+      expect(text).toMatch(new RegExp(`apps/${service}/environments/spare-lab.yaml`));
     }
     expect(text).toMatch(/image/);
   });
@@ -55,11 +55,11 @@ describe('a new environment', () => {
   it('renders once they stand', async () => {
     for (const service of services) {
       const folder = `apps/${service}/environments`;
-      copy(`${folder}/lab.yaml`, `${folder}/staging.yaml`);
+      copy(`${folder}/lab.yaml`, `${folder}/spare-lab.yaml`);
     }
-    const { code, text } = await nx('run-many', '-t', 'render', '-c', 'staging');
+    const { code, text } = await nx('run-many', '-t', 'render', '-c', 'spare-lab');
     expect(`${code} ${text}`).toMatch(/^0 /);
-    const zone = clone.read('dist/render/staging/dns/trusted/srv/docker/dns/zones/db.staging.test');
-    expect(zone).toMatch(/chat IN CNAME trusted\.staging\.test\./);
+    const zone = clone.read('dist/render/spare-lab/dns/trusted/srv/docker/dns/zones/db.spare.test');
+    expect(zone).toMatch(/chat IN CNAME trusted\.spare-lab\.test\./);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { makeOwn, ownService } from '../fixtures/own-workspace';
+import { makeOwn } from '../fixtures/own-workspace';
 import { ThrowAway } from '../fixtures/throw-away';
 
 jest.setTimeout(300_000);
@@ -9,7 +9,7 @@ jest.setTimeout(300_000);
 // What README says: an environment of one's own by the generator, a service of one's own in it, and prod changed to be
 // one's own. The project's own tests must not notice. tools/long/own-environment runs all of them there.
 const specs = [
-  'apps/[^/]+/service',
+  'apps/(?:dns|litellm|ollama|open-webui|qdrant|vllm|spare-notes)/service',
   'apps/runbook',
   'libs/inventory/src/environments',
   'tools/nx-plugin/src/plugin',
@@ -17,6 +17,7 @@ const specs = [
   'tools/checks/src/ownership',
 ];
 
+const own = { environment: 'spare-home', service: 'spare-notes' };
 const clone = new ThrowAway();
 afterAll(() => clone.remove());
 
@@ -31,7 +32,7 @@ const nx = (...args: string[]) => run('node_modules/.bin/nx', ...args);
 let base: string;
 beforeAll(async () => {
   base = clone.git('rev-parse', 'HEAD');
-  await makeOwn(clone);
+  await makeOwn(clone, own);
 });
 
 describe("a user's own environment and service", () => {
@@ -42,17 +43,21 @@ describe("a user's own environment and service", () => {
     expect(changes.filter((line) => !line.startsWith('A\t'))).toEqual([]);
     const places = changes.map((line) => line.split('\t')[1] ?? '');
     const isOwn =
-      /^(?:libs\/inventory\/environments\/home\/|apps\/notes\/|apps\/[^/]+\/environments\/home\.yaml$)/;
+      /^(?:libs\/inventory\/environments\/spare-home\/|apps\/spare-notes\/|apps\/[^/]+\/environments\/spare-home\.yaml$)/;
     expect(places.filter((path) => !isOwn.test(path))).toEqual([]);
     expect(places.length).toBeGreaterThan(15);
   });
 
   it('render, the service with a golden of its own', async () => {
-    const { code, text } = await nx('run', 'stack:render:home');
+    const { code, text } = await nx('run', 'stack:render:spare-home');
     expect(`${code} ${text}`).toMatch(/^0 /);
-    for (const service of [ownService, 'open-webui'])
-      expect(existsSync(`${clone.root}/dist/render/home/${service}/box/manifest.json`)).toBe(true);
-    expect(existsSync(`${clone.root}/apps/notes/fixtures/lab/trusted/manifest.json`)).toBe(true);
+    for (const service of [own.service, 'open-webui'])
+      expect(existsSync(`${clone.root}/dist/render/spare-home/${service}/box/manifest.json`)).toBe(
+        true,
+      );
+    expect(existsSync(`${clone.root}/apps/spare-notes/fixtures/lab/trusted/manifest.json`)).toBe(
+      true,
+    );
   });
 
   it("leave the project's own tests green", async () => {
@@ -61,12 +66,12 @@ describe("a user's own environment and service", () => {
     const args = [...jestProgram, '--selectProjects', 'unit', '--testPathPatterns', pattern];
     const { code, text } = await run('node', ...args);
     expect(`${code} ${text}`).toMatch(/^0 /);
-    expect(text).toContain('PASS unit apps/notes/service.spec.ts');
+    expect(text).toContain('PASS unit apps/spare-notes/service.spec.ts');
     expect(text).toMatch(/Test Suites: 12 passed, 12 total/);
   });
 
   it('survive an update: a later version merges without a conflict, and they render as before', async () => {
-    const definition = clone.read('apps/notes/service.ts');
+    const definition = clone.read('apps/spare-notes/service.ts');
     clone.git('checkout', '--quiet', '-b', 'later', base);
     await later(definition);
     clone.commit('a later version');
@@ -84,7 +89,7 @@ describe("a user's own environment and service", () => {
     expect(`${merged.code} ${merged.text}`).toMatch(/^0 /);
     expect(clone.git('status', '--porcelain')).toBe('');
     expect(clone.read('CHANGELOG.md')).toMatch(/9\.9\.9/);
-    const { code, text } = await nx('run', 'stack:render:home');
+    const { code, text } = await nx('run', 'stack:render:spare-home');
     expect(`${code} ${text}`).toMatch(/^0 /);
     const generated = await run('npm', 'run', '--silent', 'generate');
     expect(generated).toEqual({ code: 0, text: 'all generated files are fresh' });
@@ -95,7 +100,7 @@ describe("a user's own environment and service", () => {
 async function later(definition: string): Promise<void> {
   clone.edit('package.json', /"version": "[^"]+"/, '"version": "9.9.9"');
   clone.edit('CHANGELOG.md', /^## /m, '## 9.9.9\n\n### On the hosts\n\nNothing.\n\n## ');
-  clone.edit('tools/e2e/lanes.json', '"whole/load"', '"whole/mirror",\n    "whole/load"');
+  clone.edit('tools/e2e/lanes.json', '"whole/load"', '"whole/spare-mirror",\n    "whole/load"');
   clone.edit(
     'tools/checks/owners.yaml',
     "  network: ['",
@@ -106,15 +111,15 @@ async function later(definition: string): Promise<void> {
 endpoints:
   - { name: api, port: 5555, protocol: tcp, exposure: internal }
 `,
-    'project.json': '{ "name": "mirror", "tags": ["owner:edge"] }\n',
-    'service.ts': definition.replaceAll('notes', 'mirror'),
+    'project.json': '{ "name": "spare-mirror", "tags": ["owner:edge"] }\n',
+    'service.ts': definition.replaceAll('spare-notes', 'spare-mirror'),
     'environments/lab.yaml': 'image: example/mirror:2.0.0\n',
     'environments/prod.yaml': 'image: example/mirror:2.0.0\n',
   }))
-    clone.write(`apps/mirror/${file}`, text);
+    clone.write(`apps/spare-mirror/${file}`, text);
   expect((await run('npm', 'run', '--silent', 'generate')).text).toContain('wrote CODEOWNERS');
   const host = 'libs/inventory/environments/lab/hosts/trusted.yaml';
-  clone.edit(host, '  - litellm\n', '  - litellm\n  - mirror\n');
+  clone.edit(host, '  - litellm\n', '  - litellm\n  - spare-mirror\n');
   clone.edit('apps/litellm/fixtures/lab/trusted/manifest.json', '{', '{ "later": true,');
   clone.edit('libs/core/src/index.ts', /$/, '// a later version\n');
 }
