@@ -10,7 +10,12 @@ export { readLocalEnv } from './local-env';
 export { readContracts, readEarlyHosts, readEnvironment } from './read-environment';
 export type { EarlyHosts } from './read-environment';
 export type { DraftOptions as ReadOptions } from './draft';
-export { readDefaultKeys, readHostsForDiscovery, readOpenKeys } from './read-discovery';
+export {
+  checkAnswer,
+  readDefaultKeys,
+  readHostsForDiscovery,
+  readOpenKeys,
+} from './read-discovery';
 export type { HostForDiscovery } from './read-discovery';
 export type { Answer, OpenKey } from './open-keys';
 export type { Variables } from './variables';

@@ -1,7 +1,7 @@
 import { sshSchema, type Ssh, type Host } from '@ai-stack/core';
 import { readDraft } from './draft';
-import type { OpenKey } from './open-keys';
-import { openKeysOf } from './read-environment';
+import type { Answer, OpenKey } from './open-keys';
+import { openKeysOf, sourcesOf } from './read-environment';
 import { servicesOf } from './rule';
 import type { Source } from './source';
 import { valueAt } from './values';
@@ -54,6 +54,20 @@ export function readDefaultKeys(
       const { line = 1, column = 1 } = source.where([]);
       return { file: source.file, key: path.join('.'), path, line, column, value };
     });
+}
+
+/** What is wrong with a value for an open key, in words of its own file; undefined when it is allowed there. */
+export function checkAnswer(
+  root: string,
+  name: string,
+  answer: Answer,
+  variables: Variables = {},
+): string | undefined {
+  if (answer.value === 'TODO') return 'TODO leaves it open: answer nothing';
+  const draft = readDraft(root, name, { variables, answers: [answer] });
+  const source = sourcesOf(draft).find(({ file }) => file === answer.file);
+  const isOfKey = (key = '') => key === answer.key || key.startsWith(`${answer.key}.`);
+  return source?.errors.find(({ where }) => isOfKey(where.key))?.what;
 }
 
 function hasKey(content: unknown, path: readonly string[]): boolean {

@@ -88,7 +88,8 @@ export function openKeysOf(draft: Draft): OpenKey[] {
   return sourcesOf(draft).flatMap((source) => source.open);
 }
 
-function sourcesOf(draft: Draft): Source<unknown>[] {
+/** Every file of an environment. */
+export function sourcesOf(draft: Draft): Source<unknown>[] {
   const { settings, dns, ingress, sso, hosts, models, options } = draft;
   // A contract has no open keys: it is no fact about an environment.
   const contracts = draft.contracts.map((source) => ({ ...source, open: [] }));

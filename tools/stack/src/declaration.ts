@@ -192,8 +192,15 @@ export const commands = [
   },
   {
     name: 'discover',
-    description: 'read the live hosts to fill the TODO keys of an environment',
-    options: [{ name: 'write', description: 'edit the files instead of printing the difference' }],
+    description:
+      'read the live hosts to fill the TODO keys of an environment, and ask for the rest',
+    options: [
+      {
+        name: 'write',
+        description:
+          'edit the files instead of printing the difference; on a terminal, ask for what the hosts do not show',
+      },
+    ],
     targets: ['stack'],
   },
 ] as const satisfies readonly CommandDeclaration[];

@@ -1,3 +1,4 @@
+import { StackError } from '@ai-stack/core';
 import { isInteractive, readSize, wantsColour, type Size } from './colour';
 
 /** Where a command writes: results to standard output, progress and errors to standard error. */
@@ -11,7 +12,19 @@ export interface Terminal {
   interactive: boolean;
   /** As it is now; a person may change it. */
   size: () => Size;
+  /** Asks the person there; undefined where nobody can answer. */
+  ask?: Ask;
 }
+
+/** One question: what is wanted, and what is wrong with an answer. An empty answer leaves it open. */
+export interface Question {
+  message: string;
+  example: string;
+  check: (answer: string) => string | undefined;
+}
+
+/** The answer, empty when the person leaves the question open. Throws a StackError when they break off. */
+export type Ask = (question: Question) => Promise<string>;
 
 /** Without a terminal, as reports are laid out. */
 const standardSize: Size = { columns: 100, rows: 24 };
@@ -30,7 +43,20 @@ export function openTerminal(variables: NodeJS.ProcessEnv): Terminal {
     size: () => relayed ?? sizeOf(process.stderr) ?? standardSize,
     colour: wantsColour(variables, isTerminal),
     interactive: isInteractive(variables, isTerminal),
+    ...(isOwn && process.stdin.isTTY && isInteractive(variables, true) && { ask: askPerson }),
   };
+}
+
+/** Asks with the library, which is read when there is a question. */
+async function askPerson({ message, example, check }: Question): Promise<string> {
+  const { isCancel, text } = await import('@clack/prompts');
+  const answer = await text({
+    message,
+    placeholder: `such as ${example}; empty: leave it open`,
+    validate: (value) => (value === undefined || value.trim() === '' ? undefined : check(value)),
+  });
+  if (isCancel(answer)) throw new StackError('broken off: nothing was written');
+  return (answer as string | undefined)?.trim() ?? '';
 }
 
 /** Of a stream that is a terminal. */

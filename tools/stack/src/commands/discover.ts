@@ -19,6 +19,7 @@ export async function runDiscover(call: Call, flags: Flags): Promise<undefined> 
     variables,
     hosts,
     write: flags.write ?? false,
+    ...(!call.json && { ask: call.terminal.ask }),
     log: verboseLog(call),
     configFile: sshConfigFile(variables),
   });

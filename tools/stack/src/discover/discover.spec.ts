@@ -7,6 +7,7 @@ import { StackError, type Host } from '@ai-stack/core';
 import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
 import type { Connection } from '@ai-stack/ssh';
 import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
+import type { Ask, Question } from '../terminal';
 import { discover, formatDiscover } from './index';
 import { editFile } from './edit-file';
 import { containerFormat, surveyScript } from './survey-script';
@@ -47,8 +48,12 @@ function openRecorded(silent: readonly string[] = []) {
   };
 }
 
-const ask = (write: boolean, silent: readonly string[] = []) =>
-  discover({ root, environment: 'prod', variables: {}, write, open: openRecorded(silent) });
+const ask = (write: boolean, silent: readonly string[] = [], person?: Ask) =>
+  discover({
+    ...{ root, environment: 'prod', variables: {}, write },
+    ask: person,
+    open: openRecorded(silent),
+  });
 
 describe('discover', () => {
   it('changes nothing unless told to, and shows what it would change', async () => {
@@ -115,6 +120,43 @@ describe('discover', () => {
     expect(added).toContain('\nentrypoint: secure\n');
     expect(added).toContain('\napplications:\n  open-webui: openwebui\n');
     expect((await ask(true)).findings).toEqual([]);
+  });
+
+  it('asks a person for the rest, one by one, and keeps comments', async () => {
+    const asked: Question[] = [];
+    const answers = ['', ' people ', 'chat-admins'];
+    const person = async (question: Question) => {
+      asked.push(question);
+      return (answers[asked.length - 1] ?? '').trim();
+    };
+    const before = readAll();
+    const result = await ask(true, [], person);
+    expect(asked.map(({ message }) => message.split('\n')[0])).toEqual([
+      expect.stringMatching(/sso\.yaml:\d+ {2}applications\.litellm$/),
+      expect.stringMatching(/sso\.yaml:\d+ {2}groups\.users$/),
+      expect.stringMatching(/sso\.yaml:\d+ {2}groups\.admins$/),
+    ]);
+    expect(asked[1]?.message).toContain('users may chat, admins administer it');
+    expect(asked[1]?.example).toBe('ai-users');
+    expect(readOpenKeys(root, 'prod').map(({ key }) => key)).toEqual(['applications.litellm']);
+    const file = '/libs/inventory/environments/prod/sso.yaml';
+    expect(readAll()[file]).toContain('groups:\n  users: people\n  admins: chat-admins\n');
+    const comments = (text = '') => text.split('\n').filter((line) => line.trim().startsWith('#'));
+    expect(comments(readAll()[file])).toEqual(comments(before[file]));
+    expect(result.unanswered.map(({ key }) => key)).toEqual(['applications.litellm']);
+  });
+
+  it('asks nobody while nothing is to be written, and then lists what it would ask', async () => {
+    const nobody = () => Promise.reject(new Error('nobody is to be asked'));
+    const text = formatDiscover(await ask(false, [], nobody));
+    expect(text).toMatch(/groups\.users\n +what: the name of a group .*, such as ai-users\n/);
+  });
+
+  it('writes nothing when the person breaks off', async () => {
+    const before = readAll();
+    const gone = () => Promise.reject(new StackError('broken off: nothing was written'));
+    await expect(ask(true, [], gone)).rejects.toThrow('broken off');
+    expect(readAll()).toEqual(before);
   });
 
   it('uses the hosts that answer, and says which did not', async () => {

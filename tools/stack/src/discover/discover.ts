@@ -10,6 +10,8 @@ import {
 } from '@ai-stack/inventory';
 import { unifiedDiff } from '@ai-stack/report';
 import { openConnection, type Connection, type OpenOptions } from '@ai-stack/ssh';
+import type { Ask } from '../terminal';
+import { askOpenKeys } from './ask-open-keys';
 import { editFile } from './edit-file';
 import { findAnswers, findOthers } from './find-answers';
 import type { Finding, Unanswered } from './finding';
@@ -30,6 +32,8 @@ export interface DiscoverOptions {
   log?: (line: string) => void;
   /** Read instead of the operator's own ssh_config. */
   configFile?: string;
+  /** Asks a person for what the hosts do not show; nobody is asked without it, nor when nothing is to be written. */
+  ask?: Ask;
   /** Opens the connection to a host; OpenSSH unless given. */
   open?: (host: Host, options: OpenOptions) => Promise<Connection>;
 }
@@ -58,9 +62,16 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
   const { surveys, errors } = await collectSurveys(hosts, options);
   if (surveys.length === 0) throwAll(errors, 'no host could be read');
   const scene = { ...readScene(root, environment), hosts, surveys };
-  const answers = findAnswers(scene, open);
+  const seen = findAnswers(scene, open);
   const defaults = readDefaultKeys(root, environment, variables);
-  answers.findings.push(...findOthers(scene, defaults));
+  const said =
+    write && options.ask !== undefined
+      ? await askOpenKeys({ root, environment, variables }, seen.unanswered, options.ask)
+      : { findings: [], unanswered: seen.unanswered };
+  const answers = {
+    findings: [...seen.findings, ...findOthers(scene, defaults), ...said.findings],
+    unanswered: said.unanswered,
+  };
   const edits = editsOf(root, answers.findings, [...open, ...defaults]);
   if (write) for (const { file, after } of edits) writeFileSync(join(root, file), after);
   return {

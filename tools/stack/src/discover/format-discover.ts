@@ -1,4 +1,5 @@
 import { nxRun } from '@ai-stack/core';
+import { questionOf } from './questions';
 import type { DiscoverResult } from './discover';
 
 /** What discover found, for a person: evidence by key, what stays open, what to confirm, and the diff to accept. */
@@ -11,6 +12,7 @@ export function formatDiscover(result: DiscoverResult): string {
     ]),
     ...section('Still open', unanswered, ({ file, line, key, hints }) => [
       `${file}:${line}  ${key}`,
+      `  what: ${questionOf({ file, key }).reason}, such as ${questionOf({ file, key }).example}`,
       ...hints.map((text) => `  look: ${text}`),
     ]),
     ...section('Hosts', notes, ({ host, lines }) => [host, ...lines.map((text) => `  ${text}`)]),
