@@ -17,5 +17,7 @@ export {
   readOpenKeys,
 } from './read-discovery';
 export type { HostForDiscovery } from './read-discovery';
+export { migrateEnvironment } from './migrate-environment';
+export type { MigratedFile } from './migrate-environment';
 export type { Answer, OpenKey } from './open-keys';
 export type { Variables } from './variables';

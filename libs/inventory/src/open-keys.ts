@@ -1,4 +1,5 @@
 import { badInput, nxRun, type StackError } from '@ai-stack/core';
+import { needsNoAnswer } from './moved-keys';
 import { mapScalars } from './values';
 import type { Path, YamlFile } from './yaml-file';
 
@@ -41,12 +42,20 @@ export function fillOpenKeys(yaml: YamlFile, answers: readonly Answer[]): unknow
   });
 }
 
+/** What an earlier version asked for and this one does not. */
+function migrateHint(environment: string, open: readonly OpenKey[]): string {
+  const needless = open.filter((one) => needsNoAnswer(one)).map(({ key }) => key);
+  if (needless.length === 0) return '';
+  const keys = [...new Set(needless)].join(', ');
+  return `; ${nxRun(environment, 'stack:migrate', '--write')} takes out those that need no answer any more: ${keys}`;
+}
+
 /** One error that lists every open key of an environment. */
 export function openKeysError(environment: string, open: readonly OpenKey[]): StackError {
   const lines = open.map(({ file, line, column, key }) => `\n  ${file}:${line}:${column}  ${key}`);
   const what = open.length === 1 ? '1 key is' : `${open.length} keys are`;
   return badInput(`${what} still TODO:${lines.join('')}`, {
     where: { environment },
-    fix: `${nxRun(environment, 'stack:discover')} looks them up on the hosts; or edit these lines`,
+    fix: `${nxRun(environment, 'stack:discover')} looks them up on the hosts; or edit these lines${migrateHint(environment, open)}`,
   });
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { badInput, type StackError, type Where } from '@ai-stack/core';
 import type { z, ZodType } from 'zod';
 import { explainIssue, pathOf } from './explain-issue';
+import { movedKeyErrors, type MovedKey } from './moved-keys';
 import { fillOpenKeys, findOpenKeys, type Answer, type OpenKey } from './open-keys';
 import { expandVariables } from './variables';
 import { parseYamlFile, type Path } from './yaml-file';
@@ -26,6 +27,8 @@ export interface SourceOptions {
   /** Keys with addresses, in which variables are replaced. */
   addressKeys?: readonly string[];
   variables?: Readonly<Record<string, string>>;
+  /** Other moved keys than those of this version, for tests. */
+  movedKeys?: readonly MovedKey[];
   /** Whether a file of comments alone means that every key is left out. */
   mayBeEmpty?: boolean;
 }
@@ -64,10 +67,13 @@ export function parseSource<T>(
     variables,
   );
   const result = schema.safeParse(content);
+  const moved = movedKeyErrors(yaml, options.movedKeys);
   const passedOver = [...open.map(({ path }) => path), ...failed];
-  const issues = result.error?.issues.filter((issue) => !isPassedOver(issue, passedOver)) ?? [];
+  const issues = (result.error?.issues ?? [])
+    .filter((issue) => !isPassedOver(issue, passedOver))
+    .flatMap((issue) => withoutMoved(issue, moved.paths));
   const found = issues.flatMap((issue) => explainIssue(issue, { yaml, schema, content }));
-  const all = [...errors, ...found];
+  const all = [...errors, ...moved.errors, ...found];
   const isWhole = result.success && open.length === 0 && all.length === 0;
   return { ...base, content, open, errors: all, ...(isWhole && { value: result.data }) };
 }
@@ -78,6 +84,16 @@ function isPassedOver(issue: z.core.$ZodIssue, paths: readonly Path[]): boolean 
   return paths.some(
     (path) => startsWith(at, path) || (issue.code === 'invalid_union' && startsWith(path, at)),
   );
+}
+
+/** An unknown key that was renamed or removed has an error that says more. */
+function withoutMoved(issue: z.core.$ZodIssue, moved: readonly Path[]): z.core.$ZodIssue[] {
+  if (issue.code !== 'unrecognized_keys') return [issue];
+  const at = pathOf(issue);
+  const isMoved = (key: string) =>
+    moved.some((path) => [...at, key].every((step, depth) => path[depth] === step));
+  const keys = issue.keys.filter((key) => !isMoved(key));
+  return keys.length === 0 ? [] : [{ ...issue, keys }];
 }
 
 function startsWith(path: Path, prefix: Path): boolean {

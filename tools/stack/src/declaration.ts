@@ -203,6 +203,12 @@ export const commands = [
     ],
     targets: ['stack'],
   },
+  {
+    name: 'migrate',
+    description: 'rewrite the keys of an environment that were renamed or removed; reaches no host',
+    options: [{ name: 'write', description: 'edit the files instead of printing the difference' }],
+    targets: ['stack'],
+  },
 ] as const satisfies readonly CommandDeclaration[];
 
 export type CommandName = (typeof commands)[number]['name'];

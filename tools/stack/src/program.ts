@@ -13,6 +13,7 @@ import { runDestroy } from './commands/destroy';
 import { runDiscover } from './commands/discover';
 import { runHold, runUnhold } from './commands/hold';
 import { runLogs } from './commands/logs';
+import { runMigrate } from './commands/migrate';
 import { runPlan } from './commands/plan';
 import { runRender } from './commands/render';
 import { runReleases } from './commands/releases';
@@ -50,6 +51,7 @@ const realActions: Record<CommandName, Action> = {
   hold: runHold,
   unhold: runUnhold,
   discover: runDiscover,
+  migrate: runMigrate,
 };
 
 /** Builds the command line; the function that it returns runs one and says how it ended. */
