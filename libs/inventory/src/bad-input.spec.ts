@@ -17,7 +17,12 @@ const bad: [string, Files, string[]][] = [
   ['a colon too many', edited(one, 'fqdn: one', 'fqdn: : one'), [`${one}:1:`, 'not valid YAML']],
   ['a tab', edited(two, '  - ollama', '\t- ollama'), [`${two}:5:`, 'not valid YAML']],
   ['a quote left open', edited(one, 'one.example.test', '"one'), [one, 'not valid YAML']],
-  ['a double key', append(one, 'role: other\n'), [`${one}:7:1`, 'unique']],
+  [
+    'a double key',
+    append(one, 'role: other\n'),
+    [`${one}:7:1`, 'the key role is there twice: keys must be unique'],
+  ],
+  ['a double key in quotes', append(one, '"role": other\n'), ['the key role is there twice']],
   ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
   ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],

@@ -46,7 +46,7 @@ export function parseYamlFile(text: string, file: string): YamlFile {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const errors = [...syntaxErrors(document, placeOf), ...foreignSyntax(document, placeOf)];
+  const errors = [...syntaxErrors(document, text, placeOf), ...foreignSyntax(document, placeOf)];
   const where = (path: Path, ofKey: boolean): Where => ({
     ...placeOf(offsetOf(document, path, ofKey)),
     ...(path.length > 0 && { key: path.join('.') }),
@@ -60,15 +60,29 @@ export function parseYamlFile(text: string, file: string): YamlFile {
   };
 }
 
-function syntaxErrors(document: Document.Parsed, placeOf: (offset: number) => Where): StackError[] {
+function syntaxErrors(
+  document: Document.Parsed,
+  text: string,
+  placeOf: (offset: number) => Where,
+): StackError[] {
   // Unknown tags are refused below, together with the known ones that no core schema has.
   const warnings = document.warnings.filter(({ code }) => code !== 'TAG_RESOLVE_FAILED');
-  return [...document.errors, ...warnings].map(({ message, pos }) =>
-    badInput(`this is not valid YAML: ${message}`, {
+  return [...document.errors, ...warnings].map(({ message, pos, code }) => {
+    if (code === 'DUPLICATE_KEY') return doubleKey(text.slice(pos[0]), placeOf(pos[0]));
+    return badInput(`this is not valid YAML: ${message}`, {
       where: placeOf(pos[0]),
       fix: 'mend the YAML at this place (indentation, quotes, colons)',
-    }),
-  );
+    });
+  });
+}
+
+/** What stands where the key is there a second time begins with it. */
+function doubleKey(rest: string, where: Where): StackError {
+  const [, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}]+))/.exec(rest)?.filter(Boolean) ?? [];
+  return badInput(`the key ${plain ?? ''} is there twice: keys must be unique`, {
+    where,
+    fix: 'keep one of the two',
+  });
 }
 
 /** Anchors, aliases and tags: a file that a reviewer reads says what it says. */
