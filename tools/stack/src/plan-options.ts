@@ -6,6 +6,7 @@ import { announce, verboseLog, type Call } from './call';
 import { refuseHiddenRecords } from './hidden-records';
 import { refuseLostHosts } from './lost-hosts';
 import { resolveFrom } from './secrets';
+import { refuseTrackedSecrets } from './secrets-file';
 import { beginLogins, hostsConcerned, type Logins, type Session } from './session';
 import { readStack, selectReleases, type Stack } from './stack';
 import { refuseUnresolvedNames } from './unresolved-names';
@@ -76,6 +77,7 @@ export async function withSelected<Result>(
   try {
     const stack = await readStack(call.root, call.environment, call.variables, known);
     refuseMissingCaFile(stack);
+    await refuseTrackedSecrets(stack);
     const releases = selectReleases(stack, call);
     announce(call, stack, releases);
     return await use({ stack, releases, logins });
