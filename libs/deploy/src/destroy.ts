@@ -16,6 +16,36 @@ export interface DestroyOptions {
 
 const composeTimeoutMs = 900_000;
 
+/** What a destroy would take from one host. */
+export interface DestroyPlan {
+  service: string;
+  host: string;
+  containers: string[];
+  /** Rendered files that were recorded. */
+  files: string[];
+  /** Directories with data; empty: they stay. */
+  data: string[];
+}
+
+/** What would go. Pure. */
+export function planDestroy(
+  { host }: Pick<OpenHost, 'host'>,
+  facts: HostFacts,
+  { service, data, environment }: Omit<DestroyOptions, 'confirmedName'>,
+): DestroyPlan {
+  refuseOtherEnvironment(facts, service, environment);
+  const containers = facts.engine.containers.filter(
+    (one) => one.labels[labels.service] === service,
+  );
+  return {
+    service,
+    host: host.name,
+    containers: containers.map(({ name }) => name),
+    files: (facts.services[service]?.current?.files ?? []).map(({ path }) => path),
+    data: data ? [`${host.dataRoot}/${service}`] : [],
+  };
+}
+
 /** Stops and removes a service on one host. Data stays unless its name was typed. Throws StackErrors. */
 export async function destroyService(
   open: OpenHost,

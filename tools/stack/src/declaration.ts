@@ -142,6 +142,7 @@ export const commands = [
     name: 'destroy',
     description: 'stop and remove containers; data stays unless --data',
     options: [
+      { name: 'dry-run', description: 'say what would go and who needs it; change nothing' },
       { name: 'data', description: 'remove the data, too; --confirm must name the service' },
       {
         name: 'confirm',

@@ -93,6 +93,15 @@ describe('deploy --replace', () => {
 });
 
 describe('destroy', () => {
+  it('says what would go, and takes nothing', async () => {
+    const before = await containers();
+    const ran = await workspace.stack('destroy', 'qdrant', '--dry-run');
+    expect(`${ran.code} ${ran.out}`).toMatch(
+      /^0 qdrant on management would go:\n.*ai-qdrant-qdrant/,
+    );
+    expect(changed(before, await containers())).toEqual([]);
+  });
+
   it('removes containers, keeps data, and a deploy brings the same service back', async () => {
     const ran = await workspace.stack('destroy', 'qdrant');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);

@@ -1,14 +1,22 @@
 import { createInterface } from 'node:readline/promises';
 import { badInput, exitCodes, nxRun, StackError, throwAll, type Release } from '@ai-stack/core';
-import { collectAllFacts, destroyService, holdLocks, type HostFacts } from '@ai-stack/deploy';
+import {
+  collectAllFacts,
+  destroyService,
+  holdLocks,
+  planDestroy,
+  type DestroyPlan,
+  type HostFacts,
+} from '@ai-stack/deploy';
 import { readCommit } from '../author';
 import { announce, verboseLog, type Call } from '../call';
 import { lockOptions } from '../lock-options';
 import { openHosts } from '../plan-options';
 import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
+import { readStack, selectReleases, type Stack } from '../stack';
 
 interface Flags {
+  dryRun?: boolean;
   data?: boolean;
   confirm?: string;
   lockTimeout?: number;
@@ -28,12 +36,26 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
   const releases = selectReleases(stack, call).reverse();
   announce(call, stack, releases);
   const data = flags.data ?? false;
-  const confirmedName = data ? (flags.confirm ?? (await askName(call, releases))) : undefined;
+  const isDry = flags.dryRun === true;
+  for (const text of neededBy(stack, call.services)) call.terminal.err(text);
+  const confirmedName =
+    data && !isDry ? (flags.confirm ?? (await askName(call, releases))) : undefined;
   const names = new Set(releases.map(({ host }) => host));
   const required = stack.environment.hosts.filter(({ name }) => names.has(name));
   await withSession(call, { required, log: verboseLog(call) }, async (session) => {
     const open = openHosts(stack, session);
     const facts = await collectAllFacts(open, releases);
+    if (isDry) {
+      const plans = releases.flatMap(({ service, host }) => {
+        const one = open.find((candidate) => candidate.host.name === host);
+        const seen = facts.find((candidate) => candidate.host === host);
+        const options = { environment: call.environment, service, data };
+        return one === undefined || seen === undefined ? [] : [planDestroy(one, seen, options)];
+      });
+      const text = plans.map(formatDestroy).join('\n');
+      call.terminal.out(call.json ? JSON.stringify(plans, null, 2) : text);
+      return;
+    }
     refuseHeld(call.environment, facts);
     const commit = await readCommit(call.root);
     const targets = open.map(({ host, connection }) => ({
@@ -60,6 +82,35 @@ export async function runDestroy(call: Call, flags: Flags): Promise<undefined> {
       await locks.release();
     }
   });
+}
+
+/** A line for each service that others need, which go on without it, and not well. Pure. */
+export function neededBy(
+  { order, environment }: Pick<Stack, 'order' | 'environment'>,
+  services: readonly string[],
+): string[] {
+  const isPlaced = (name: string) => environment.hosts.some((host) => host.services.includes(name));
+  return services.flatMap((service) => {
+    const users = order
+      .filter(
+        ({ name, needs }) =>
+          !services.includes(name) && needs.some((one) => one.service === service),
+      )
+      .map(({ name }) => name)
+      .filter(isPlaced);
+    return users.length === 0 ? [] : [`${service} is needed by ${users.join(', ')}`];
+  });
+}
+
+/** What would go, as text. Pure. */
+export function formatDestroy({ service, host, containers, files, data }: DestroyPlan): string {
+  const list = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+  return [
+    `${service} on ${host} would go:`,
+    `  containers: ${list(containers)}`,
+    `  files: ${list(files)}`,
+    `  data: ${data.length === 0 ? 'stays' : data.join(', ')}`,
+  ].join('\n');
 }
 
 function refuseHeld(environment: string, facts: readonly HostFacts[]): void {
