@@ -168,18 +168,31 @@ function isAllowed({ guard }: Blocked, allowed: readonly string[]): boolean {
 
 function summary(plans: readonly Plan[], style: Style, allow: readonly string[]): string {
   const changing = plans.filter((plan) => !isEmptyPlan(plan));
-  const actions = changing.flatMap((plan) => plan.actions);
   const blocking = plans.flatMap((plan) => plan.blocked.filter((one) => !isAllowed(one, allow)));
   const blocked = new Set(blocking.map(({ reason }) => reason)).size;
   const hosts = new Set(changing.map(({ host }) => host)).size;
   const counts = countWords(
     verbs,
-    actions.map(({ verb }) => verb),
+    onceEach(changing).map(({ verb }) => verb),
   );
   const change = counts === '' ? 'nothing to do' : `${counts} across ${plural(hosts, 'host')}`;
   if (blocked === 0) return style.strong(change);
   const reasons = plural(blocked, 'reason');
   return `${style.strong(change)}; ${style.bad(`blocked by ${reasons}, nothing will be changed`)}`;
+}
+
+/** The actions of all plans; what several services of a host share, such as its network, is made once. */
+function onceEach(plans: readonly Plan[]): Action[] {
+  const shared = new Set<string>();
+  return plans.flatMap(({ host, actions }) =>
+    actions.filter(({ kind, verb, target }) => {
+      if (kind !== 'network') return true;
+      const key = `${host} ${verb} ${target}`;
+      const isFirst = !shared.has(key);
+      shared.add(key);
+      return isFirst;
+    }),
+  );
 }
 
 function paintOf(verb: Verb, style: Style): (text: string) => string {

@@ -162,6 +162,16 @@ describe('formatPlan', () => {
     expect(text).not.toContain('nothing will be changed');
   });
 
+  it('counts a network that services of one host share once', () => {
+    const network: Action = { ...kept, verb: 'create', reason: 'there is none' };
+    const plans = [
+      plan('dns', 'trusted', [network]),
+      plan('litellm', 'trusted', [network, file]),
+      plan('ollama', 'management', [network]),
+    ];
+    expect(formatPlan(plans, plain).split('\n').at(-1)).toBe('2 create, 1 update across 2 hosts');
+  });
+
   it('says what becomes reachable without a login', () => {
     const opens = ['https://chat.lab.test, which asks for one now'];
     expect(checked(formatPlan(plan('litellm', 'trusted', [file], { opens }), plain))).toContain(
