@@ -1,5 +1,11 @@
 import { StackError } from '@ai-stack/core';
-import { composeUp, waitHealthy, type ContainerFact, type ImageFact } from '@ai-stack/docker';
+import {
+  composeUp,
+  waitHealthy,
+  type ContainerFact,
+  type ImageFact,
+  type PullProgress,
+} from '@ai-stack/docker';
 import { changesOf, tellStep, type ApplyDeps } from './apply-deps';
 import { composePlace } from './compose-place';
 import { composeStart } from './compose-start';
@@ -28,10 +34,20 @@ export async function pullImages(planned: PlannedRelease, deps: ApplyDeps): Prom
   const { host, service } = planned.release;
   for (const { target } of changesOf(planned, 'image')) {
     tellStep(planned, deps, 'pull-image', `pulling ${target}`);
-    await deps.engine.pullImage(target, ({ done, total }) =>
-      deps.onProgress({ kind: 'bytes', host, service, target, status: 'pulling', done, total }),
+    await deps.engine.pullImage(target, (progress) =>
+      deps.onProgress({ kind: 'bytes', host, service, target, ...pullStatus(progress) }),
     );
   }
+}
+
+/** What is told of a pull: bytes while they come, then layers, because unpacking may take as long. */
+export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
+  status: string;
+  done: number;
+  total: number;
+} {
+  if (total === 0 || done < total) return { status: 'pulling', done, total };
+  return { status: `unpacking, ${unpacked} of ${layers} layers`, done: 0, total: 0 };
 }
 
 /** Not asked of Compose when only a file that is reloaded, or a model, changed. Then waits for health. */

@@ -5,6 +5,9 @@ export interface PullProgress {
   /** Bytes, summed over the layers known so far. */
   done: number;
   total: number;
+  /** Of the layers that came with this pull; all of them are downloaded when `done` is `total`. */
+  unpacked: number;
+  layers: number;
 }
 
 /** The engine of one host, over the forwarded socket; every method has a deadline and throws StackErrors with the host. */

@@ -8,11 +8,19 @@ describe('PullCount', () => {
       count.add({ status: 'Downloading', id, progressDetail: { current, total } });
     down('a', 10, 100);
     down('b', 50, 50);
-    expect(count.progress).toEqual({ image: 'a:1.0.0', done: 60, total: 150 });
+    expect(count.progress).toEqual({
+      image: 'a:1.0.0',
+      done: 60,
+      total: 150,
+      unpacked: 0,
+      layers: 2,
+    });
     count.add({ status: 'Extracting', id: 'b', progressDetail: { current: 1, total: 50 } });
     count.add({ status: 'Already exists', id: 'c' });
     count.add({ status: 'Download complete', id: 'a' });
-    expect(count.progress).toEqual({ image: 'a:1.0.0', done: 150, total: 150 });
+    count.add({ status: 'Pull complete', id: 'b' });
+    const unpacked = { unpacked: 1, layers: 2 };
+    expect(count.progress).toEqual({ image: 'a:1.0.0', done: 150, total: 150, ...unpacked });
   });
 
   it('requires the final status', () => {

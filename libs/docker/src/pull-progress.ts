@@ -12,7 +12,7 @@ export interface PullLine {
 /** Adds up the layers of one pull. Only downloads count: unpacking reports the same bytes a second time. */
 export class PullCount {
   readonly #image: string;
-  readonly #layers = new Map<string, { done: number; total: number }>();
+  readonly #layers = new Map<string, { done: number; total: number; isUnpacked: boolean }>();
   #isComplete = false;
   #error: string | undefined;
 
@@ -27,8 +27,11 @@ export class PullCount {
     const layer = this.#layers.get(line.id);
     const { current = 0, total = 0 } = line.progressDetail ?? {};
     if (line.status === 'Downloading') {
-      this.#layers.set(line.id, { done: Math.min(current, total), total });
-    } else if (layer !== undefined) layer.done = layer.total;
+      this.#layers.set(line.id, { done: Math.min(current, total), total, isUnpacked: false });
+    } else if (layer !== undefined) {
+      layer.done = layer.total;
+      layer.isUnpacked ||= line.status === 'Pull complete';
+    }
   }
 
   get progress(): PullProgress {
@@ -38,6 +41,8 @@ export class PullCount {
       image: this.#image,
       done: sum(layers.map((layer) => layer.done)),
       total: sum(layers.map((layer) => layer.total)),
+      unpacked: layers.filter(({ isUnpacked }) => isUnpacked).length,
+      layers: layers.length,
     };
   }
 

@@ -56,6 +56,18 @@ it('without a terminal: one line in five seconds for each service, and none of w
   );
 });
 
+it('without a terminal: the same words again are not repeated', () => {
+  const { written, progress, pass } = open(false);
+  for (let at = 0; at < 4; at += 1) {
+    progress.show(step('unpacking, 1 of 3 layers'));
+    pass(5000);
+  }
+  progress.show(step('unpacking, 2 of 3 layers'));
+  expect(written.join('')).toBe(
+    'dns on trusted: unpacking, 1 of 3 layers\ndns on trusted: unpacking, 2 of 3 layers\n',
+  );
+});
+
 /** What a person sees in the end: a terminal that knows the three codes that are written. */
 function screenOf(written: readonly string[]): string[] {
   const lines = [''];

@@ -48,8 +48,11 @@ export function openProgress(options: ProgressOptions): Progress {
       } else if (staysFor(event, options)) {
         view.stay(`${name}: ${formatEvent(event)}`);
       } else {
-        const shownAt = items.get(name)?.shownAt;
-        items.set(name, { text: formatEvent(event), shownAt, isShown: false });
+        const before = items.get(name);
+        const text = formatEvent(event);
+        // The same words again say nothing.
+        const isShown = before?.text === text && before.isShown;
+        items.set(name, { text, shownAt: before?.shownAt, isShown });
       }
       view.refresh();
     },
