@@ -14,11 +14,8 @@ const port = 2222;
 const hosts = ['trusted', 'management'];
 const inventory = 'libs/inventory/environments/lab/hosts';
 
-/**
- * Makes such a user on both hosts, with a second sshd on another port whose settings are the defaults, and edits the
- * inventory of a workspace so that it deploys as this user through that port.
- */
-export async function becomeSudoUser(workspace: Workspace): Promise<SudoUser> {
+/** Makes such a user on both hosts, with a second sshd on another port whose settings are the defaults. */
+export async function addSudoUser(): Promise<SudoUser> {
   const add = [
     `id ${name} >/dev/null 2>&1 || useradd -m -s /bin/bash ${name}`,
     `install -d -m 700 -o ${name} ~${name}/.ssh`,
@@ -27,13 +24,6 @@ export async function becomeSudoUser(workspace: Workspace): Promise<SudoUser> {
     `[ -e /run/sshd-${port}.pid ] || /usr/sbin/sshd -p ${port} -o PidFile=/run/sshd-${port}.pid`,
   ].join('\n');
   await Promise.all(hosts.map((host) => onHost(host, 'bash', '-ec', add)));
-  const known = readFileSync('.lab/keys/known_hosts', 'utf8');
-  workspace.write('known_hosts', withPort(known));
-  for (const host of hosts) {
-    const login = `user: ${name}\n  port: ${port}\n  sudo: true`;
-    workspace.edit(`${inventory}/${host}.yaml`, 'user: root', login);
-    workspace.edit(`${inventory}/${host}.yaml`, '.lab/keys/known_hosts', 'known_hosts');
-  }
   const drop = [
     `kill "$(cat /run/sshd-${port}.pid)" || true`,
     `rm -f /run/sshd-${port}.pid /etc/sudoers.d/${name}`,
@@ -49,7 +39,20 @@ export async function becomeSudoUser(workspace: Workspace): Promise<SudoUser> {
   };
 }
 
-/** The same keys for the same addresses at the other port. */
-function withPort(known: string): string {
+/** Makes such a user, and edits the inventory of a workspace so that it deploys as this user through that port. */
+export async function becomeSudoUser(workspace: Workspace): Promise<SudoUser> {
+  const user = await addSudoUser();
+  workspace.write('known_hosts', keysAtPort());
+  for (const host of hosts) {
+    const login = `user: ${name}\n  port: ${port}\n  sudo: true`;
+    workspace.edit(`${inventory}/${host}.yaml`, 'user: root', login);
+    workspace.edit(`${inventory}/${host}.yaml`, '.lab/keys/known_hosts', 'known_hosts');
+  }
+  return user;
+}
+
+/** The known keys of the lab's hosts, for the same addresses at the other port. */
+export function keysAtPort(): string {
+  const known = readFileSync('.lab/keys/known_hosts', 'utf8');
   return known.replaceAll(/^([^ ,]+)\S* /gm, `[$1]:${port} `);
 }
