@@ -60,6 +60,6 @@ describe('a new environment', () => {
     const { code, text } = await nx('run-many', '-t', 'render', '-c', 'spare-lab');
     expect(`${code} ${text}`).toMatch(/^0 /);
     const zone = clone.read('dist/render/spare-lab/dns/trusted/srv/docker/dns/zones/db.spare.test');
-    expect(zone).toMatch(/chat IN CNAME trusted\.spare-lab\.test\./);
+    expect(zone).toMatch(/chat IN CNAME trusted\.spare\.test\./);
   });
 });
