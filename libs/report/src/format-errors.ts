@@ -1,17 +1,16 @@
 import { inspect } from 'node:util';
 import { flattenErrors, formatWhere, StackError, StackErrors, type Where } from '@ai-stack/core';
-import { makeStyle, type Style } from './style';
-import { cleanText, hangText, reportWidth } from './wrap-text';
+import { makeStyle, type Look, type Style } from './style';
+import { cleanText, hangText } from './wrap-text';
 
-export interface ErrorFormat {
-  colour: boolean;
+export interface ErrorFormat extends Look {
   /** Show the causes, with the place in the code. */
   verbose: boolean;
 }
 
 /** Any error, single or many, grouped by file or host: what is wrong, where, and how to mend it. */
-export function formatErrors(error: unknown, { colour, verbose }: ErrorFormat): string {
-  const style = makeStyle(colour);
+export function formatErrors(error: unknown, { colour, width, verbose }: ErrorFormat): string {
+  const style = makeStyle(colour, width);
   const errors = flattenErrors(error);
   const [only] = errors;
   if (errors.length === 1 && only !== undefined) {
@@ -70,7 +69,7 @@ function formatOne(
 ): string[] {
   const place = formatWhere(where);
   const text = cleanText(place === '' ? error.what : `${place}: ${error.what}`);
-  const [first = '', ...more] = hangText(plainLead, text, reportWidth);
+  const [first = '', ...more] = hangText(plainLead, text, style.width);
   const isBug = isForeign(error);
   const hint =
     isBug && !verbose ? 'run it again with --verbose to see where it came from' : undefined;
@@ -78,7 +77,7 @@ function formatOne(
   return [
     lead + first.slice(plainLead.length),
     ...more,
-    ...(fix === undefined ? [] : hangText('    fix: ', cleanText(fix), reportWidth)),
+    ...(fix === undefined ? [] : hangText('    fix: ', cleanText(fix), style.width)),
     ...(verbose ? causesOf(error).map(style.quiet) : []),
   ];
 }

@@ -2,7 +2,7 @@ import type { Outcome } from '@ai-stack/deploy';
 import { countWords } from './count-words';
 import { formatErrors } from './format-errors';
 import { formatTable, type Cell } from './format-table';
-import { makeStyle } from './style';
+import { makeStyle, type Look } from './style';
 import { cleanText } from './wrap-text';
 
 const columns = [
@@ -15,11 +15,8 @@ const columns = [
 const states = ['changed', 'unchanged', 'failed', 'skipped'] as const;
 
 /** What came of a deploy: a line for each service and host, the errors, and the count. */
-export function formatOutcomes(
-  outcomes: readonly Outcome[],
-  { colour }: { colour: boolean },
-): string {
-  const style = makeStyle(colour);
+export function formatOutcomes(outcomes: readonly Outcome[], look: Look): string {
+  const style = makeStyle(look.colour, look.width);
   const paints = {
     changed: style.good,
     unchanged: style.quiet,
@@ -34,7 +31,7 @@ export function formatOutcomes(
     cleanText(outcome.reason ?? ''),
   ]);
   const errors = outcomes.flatMap(({ error }) =>
-    error === undefined ? [] : ['', formatErrors(error, { colour, verbose: false })],
+    error === undefined ? [] : ['', formatErrors(error, { ...look, verbose: false })],
   );
   const counts = countWords(
     states,
@@ -42,6 +39,6 @@ export function formatOutcomes(
   );
   const isGood = outcomes.every(({ state }) => state === 'changed' || state === 'unchanged');
   const summary = counts === '' ? 'nothing to do' : counts;
-  const table = rows.length === 0 ? [] : [formatTable(columns, rows)];
+  const table = rows.length === 0 ? [] : [formatTable(columns, rows, style.width)];
   return [...table, ...errors, isGood ? style.good(summary) : style.bad(summary)].join('\n');
 }

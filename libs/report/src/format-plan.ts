@@ -9,13 +9,12 @@ import {
 } from '@ai-stack/core';
 import { countWords, plural } from './count-words';
 import { tellUnreachable } from './format-status';
-import { makeStyle, type Style } from './style';
-import { cleanText, hangText, reportWidth, widthOf } from './wrap-text';
+import { makeStyle, type Look, type Style } from './style';
+import { cleanText, hangText, widthOf } from './wrap-text';
 
-export interface PlanFormat {
+export interface PlanFormat extends Look {
   /** Show what stays as it is, too. */
   showKept: boolean;
-  colour: boolean;
   /** Guards that are overridden: they are told, but block nothing. */
   allow?: readonly string[];
 }
@@ -32,9 +31,9 @@ const verbs = ['create', 'update', 'replace', 'remove'] as const;
 /** Plans as trees with one line of summary behind them. */
 export function formatPlan(
   plans: Plan | readonly Plan[],
-  { showKept, colour, allow = [] }: PlanFormat,
+  { showKept, colour, width, allow = [] }: PlanFormat,
 ): string {
-  const style = makeStyle(colour);
+  const style = makeStyle(colour, width);
   const given = 'actions' in plans ? [plans] : plans;
   const unknown = given.filter(({ unreachable }) => unreachable !== undefined);
   const all = given.filter((plan) => !unknown.includes(plan));
@@ -43,24 +42,24 @@ export function formatPlan(
   const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style, allow), '']);
   const unchanged = idle.map(({ service, host }) => `${service} on ${host}`).join(', ');
   const rest =
-    shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, reportWidth);
+    shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, style.width);
   return [
     ...trees,
     ...rest.map(style.quiet),
-    ...unreachableNotes(unknown).map(style.bad),
+    ...unreachableNotes(unknown, style).map(style.bad),
     summary(all, style, allow),
   ].join('\n');
 }
 
 /** A line for each host that did not answer, with the services that could not be planned. */
-function unreachableNotes(plans: readonly Plan[]): string[] {
+function unreachableNotes(plans: readonly Plan[], style: Style): string[] {
   const hosts = [...new Set(plans.map(({ host }) => host))];
   return hosts.flatMap((host) => {
     const own = plans.filter((plan) => plan.host === host);
     const services = own.map(({ service }) => service).join(', ');
     const { lastSeen = null, reason = '' } = own[0]?.unreachable ?? {};
     const text = `${tellUnreachable(host, { lastSeen, reason })}; not planned: ${services}`;
-    return hangText('unreachable: ', text, reportWidth);
+    return hangText('unreachable: ', text, style.width);
   });
 }
 
@@ -79,7 +78,7 @@ function formatTree(
   const branches = [
     ...wanted.map((action) => formatAction(action, style)),
     ...opens.map((text) =>
-      hangText('! ', cleanText(`reachable without a login: ${text}`), reportWidth - 3).map(
+      hangText('! ', cleanText(`reachable without a login: ${text}`), style.width - 3).map(
         style.bad,
       ),
     ),
@@ -106,7 +105,7 @@ function driftAdvice({ service, host, environment }: Plan, style: Style): string
     `${host} was changed by hand since this release was deployed. Take it back: ` +
     `${nxRun(environment, `${service}:deploy`)}. Take it over: make the same change in apps/${service} or in ` +
     `libs/inventory/environments/${environment}, then deploy.`;
-  return hangText('   ', text, reportWidth).map(style.change);
+  return hangText('   ', text, style.width).map(style.change);
 }
 
 function formatAction(action: Action, style: Style): string[] {
@@ -115,7 +114,7 @@ function formatAction(action: Action, style: Style): string[] {
   const text = cleanText(`${kind} ${target}: ${reason}`);
   const change = formatChange(before, after);
   const line = `${text}${change === undefined ? '' : ` (${change})`}`;
-  const width = reportWidth - 3;
+  const width = style.width - 3;
   if (change === undefined || (!change.includes('\n') && widthOf(line) + 2 <= width)) {
     return hangText(`${signs[verb]} `, line, width).map(paint);
   }
@@ -142,7 +141,7 @@ function formatChange(before: string | undefined, after: string | undefined): st
 
 function formatBlocked(one: Blocked, style: Style, allowed: readonly string[]): string[] {
   const { guard, reason, fix } = one;
-  const width = reportWidth - 3;
+  const width = style.width - 3;
   if (isAllowed(one, allowed)) {
     const text = `overridden by --allow=${guard ?? ''}: ${reason}`;
     return hangText('! ', cleanText(text), width).map(style.change);
@@ -155,7 +154,7 @@ function formatBlocked(one: Blocked, style: Style, allowed: readonly string[]): 
 }
 
 function formatWarning({ reason, fix }: Warning, style: Style): string[] {
-  const width = reportWidth - 3;
+  const width = style.width - 3;
   return [
     ...hangText('! ', cleanText(`warning: ${reason}`), width).map(style.change),
     ...hangText('    fix: ', cleanText(fix), width),

@@ -1,8 +1,8 @@
 import type { ProbeResult } from '@ai-stack/core';
 import { plural } from './count-words';
 import { layoutTable, type Cell } from './format-table';
-import { makeStyle, type Style } from './style';
-import { cleanText, hangText, reportWidth } from './wrap-text';
+import { makeStyle, type Look, type Style } from './style';
+import { cleanText, hangText } from './wrap-text';
 
 const columns = [
   { title: '' },
@@ -16,11 +16,8 @@ const columns = [
  * Under each service a line per probe, and one for all vantage points from which the same was right; then what is
  * wrong and how to fix it, what the right ones do not prove, and the count.
  */
-export function formatProbes(
-  results: readonly ProbeResult[],
-  { colour }: { colour: boolean },
-): string {
-  const style = makeStyle(colour);
+export function formatProbes(results: readonly ProbeResult[], look: Look): string {
+  const style = makeStyle(look.colour, look.width);
   if (results.length === 0) return 'no probes to ask';
   const groups = groupRight(results);
   const rows = groups.map(({ first, places, durationMs }): Cell[] => [
@@ -30,7 +27,7 @@ export function formatProbes(
     `from ${places.join(', ')}`,
     { text: seconds(durationMs), paint: style.quiet },
   ]);
-  const lines = layoutTable(columns, rows).flatMap((row, at) => {
+  const lines = layoutTable(columns, rows, style.width).flatMap((row, at) => {
     const service = groups[at]?.first.service ?? '';
     const isFirst = service !== groups[at - 1]?.first.service;
     return isFirst ? [style.strong(service), ...row] : row;
@@ -38,7 +35,7 @@ export function formatProbes(
   const failed = results.filter(({ ok }) => !ok);
   const failures = failed.flatMap((result) => ['', ...formatFailure(result, style)]);
   const unseen = [...new Set(results.flatMap((result) => result.unseen ?? []))].flatMap((text) =>
-    hangText('not seen  ', cleanText(text), reportWidth).map(style.change),
+    hangText('not seen  ', cleanText(text), style.width).map(style.change),
   );
   const notes = unseen.length === 0 ? [] : ['', ...unseen];
   return [...lines, ...failures, ...notes, '', count(results.length, failed.length, style)].join(
@@ -71,9 +68,9 @@ function groupRight(results: readonly ProbeResult[]): Group[] {
 
 function formatFailure(result: ProbeResult, style: Style): string[] {
   const entry = (name: string, text: string): string[] =>
-    hangText(`  ${name.padEnd(9)} `, cleanText(text), reportWidth);
+    hangText(`  ${name.padEnd(9)} `, cleanText(text), style.width);
   return [
-    ...hangText('FAIL ', cleanText(`${result.id}: ${result.title}`), reportWidth).map(style.bad),
+    ...hangText('FAIL ', cleanText(`${result.id}: ${result.title}`), style.width).map(style.bad),
     ...entry('asked', `${result.target} from ${placeOf(result)}`),
     ...entry('expected', result.expected),
     ...entry('observed', result.observed),

@@ -1,6 +1,6 @@
 import { formatTable, type Cell } from './format-table';
 import { shortTime } from './format-status';
-import { makeStyle } from './style';
+import { makeStyle, type Look } from './style';
 import { cleanText } from './wrap-text';
 
 /** A release that a host keeps; the JSON of `releases --json`. */
@@ -27,12 +27,9 @@ const columns = [
 ];
 
 /** The kept releases, newest first; what runs is marked. */
-export function formatReleases(
-  rows: readonly ReleaseRow[],
-  { colour }: { colour: boolean },
-): string {
+export function formatReleases(rows: readonly ReleaseRow[], look: Look): string {
   if (rows.length === 0) return 'no releases yet';
-  const style = makeStyle(colour);
+  const style = makeStyle(look.colour, look.width);
   const cells = rows.map((row): Cell[] => [
     row.service,
     row.host,
@@ -44,5 +41,5 @@ export function formatReleases(
     row.commit === null ? '-' : cleanText(row.commit.slice(0, 12)),
     row.images.map(cleanText).join(' '),
   ]);
-  return [formatTable(columns, cells), '', '* runs now'].join('\n');
+  return [formatTable(columns, cells, style.width), '', '* runs now'].join('\n');
 }

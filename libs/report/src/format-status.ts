@@ -1,8 +1,8 @@
 import type { StatusRow } from '@ai-stack/deploy';
 import { plural } from './count-words';
 import { formatTable, type Cell } from './format-table';
-import { makeStyle, type Style } from './style';
-import { cleanText, hangText, reportWidth } from './wrap-text';
+import { makeStyle, type Look, type Style } from './style';
+import { cleanText, hangText } from './wrap-text';
 
 const columns = [
   { title: 'service' },
@@ -15,8 +15,8 @@ const columns = [
 ];
 
 /** What runs where, since when and by whom; then in what a host differs from what was recorded. */
-export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: boolean }): string {
-  const style = makeStyle(colour);
+export function formatStatus(rows: readonly StatusRow[], look: Look): string {
+  const style = makeStyle(look.colour, look.width);
   if (rows.length === 0) return 'no services';
   const table = formatTable(
     columns,
@@ -29,38 +29,39 @@ export function formatStatus(rows: readonly StatusRow[], { colour }: { colour: b
       cleanText(row.who ?? '-'),
       tagOf(row.image),
     ]),
+    style.width,
   );
   const drift = rows.flatMap((row) =>
     row.drift.map((text) => cleanText(`${nameOf(row)} on ${row.host}: ${text}`)),
   );
-  const notes = [...new Set(drift)].flatMap((text) => hangText('drift: ', text, reportWidth));
+  const notes = [...new Set(drift)].flatMap((text) => hangText('drift: ', text, style.width));
   return [
     table,
     '',
-    ...unreachableNotes(rows).map(style.bad),
-    ...runningNotes(rows).map(style.change),
+    ...unreachableNotes(rows, style).map(style.bad),
+    ...runningNotes(rows, style).map(style.change),
     ...notes.map(style.change),
     summary(rows, drift.length > 0, style),
   ].join('\n');
 }
 
 /** A line for each service that is being changed now. */
-function runningNotes(rows: readonly StatusRow[]): string[] {
+function runningNotes(rows: readonly StatusRow[], style: Style): string[] {
   const texts = rows.flatMap(({ service, host, running }) =>
     running === undefined ? [] : [cleanText(`${service} on ${host}: ${running}`)],
   );
-  return [...new Set(texts)].flatMap((text) => hangText('running: ', text, reportWidth));
+  return [...new Set(texts)].flatMap((text) => hangText('running: ', text, style.width));
 }
 
 /** A line for each host that did not answer. */
-function unreachableNotes(rows: readonly StatusRow[]): string[] {
+function unreachableNotes(rows: readonly StatusRow[], style: Style): string[] {
   const hosts = new Map(
     rows.flatMap(({ host, unreachable }) =>
       unreachable === undefined ? [] : [[host, unreachable] as const],
     ),
   );
   return [...hosts].flatMap(([host, unreachable]) =>
-    hangText('unreachable: ', tellUnreachable(host, unreachable), reportWidth),
+    hangText('unreachable: ', tellUnreachable(host, unreachable), style.width),
   );
 }
 

@@ -8,4 +8,5 @@ export { formatOutcomes } from './format-outcomes';
 export { formatErrors, type ErrorFormat } from './format-errors';
 export { formatTable, layoutTable, type Cell, type Column } from './format-table';
 export { formatBytes, openProgress, type Progress, type ProgressOptions } from './open-progress';
+export { type Look } from './style';
 export { cleanText, hangText, reportWidth, wrapText } from './wrap-text';

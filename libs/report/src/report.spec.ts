@@ -162,6 +162,16 @@ describe('formatPlan', () => {
     expect(text).not.toContain('nothing will be changed');
   });
 
+  it('is as wide as it is told', () => {
+    const long = { ...container, reason: 'a reason of many words '.repeat(10) };
+    for (const width of [60, 140]) {
+      const lines = formatPlan(plan('litellm', 'trusted', [long]), { ...plain, width }).split('\n');
+      const longest = Math.max(...lines.map(widthOf));
+      expect(longest).toBeLessThanOrEqual(width);
+      expect(longest).toBeGreaterThan(width - 20);
+    }
+  });
+
   it('counts a network that services of one host share once', () => {
     const network: Action = { ...kept, verb: 'create', reason: 'there is none' };
     const plans = [

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { reportWidth } from './wrap-text';
 
 const formats = {
   good: 'green',
@@ -8,11 +9,18 @@ const formats = {
   strong: 'bold',
 } as const;
 
+/** How a report is shown. */
+export interface Look {
+  colour: boolean;
+  /** Columns; default: those of a report that is kept. */
+  width?: number;
+}
+
 /** How text is shown; without colour every function gives its text back. */
-export type Style = Record<keyof typeof formats, (text: string) => string>;
+export type Style = Record<keyof typeof formats, (text: string) => string> & { width: number };
 
 /** The colours of all reports. `colour` decides alone: neither the stream nor NO_COLOR is asked here. */
-export function makeStyle(colour: boolean): Style {
+export function makeStyle(colour: boolean, width = reportWidth): Style {
   const paint = (name: keyof typeof formats) => (text: string) =>
     colour && text !== '' ? styleText(formats[name], text, { validateStream: false }) : text;
   return {
@@ -21,5 +29,6 @@ export function makeStyle(colour: boolean): Style {
     change: paint('change'),
     quiet: paint('quiet'),
     strong: paint('strong'),
+    width,
   };
 }

@@ -1,7 +1,7 @@
 import { exitCodes, StackError } from '@ai-stack/core';
 import { formatErrors } from '@ai-stack/report';
 import { buildProgram } from './program';
-import { openTerminal, watchReaders } from './terminal';
+import { lookOf, openTerminal, watchReaders } from './terminal';
 
 /** What changes a host goes on when nobody reads its output any more; all else ends, and so do its connections. */
 const changing = ['deploy', 'destroy'];
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
       process.cwd(),
     )(process.argv.slice(2));
   } catch (error) {
-    terminal.err(formatErrors(error, { colour: terminal.colour, verbose }));
+    terminal.err(formatErrors(error, { ...lookOf(terminal), verbose }));
     process.exitCode = error instanceof StackError ? error.exitCode : exitCodes.failed;
   }
 }

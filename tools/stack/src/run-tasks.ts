@@ -8,7 +8,7 @@ import { renderServices } from './commands/render';
 import { reportsOf } from '@ai-stack/verify';
 import { verifyServices, type VerifyFlags } from './commands/verify';
 import type { SharedFlags } from './program';
-import { openTerminal, type Terminal } from './terminal';
+import { lookOf, openTerminal, type Terminal } from './terminal';
 import { verbs, type Verb } from './declaration';
 import { checkNames } from './names';
 import { flagsFor, parseWords, type Flags } from './parse-words';
@@ -116,10 +116,10 @@ async function deployTasks(
   const { plans, outcomes } = await deploy(call, flags);
   const isBlocked = flags.dryRun === true && isPlanBlocked(plans, flags.allow);
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
-  const { colour } = call.terminal;
   return tasks.map((task) => {
     const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
-    const text = call.json || mine.length === 0 ? '' : `${formatOutcomes(mine, { colour })}\n`;
+    const text =
+      call.json || mine.length === 0 ? '' : `${formatOutcomes(mine, lookOf(call.terminal))}\n`;
     return end(task, isBlocked ? 'failure' : statusOf(mine), text);
   });
 }
@@ -137,13 +137,13 @@ async function verifyTasks(
     return end(
       task,
       isGood ? 'success' : 'failure',
-      call.json ? '' : formatProbes(mine, { colour: call.terminal.colour }),
+      call.json ? '' : formatProbes(mine, lookOf(call.terminal)),
     );
   });
 }
 
 function failAll(terminal: Terminal, tasks: readonly ServiceTask[], error: unknown): TaskEnd[] {
-  terminal.err(formatErrors(error, { colour: terminal.colour, verbose: isVerbose() }));
+  terminal.err(formatErrors(error, { ...lookOf(terminal), verbose: isVerbose() }));
   const named = error instanceof StackErrors ? flattenErrors(error) : [];
   const isNamed = (task: ServiceTask) => named.some(({ where }) => where.service === task.service);
   return tasks.map((task) =>

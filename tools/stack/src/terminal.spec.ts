@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
-import { watchReaders } from './terminal';
+import { lookOf, watchReaders } from './terminal';
 
 describe('watchReaders', () => {
   const failure = (code: string) => Object.assign(new Error(code), { code });
@@ -13,5 +13,17 @@ describe('watchReaders', () => {
     expect(gone).toBe(1);
     expect(() => stream.emit('error', failure('ENOSPC'))).toThrow('ENOSPC');
     expect(gone).toBe(1);
+  });
+});
+
+describe('lookOf', () => {
+  it.each([
+    ['a terminal', true, 120, 120],
+    ['a narrow one', true, 20, 60],
+    ['a very wide one', true, 400, 160],
+    ['no terminal', false, 120, undefined],
+  ])('%s', (_what, interactive, columns, width) => {
+    const size = () => ({ columns, rows: 24 });
+    expect(lookOf({ colour: false, interactive, size }).width).toBe(width);
   });
 });

@@ -1,4 +1,5 @@
 import { StackError } from '@ai-stack/core';
+import type { Look } from '@ai-stack/report';
 import { isInteractive, readSize, wantsColour, type Size } from './colour';
 
 /** Where a command writes: results to standard output, progress and errors to standard error. */
@@ -57,6 +58,20 @@ async function askPerson({ message, example, check }: Question): Promise<string>
   });
   if (isCancel(answer)) throw new StackError('broken off: nothing was written');
   return (answer as string | undefined)?.trim() ?? '';
+}
+
+const narrowest = 60;
+/** A line of prose that is longer is hard to read. */
+const widest = 160;
+
+/** How reports look here: on a terminal as wide as it is, elsewhere as they are kept. */
+export function lookOf({
+  colour,
+  interactive,
+  size,
+}: Pick<Terminal, 'colour' | 'interactive' | 'size'>): Look {
+  if (!interactive) return { colour };
+  return { colour, width: Math.min(widest, Math.max(narrowest, size().columns)) };
 }
 
 /** Of a stream that is a terminal. */

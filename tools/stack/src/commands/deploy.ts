@@ -1,6 +1,6 @@
 import { badInput, exitCodes, isEmptyPlan, nxRun, type ExitCode, type Plan } from '@ai-stack/core';
 import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/deploy';
-import { formatOutcomes, formatPlan } from '@ai-stack/report';
+import { formatOutcomes, formatPlan, type Look } from '@ai-stack/report';
 import { isSameCode, readCommit, readWho } from '../author';
 import { proveRelease } from '../ask-deps';
 import { verboseLog, type Call } from '../call';
@@ -11,6 +11,7 @@ import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
 import { withSession } from '../session';
 import type { Stack } from '../stack';
+import { lookOf } from '../terminal';
 
 export interface DeployFlags {
   dryRun?: boolean;
@@ -27,7 +28,7 @@ export async function runDeploy(call: Call, flags: DeployFlags): Promise<ExitCod
   const result = await deploy(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(result, null, 2));
   else if (result.outcomes.length > 0 && !result.plans.every(isEmptyPlan)) {
-    call.terminal.out(`\n${formatOutcomes(result.outcomes, { colour: call.terminal.colour })}`);
+    call.terminal.out(`\n${formatOutcomes(result.outcomes, lookOf(call.terminal))}`);
   }
   if (flags.dryRun === true && isPlanBlocked(result.plans, flags.allow)) return exitCodes.badInput;
   const isStopped = result.outcomes.some(({ state }) => state === 'failed' || state === 'skipped');
@@ -59,7 +60,7 @@ async function deploySelected(
   const commitRead = readCommit(call.root);
   const hosts = { ...lenientHosts(stack), log: verboseLog(call), logins };
   const showPlan = (plans: readonly Plan[]) => {
-    if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
+    if (!call.json) call.terminal.out(formatPlans(plans, flags, lookOf(call.terminal)));
   };
   const result = await withSession(call, hosts, async (session) => {
     const commit = await commitRead;
@@ -110,10 +111,10 @@ export function needsOf({ order }: Stack): Record<string, string[]> {
 }
 
 /** The plan as text; an empty one is one line. */
-export function formatPlans(plans: readonly Plan[], flags: DeployFlags, colour: boolean): string {
+export function formatPlans(plans: readonly Plan[], flags: DeployFlags, look: Look): string {
   const { showKept = false, allow = [] } = flags;
   const isQuiet = plans.every(isEmptyPlan) && !showKept;
   return isQuiet
     ? 'nothing to do: the hosts are as rendered'
-    : `${formatPlan(plans, { showKept, colour, allow })}\n`;
+    : `${formatPlan(plans, { ...look, showKept, allow })}\n`;
 }

@@ -10,6 +10,7 @@ import { formatDiffs, formatPlan, unifiedDiff, type FileDiff } from '@ai-stack/r
 import { verboseLog, type Call } from '../call';
 import { lenientHosts, planOptions, withSelected } from '../plan-options';
 import { withSession } from '../session';
+import { lookOf } from '../terminal';
 
 interface Flags {
   expectNoChanges?: boolean;
@@ -32,10 +33,11 @@ export async function runPlan(call: Call, flags: Flags): Promise<ExitCode> {
   });
   const plans = plansOf(planned);
   const diffs = withTexts ? diffsOf(planned) : [];
-  const { colour } = call.terminal;
-  const text = formatPlan(plans, { showKept: flags.showKept ?? false, colour });
+  const look = lookOf(call.terminal);
+  const text = formatPlan(plans, { ...look, showKept: flags.showKept ?? false });
   if (call.json) call.terminal.out(JSON.stringify(withDiffs(plans, diffs, withTexts), null, 2));
-  else call.terminal.out(diffs.length === 0 ? text : `${formatDiffs(diffs, colour)}\n\n${text}`);
+  else
+    call.terminal.out(diffs.length === 0 ? text : `${formatDiffs(diffs, look.colour)}\n\n${text}`);
   throwUnreachable(planned.unreachable);
   if (plans.some(({ blocked }) => blocked.length > 0)) return exitCodes.badInput;
   const isPending = !plans.every(isEmptyPlan);

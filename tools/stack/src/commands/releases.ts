@@ -4,6 +4,7 @@ import { announce, verboseLog, type Call } from '../call';
 import { openHosts } from '../plan-options';
 import { withSession } from '../session';
 import { readStack, selectReleases } from '../stack';
+import { lookOf } from '../terminal';
 
 /** The releases that the hosts keep, to which `rollback` can go; the one that runs is marked. */
 export async function runReleases(call: Call): Promise<undefined> {
@@ -20,8 +21,8 @@ export async function runReleases(call: Call): Promise<undefined> {
     });
     return (await Promise.all(lists)).flat();
   });
-  const { colour } = call.terminal;
-  call.terminal.out(call.json ? JSON.stringify(rows, null, 2) : formatReleases(rows, { colour }));
+  const look = lookOf(call.terminal);
+  call.terminal.out(call.json ? JSON.stringify(rows, null, 2) : formatReleases(rows, look));
 }
 
 /** Newest first, as they are listed: the first is the one that was deployed last. */

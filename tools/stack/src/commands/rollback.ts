@@ -32,6 +32,7 @@ import { withProgress } from '../progress';
 import { proveReload } from '../prove-reload';
 import { withSession, type Session } from '../session';
 import { readStack, selectReleases, type Stack } from '../stack';
+import { lookOf } from '../terminal';
 import { formatPlans, needsOf } from './deploy';
 
 interface Flags {
@@ -64,9 +65,8 @@ export async function runRollback(call: Call, flags: Flags): Promise<ExitCode> {
     const targets = await findTargets(stack, selected, session, flags.to);
     return rollBack(call, flags, stack, session, targets);
   });
-  const { colour } = call.terminal;
   if (call.json) call.terminal.out(JSON.stringify(result, null, 2));
-  else call.terminal.out(`\n${formatOutcomes(result.outcomes, { colour })}`);
+  else call.terminal.out(`\n${formatOutcomes(result.outcomes, lookOf(call.terminal))}`);
   return result.outcomes.some(({ state }) => state === 'failed' || state === 'skipped')
     ? exitCodes.failed
     : exitCodes.done;
@@ -119,7 +119,7 @@ async function rollBack(
         locks,
         onPlan: (plans) => {
           done.plan(plans);
-          if (!call.json) call.terminal.out(formatPlans(plans, flags, call.terminal.colour));
+          if (!call.json) call.terminal.out(formatPlans(plans, flags, lookOf(call.terminal)));
         },
       });
     } finally {

@@ -9,6 +9,7 @@ import { announce, verboseLog, type Call } from '../call';
 import { openHosts } from '../plan-options';
 import { withSession } from '../session';
 import { readStack, selectReleases } from '../stack';
+import { lookOf } from '../terminal';
 
 /**
  * What runs on each host, since when and by whom, and where it differs from what was recorded. A host that does not
@@ -36,7 +37,7 @@ export async function runStatus(call: Call): Promise<undefined> {
     ),
     ...unreachable.flatMap((one) => judgeUnreachable(one, placedOn(one.host))),
   ].filter(({ service }) => call.services.length === 0 || call.services.includes(service));
-  const { colour } = call.terminal;
-  call.terminal.out(call.json ? JSON.stringify(rows, null, 2) : formatStatus(rows, { colour }));
+  const look = lookOf(call.terminal);
+  call.terminal.out(call.json ? JSON.stringify(rows, null, 2) : formatStatus(rows, look));
   throwUnreachable(unreachable);
 }

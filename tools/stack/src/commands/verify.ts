@@ -14,6 +14,7 @@ import { announce, verboseLog, type Call } from '../call';
 import { askDeps } from '../ask-deps';
 import { withSession } from '../session';
 import { readStack, selectReleases, type Stack } from '../stack';
+import { lookOf } from '../terminal';
 
 export interface VerifyFlags {
   level?: Level[];
@@ -23,10 +24,9 @@ export interface VerifyFlags {
 /** Asks the probes of the selected services, prints and writes what came of them; 5 when one failed. */
 export async function runVerify(call: Call, flags: VerifyFlags): Promise<ExitCode> {
   const results = await verifyServices(call, flags);
-  const { colour } = call.terminal;
   const text = call.json
     ? JSON.stringify(reportsOf(call.environment, results), null, 2)
-    : formatProbes(results, { colour });
+    : formatProbes(results, lookOf(call.terminal));
   call.terminal.out(text);
   return results.every(({ ok }) => ok) ? exitCodes.done : exitCodes.verifyFailed;
 }
