@@ -62,4 +62,16 @@ describe('a new environment', () => {
     const zone = clone.read('dist/render/spare-lab/dns/trusted/srv/docker/dns/zones/db.spare.test');
     expect(zone).toMatch(/chat IN CNAME trusted\.spare\.test\./);
   });
+
+  it.each([
+    ['an unknown option', ['--domain=home.test', '--hosts=box', '--gpus=2'], /'gpus' is not found/],
+    ['a missing one, without a terminal', ['--hosts=box'], /Required property 'domain' is missing/],
+    ['what is wrong', ['--domain=home', '--hosts=box=x'], /--domain: "home"[^]*--hosts: "x"/],
+  ])('by the generator is refused with %s, and nothing is written', async (_, args, message) => {
+    clone.commit('before');
+    const { code, text } = await nx('g', './tools/nx-plugin:environment', 'own', ...args);
+    expect(code).not.toBe(0);
+    expect(text).toMatch(message);
+    expect(clone.git('status', '--porcelain')).toBe('');
+  });
 });
