@@ -33,6 +33,8 @@ const shared = {
 };
 
 export default {
+  // For the slowest machine: what must end sooner says so itself.
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
