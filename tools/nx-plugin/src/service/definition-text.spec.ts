@@ -7,11 +7,13 @@ import { renderService } from '@ai-stack/render';
 import { transformSync } from '@swc/core';
 import { parse } from 'yaml';
 import * as zod from 'zod';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment, onlyServices } from '../../../checks/fixtures/inventory-environment';
 import { parseRequest, type ServiceOptions } from './request';
 import { serviceFiles } from './service-files';
 
-const lab = inventoryEnvironment('lab');
+// Without a service of the user's own, which may have the same name.
+const six = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
+const lab = onlyServices(inventoryEnvironment('lab'), six);
 const scene = {
   projects: [],
   teams: ['base'],
