@@ -48,7 +48,7 @@ export function throwUnreachable(
   if (errors.length === 1 && further.length === 0 && only !== undefined) throw only;
   const names = unreachable.map(({ host }) => host).join(', ');
   const count = unreachable.length === 1 ? 'a host' : `${unreachable.length} hosts`;
-  throw new StackErrors([...errors, ...further], `${count} cannot be reached: ${names}`);
+  throw new StackErrors([...errors, ...further], `${count} cannot be asked: ${names}`);
 }
 
 /** Why nothing is deployed though some hosts answered, and how they are deployed alone. Pure. */

@@ -206,7 +206,8 @@ describe('a user who is not root', () => {
     const ran = await victim.deploy();
     victim.restore();
     expect(ran.code).toBe(1);
-    expect(ran.err + ran.out).toMatch(/cannot read .*\.env[^]*ssh\.sudo/);
+    expect(ran.err + ran.out).toMatch(/cannot read .*\.env[^]*sudo: true/);
+    expect(ran.out).not.toMatch(/nothing to do/);
     expect(await running()).toBe(before);
     await victim.converges();
   });

@@ -110,10 +110,11 @@ export function needsOf({ order }: Stack): Record<string, string[]> {
   );
 }
 
-/** The plan as text; an empty one is one line. */
+/** The plan as text; an empty one is one line, unless nothing is known of a service. */
 export function formatPlans(plans: readonly Plan[], flags: DeployFlags, look: Look): string {
   const { showKept = false, allow = [] } = flags;
-  const isQuiet = plans.every(isEmptyPlan) && !showKept;
+  const isKnown = ({ actions, blocked }: Plan) => actions.length > 0 || blocked.length === 0;
+  const isQuiet = plans.every((plan) => isEmptyPlan(plan) && isKnown(plan)) && !showKept;
   return isQuiet
     ? 'nothing to do: the hosts are as rendered'
     : `${formatPlan(plans, { ...look, showKept, allow })}\n`;
