@@ -39,5 +39,7 @@ export async function readLastSeen(call: Asker, host: Host): Promise<string | un
 function noteFile({ environment, variables }: Asker, host: Host): string {
   const state = variables['XDG_STATE_HOME'] ?? '';
   const base = isAbsolute(state) ? state : join(homedir(), '.local/state');
-  return join(base, 'ai-stack/last-seen', environment, `${host.name}.json`);
+  // Several checkouts of one machine may have an environment of the same name, with other machines in it.
+  const name = `${host.name}@${encodeURIComponent(host.address)}.json`;
+  return join(base, 'ai-stack/last-seen', environment, name);
 }

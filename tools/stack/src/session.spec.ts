@@ -65,6 +65,12 @@ describe('a host that does not answer', () => {
     expect(await readLastSeen({ ...call, environment: 'prod' }, off())).toBeUndefined();
   });
 
+  it('was seen last by its own checkout, although another has a host of the same name', async () => {
+    await noteSeen(call, [off()], when);
+    await noteSeen(call, [{ ...off(), address: '127.0.0.2' }], new Date());
+    expect(await readLastSeen(call, off())).toBe(when.toISOString());
+  });
+
   it('needs no place for notes', async () => {
     const nowhere = { ...call, variables: { XDG_STATE_HOME: '/dev/null' } };
     await noteSeen(nowhere, [off()], when);
