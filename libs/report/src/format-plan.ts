@@ -47,7 +47,8 @@ export function formatPlan(
     ...trees,
     ...rest.map(style.quiet),
     ...unreachableNotes(unknown, style).map(style.bad),
-    summary(all, style, allow),
+    // Of services that nothing is known of it would say that there is nothing to do.
+    ...(all.length === 0 && unknown.length > 0 ? [] : [summary(all, style, allow)]),
   ].join('\n');
 }
 

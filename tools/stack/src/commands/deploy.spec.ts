@@ -23,5 +23,6 @@ describe('formatPlans', () => {
     const text = formatPlans([quiet, unknown], {}, { colour: false });
     expect(text).not.toMatch(/as rendered/);
     expect(text).toMatch(/management/);
+    expect(formatPlans([unknown], {}, { colour: false })).not.toMatch(/nothing to do/);
   });
 });
