@@ -23,7 +23,7 @@ export type Need = z.infer<typeof needSchema>;
 
 /**
  * Parts of the inventory. dns, ingress, sso: these files. models: every model; firstModels: the first of each kind.
- * consumers: who needs this service, and where they are placed. records: whatever stands in the zone. vantages: which
+ * consumers: who needs this service, and where they are placed. records: all records of the zone. vantages: which
  * hosts there are to ask from.
  */
 const readSchema = z.enum([

@@ -10,7 +10,7 @@ import {
   sampleSecrets,
 } from './sample-release';
 
-it('swapFiles moves an override of somebody else away, and removes only what is ours', async () => {
+it('swapFiles moves an override that is not ours away, and removes only what is ours', async () => {
   const release = sampleRelease();
   const settled = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
   const override = '/opt/stacks/ai/one/compose.override.yaml';

@@ -50,7 +50,7 @@ export interface HostFacts {
   memoryGiB: number;
   /** Free GiB of the file system that holds each of the paths asked for. */
   freeGiB: Record<string, number>;
-  /** Files in our folders that Compose would read besides compose.yaml when somebody runs it there. */
+  /** Files in our folders that Compose would read besides compose.yaml when it is run there by hand. */
   strayFiles: string[];
   /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
   hasHandMadeStack: boolean;

@@ -20,7 +20,7 @@ export interface StatusRow {
   commit: string | null | undefined;
   /** In what the host differs from its manifest. */
   drift: string[];
-  /** The deploy that goes on, in words; what differs meanwhile is no drift. */
+  /** The deploy that goes on, in words; what differs meanwhile is not drift. */
   running?: string;
   /** Of an unreachable one: when this machine last reached its host (ISO 8601, null: never, as far as it knows), and why
    *  it does not now. */
