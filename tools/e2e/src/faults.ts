@@ -111,7 +111,7 @@ export class Victim {
   async converges(): Promise<void> {
     await this.survives();
     const next = await this.deploy('--lock-timeout=60');
-    expect(`${next.code} ${next.err}`).toMatch(/^0 /);
+    expect(`${next.code} ${next.err}${next.out}`).toMatch(/^0 /);
     const plan = this.#note(
       await this.workspace.stack('plan', this.service, '--expect-no-changes'),
     );

@@ -85,7 +85,7 @@ describe.each(cases)('the gateway gets %s under load', (what, change) => {
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
     expect(ran.err + ran.out).toMatch(/the new one starts first/);
     expect(result.failures.slice(0, 10)).toEqual([]);
-    expect(result.requests).toBeGreaterThan(300);
+    expect(result.requests).toBeGreaterThan(isLong ? 300 : 100);
     expect(result.streams).toBeGreaterThan(1);
     // Past Traefik less is promised: a client with the old address asks a container that is gone.
     const failed = Object.values(byAlias.failures).reduce((sum, count) => sum + count, 0);
