@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readOpenKeys } from '@ai-stack/inventory';
-import { containers, nx, onHost, stack, Workspace, type Ran } from '../lab';
+import { changed, containers, nx, onHost, stack, Workspace, type Ran } from '../lab';
 import { moveEdge } from '../own-domain';
 import { addSudoUser, keysAtPort, type SudoUser } from '../sudo-user';
 
@@ -145,6 +145,20 @@ describe("a newcomer's path", () => {
     await run('stack:plan', '--expect-no-changes');
     expect(failed).toEqual([]);
     expect(Date.now() - started).toBeLessThan(300_000);
+  });
+
+  it('goes on: a change, its rollback, and verify, as the same user', async () => {
+    const before = await containers();
+    workspace.edit('apps/qdrant/environments/home.yaml', /$/, '\nlogLevel: DEBUG\n');
+    await run('stack:deploy');
+    const after = await containers();
+    expect(changed(before, after)).toEqual(['ai-qdrant/qdrant']);
+    await step(workspace.stack('rollback', 'qdrant', '--environment=home'), 'rollback');
+    workspace.edit('apps/qdrant/environments/home.yaml', '\nlogLevel: DEBUG\n', '');
+    expect(changed(after, await containers())).toEqual(['ai-qdrant/qdrant']);
+    await run('stack:plan', '--expect-no-changes');
+    await run('stack:verify');
+    expect(failed).toEqual([]);
   });
 
   it('leaves every service running, and the own names in the own DNS', async () => {
