@@ -1,8 +1,8 @@
 import { badInput, labels, nameSchema, StackError } from '@ai-stack/core';
-import { keptRepository } from './record-release';
-import { downScript, forgetScript, removeDataScript } from './apply-scripts';
-import type { OpenHost } from './collect-all';
-import type { HostFacts } from './host-facts';
+import { keptRepository } from './apply/record';
+import { downScript, forgetScript, removeDataScript } from './apply/scripts';
+import type { OpenHost } from './facts/collect-all';
+import type { HostFacts } from './facts/host-facts';
 import type { Preamble } from '@ai-stack/ssh';
 
 export interface DestroyOptions {

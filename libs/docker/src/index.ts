@@ -1,6 +1,7 @@
 export type { Engine, PullProgress } from './engine';
 export type { ContainerFact, EngineFacts, ImageFact, InspectedSettings } from './facts';
 export { openEngine } from './open-engine';
+export { findImage } from './find-image';
 export { differencesOf, type ContainerIdentity } from './differences';
 export * from './versions';
 export * from './compose';
