@@ -1,10 +1,18 @@
 import { isEmptyPlan, type Release } from '@ai-stack/core';
-import { convergedScript } from './apply/scripts';
 import type { OpenHost } from './facts/collect-all';
 import type { ServiceFacts } from './facts/host-facts';
 import { formatState, releaseId } from './state-files';
 import type { PlannedDeploy } from './plan/plan-deploy';
 import type { Author } from './apply/manifest';
+
+/** Pairs of state folder and the content of its \`converged.json\`. */
+const convergedScript = `set -eu
+umask 077
+while [ $# -gt 0 ]; do
+  printf '%s\\n' "$2" >"$1/converged.json.new"
+  mv -f -- "$1/converged.json.new" "$1/converged.json"
+  shift 2
+done`;
 
 interface Seen {
   planned: Pick<PlannedDeploy, 'facts' | 'releases'>;

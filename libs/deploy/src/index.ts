@@ -1,32 +1,25 @@
-export * from './state-files';
-export * from './facts/host-facts';
-export * from './facts/collect';
-export * from './facts/collect-all';
-export * from './facts/parse';
-export * from './plan/container';
-export * from './plan/guards/guard';
-export * from './plan/guards';
-export * from './plan/serial';
-export * from './plan/plan-release';
-export * from './plan/orphans';
-export * from './plan/plan-deploy';
-export * from './plan/list-file-changes';
-export * from './progress';
-export * from './apply/manifest';
-export * from './apply/context';
-export * from './apply/apply-plan';
-export * from './apply/record';
-export * from './apply/pull-model';
-export * from './apply/open-ollama';
-export * from './run-in-order';
-export * from './kept-releases';
-export * from './plan/migration';
-export * from './lock/acquire';
-export type { LockOwner } from './lock/owner';
-export * from './hold';
-export * from './deploy';
-export * from './destroy';
-export * from './status';
-export * from './plan/secrets';
-export * from './facts/unreachable';
+export { deployReleases, type DeployResult } from './deploy';
+export { type DestroyPlan, destroyService, planDestroy } from './destroy';
+export { collectAllFacts, collectReachableFacts, type OpenHost } from './facts/collect-all';
+export type { HostFacts } from './facts/host-facts';
+export { throwUnreachable, type UnreachableHost } from './facts/unreachable';
+export { holdHosts, unholdHosts } from './hold';
+export { listReleases, readRelease, restoreImages } from './kept-releases';
+export { holdLocks, type LockOptions } from './lock/acquire';
 export { strayFilesOf } from './plan/files';
+export { guardNames } from './plan/guards';
+export { listFileChanges } from './plan/list-file-changes';
+export {
+  planDeploy,
+  type PlannedDeploy,
+  type PlanOptions,
+  plansOf,
+  type PreflightFinding,
+  type ResolvedForPlan,
+  throwBlocked,
+} from './plan/plan-deploy';
+export { prepareRelease } from './plan/plan-release';
+export { findSecrets, secretsOutOfReach } from './plan/secrets';
+export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
+export type { Manifest } from './state-files';
+export { judgeStatus, judgeUnreachable, type StatusRow } from './status';

@@ -2,7 +2,6 @@ import { StackError, type Release } from '@ai-stack/core';
 import { findImage, type Engine } from '@ai-stack/docker';
 import type { Connection } from '@ai-stack/ssh';
 import { manifestSchema, parseState, type Manifest } from './state-files';
-import { keptRepository } from './apply/record';
 
 /** `$1` the folder of a service: a line for each release that is kept, id and manifest. */
 const listScript = `set -u
@@ -81,4 +80,9 @@ export async function restoreImages(engine: Engine, release: Release, id: string
     if (wanted === undefined || split === null || findImage(images, image)?.id === wanted) continue;
     await engine.tagImage(kept, split[1] ?? '', split[2] ?? '');
   }
+}
+
+/** The repository whose tags keep a service's images from being pruned. */
+export function keptRepository(service: string): string {
+  return `ai-stack.local/${service}`;
 }

@@ -1,3 +1,4 @@
+import type { Release } from '@ai-stack/core';
 import { z } from 'zod';
 
 /** What runs, as written after it was read back: `<stackRoot>/<service>/.stack/current.json`. */
@@ -94,4 +95,9 @@ export function formatState(state: Manifest | Journal | Converged): string {
 /** The id of a release: what its folder and its plans are called. */
 export function releaseId(contentHash: string): string {
   return contentHash.slice(0, 12);
+}
+
+/** Where a release's compose.yaml stands on the host. */
+export function composePath(release: Pick<Release, 'stackDirectory'>): string {
+  return `${release.stackDirectory}/compose.yaml`;
 }

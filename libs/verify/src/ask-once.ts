@@ -14,7 +14,7 @@ import type { Reach } from './reach';
 import { selectPath } from './select-path';
 
 /** What one attempt needs. */
-export interface Attempt {
+interface Attempt {
   reach: Reach;
   /** Of the vantage's host. */
   engine: Engine | undefined;

@@ -1,12 +1,3 @@
+export { type AskDeps, askProbes } from './ask-probes';
 export { askNames, type DnsQuestion } from './dns/ask-names';
-export { askProbes, sortResults, type AskDeps, type Clock } from './ask-probes';
-export type { SecretOf } from './http/fill';
-export type { DnsServer } from './dns/ask';
-export type { Judgement, Verdict } from './judgement';
-export { judgeHttp, type HttpAnswer } from './http/evaluate';
-export { judgeDns, type DnsAnswer } from './dns/evaluate';
-export { judgeContainer } from './container/evaluate';
-export { judgeTcp, type TcpAnswer } from './tcp/evaluate';
-export { formatExpected, formatTarget } from './describe-probe';
-export { formatJUnit } from './format-junit';
 export { reportsOf, writeReports } from './write-reports';

@@ -12,7 +12,7 @@ import { composePlace } from './compose-place';
 import { composeStart } from './compose-start';
 import { judgeContainer } from '../plan/container';
 import type { PlannedRelease } from '../plan/plan-release';
-import { composePath } from '../plan/compose-file';
+import { composePath } from '../state-files';
 import { startBeside } from './start-first';
 
 /** What was read back after the change. */

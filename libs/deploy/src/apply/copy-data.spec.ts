@@ -1,5 +1,6 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { planCopy } from './copy-data';
+import { copyScript, planCopy, spaceScript } from './copy-data';
 import { prepareRelease } from '../plan/plan-release';
 import {
   emptyFacts,
@@ -8,6 +9,9 @@ import {
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
+import { ownFolder } from '../../fixtures/own-folder';
+
+const { at, write, run } = ownFolder();
 
 const before = sampleRelease({ migration: 'any-version' });
 const settled = factsAfter(prepareRelease(before, emptyFacts(), sampleSecrets, sampleContext()));
@@ -45,4 +49,28 @@ describe('planCopy', () => {
       plan(`${name}:99.0.0`, { ...facts, services: { one: { ...service, pending } } }),
     ).toMatchObject({ isKept: true });
   });
+});
+
+it('copy takes all or nothing, keeps the newest alone, and an interrupted one what it had', () => {
+  write('data/one/store/x', 'old');
+  write('data/one/snaps/y', 'y');
+  write('data/one/.copies/a0/store/x', 'older');
+  const folders = [at('data/one/store'), at('data/one/snaps')];
+  const copy = at('data/one/.copies/a1');
+  expect(run(copyScript, ['keep', copy, ...folders])).toMatchObject({ status: 0 });
+  expect(readdirSync(at('data/one/.copies'))).toEqual(['a1']);
+  expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
+  expect(readdirSync(copy).sort()).toEqual(['snaps', 'store']);
+  write('data/one/store/x', 'changed meanwhile');
+  run(copyScript, ['keep', copy, ...folders]);
+  expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
+  run(copyScript, ['anew', copy, ...folders]);
+  expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('changed meanwhile');
+});
+
+it('space says how much is missing', () => {
+  write('data/one/store/x', 'x');
+  expect(run(spaceScript, [at('data/one'), at('data/one/store')])).toMatchObject({ status: 0 });
+  const sparse = spaceScript.replace('du -skc -- "$@"', "printf '99999999999999\\ttotal\\n'");
+  expect(run(sparse, [at('data/one'), at('data/one/store')])).toMatchObject({ status: 74 });
 });

@@ -51,7 +51,7 @@ export async function pullModel(
 }
 
 /** Whether Ollama lists the model. Throws a StackError when it does not answer. */
-export async function hasModel(socket: OllamaSocket, model: string): Promise<boolean> {
+async function hasModel(socket: OllamaSocket, model: string): Promise<boolean> {
   try {
     const response = await send(socket, 'GET', '/api/tags', undefined, 30_000);
     let text = '';
@@ -66,7 +66,7 @@ export async function hasModel(socket: OllamaSocket, model: string): Promise<boo
 }
 
 /** Ollama reads a name without a tag as `:latest`. */
-export function fullModelName(model: string): string {
+function fullModelName(model: string): string {
   return /:[^/]+$/.test(model) ? model : `${model}:latest`;
 }
 

@@ -2,11 +2,33 @@ import type { ImageFact } from '@ai-stack/docker';
 import type { UploadFile } from '@ai-stack/ssh';
 import type { SeenRelease } from './containers';
 import { dataStaging, tellStep, type ApplyDeps } from './context';
-import { recordScript } from './scripts';
+import { keptRepository } from '../kept-releases';
 import type { Manifest } from '../state-files';
 import { formatState } from '../state-files';
 import type { PlannedRelease } from '../plan/plan-release';
 import { renderManifest, type Author } from './manifest';
+
+/** \`$1\` state folder, \`$2\` release, \`$3\` how many releases stay, \`$4\` staging folder in the data tree. Prints the
+ *  releases that it pruned. \`current.json\` comes last, and only then the journal goes. */
+export const recordScript = `set -eu
+echo
+umask 077
+cd -- "$1"
+cat releases/.new/log.jsonl >>log.jsonl
+mv -f -- releases/.new/converged.json converged.json
+rm -f -- releases/.new/log.jsonl
+cp -- releases/.new/manifest.json current.json.new
+rm -rf -- "releases/$2"
+mv -- releases/.new "releases/$2"
+sync -- current.json.new log.jsonl converged.json 2>/dev/null || sync
+mv -f -- current.json.new current.json
+sync -- . releases 2>/dev/null || sync
+rm -rf -- pending.json staging "$4"
+ls -1t releases | tail -n "+$(($3 + 1))" | while IFS= read -r old; do
+  case $old in "$2" | *[!0-9a-f]*) continue ;; esac
+  rm -rf -- "releases/$old"
+  echo "$old"
+done`;
 
 /** How many releases stay on the host for a rollback. */
 const keptReleases = 5;
@@ -61,11 +83,6 @@ function recordFiles(planned: PlannedRelease, manifest: Manifest, author: Author
     },
     ...planned.files.map(({ file, content }) => ({ path: `files${file.path}`, content })),
   ].map((file) => ({ ...file, mode: 0o600 }));
-}
-
-/** The repository whose tags keep a service's images from being pruned. */
-export function keptRepository(service: string): string {
-  return `ai-stack.local/${service}`;
 }
 
 /** A tag that cannot be removed only keeps an image for longer. */

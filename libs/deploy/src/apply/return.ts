@@ -3,7 +3,6 @@ import { composeStop } from '@ai-stack/docker';
 import { parseEnvFile } from '@ai-stack/secrets';
 import { tellStep, type ApplyDeps } from './context';
 import { applyPlan } from './apply-plan';
-import { failureScript } from './scripts';
 import { collectHostFacts } from '../facts/collect';
 import { composePlace } from './compose-place';
 import { planCopy } from './copy-data';
@@ -12,6 +11,12 @@ import type { Manifest } from '../state-files';
 import { migrationsBetween } from '../plan/migration';
 import { prepareRelease, type PlannedRelease } from '../plan/plan-release';
 import { readRelease, restoreImages } from '../kept-releases';
+
+/** \`$1\` state folder; standard input: what went wrong. The last two hundred lines stay. */
+const failureScript = `set -eu
+umask 077
+{ tail -n 150 -- "$1/failures.log" 2>/dev/null || true; head -n 50; } >"$1/failures.log.new"
+mv -f -- "$1/failures.log.new" "$1/failures.log"`;
 
 /** What a return needs beside what an apply has. */
 export interface ReturnDeps extends ApplyDeps {

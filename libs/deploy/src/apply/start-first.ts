@@ -2,10 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseContainer } from '@ai-stack/core';
 import { composeScale, waitHealthy, type ContainerFact } from '@ai-stack/docker';
 import { tellStep, type ApplyDeps } from './context';
-import { drainScript, removeScript, retireScript } from './scripts';
 import { composePlace } from './compose-place';
 import { composeStart } from './compose-start';
 import type { PlannedRelease } from '../plan/plan-release';
+
+/** \`$1\` a container, then a command to run in it. */
+const drainScript = `exec docker exec -- "$@"`;
+
+/** Containers to stop, with the time that each was given when it was made, and to remove. */
+const retireScript = `set -eu
+docker stop -- "$@" >/dev/null
+docker rm -- "$@" >/dev/null`;
+
+/** Containers to be gone, at once. */
+const removeScript = `[ $# = 0 ] || docker rm --force -- "$@" >/dev/null`;
 
 const minuteMs = 60_000;
 /** A container may take as long to end as its longest request. */

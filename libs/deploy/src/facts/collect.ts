@@ -4,11 +4,11 @@ import type { Engine } from '@ai-stack/docker';
 import type { Connection } from '@ai-stack/ssh';
 import { detailsScript, factsScript } from './script';
 import type { HostDetails, HostFacts } from './host-facts';
-import { composePath } from '../plan/compose-file';
+import { composePath } from '../state-files';
 import { dockerRoot } from './host-facts';
 import { parseHostDetails, parseHostFacts } from './parse';
 
-export interface CollectOptions {
+interface CollectOptions {
   stackRoot: string;
   dataRoot: string;
   /** The releases wanted on this host: their paths are asked for. */

@@ -28,7 +28,7 @@ export interface ListeningPort {
   protocol: 'tcp' | 'udp';
 }
 
-export interface GpuFact {
+interface GpuFact {
   index: string;
   uuid: string;
   memoryGiB: number;

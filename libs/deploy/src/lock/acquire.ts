@@ -16,7 +16,7 @@ export interface LockOptions {
 }
 
 /** The folders of services on one host. */
-export interface LockTarget {
+interface LockTarget {
   connection: Connection;
   /** `<stackRoot>/<service>` of each. */
   folders: readonly string[];

@@ -1,5 +1,6 @@
 import type { Release } from '@ai-stack/core';
 import { parse } from 'yaml';
+import { composePath } from '../state-files';
 
 /** The variables of `.env` that each container's part of compose.yaml names. */
 export function environmentKeysByContainer(release: Release): Record<string, string[]> {
@@ -14,11 +15,6 @@ export function composeServices(release: Release): Record<string, unknown> {
   const compose = release.files.find((file) => file.path === composePath(release));
   const parsed: unknown = compose === undefined ? undefined : parse(compose.content);
   return isRecord(parsed) && isRecord(parsed['services']) ? parsed['services'] : {};
-}
-
-/** Where a release's compose.yaml stands on the host. */
-export function composePath(release: Pick<Release, 'stackDirectory'>): string {
-  return `${release.stackDirectory}/compose.yaml`;
 }
 
 /** `$$` is a plain dollar sign in a compose file. */

@@ -6,7 +6,7 @@ import type { ContainerFact } from '@ai-stack/docker';
 export const configHashLabel = 'com.docker.compose.config-hash';
 
 /** What else is known about one container. */
-export interface ContainerContext {
+interface ContainerContext {
   /** Id of the wanted image on the host; undefined: it has to be pulled. */
   imageId: string | undefined;
   /** Compose's hash as recorded when the release was applied. */

@@ -3,7 +3,7 @@ import { parseEnv, redact } from '@ai-stack/secrets';
 import type { PlannedRelease } from './plan-release';
 
 /** A file that a plan would write: its text before and after, without the value of any secret. */
-export interface FileChange {
+interface FileChange {
   path: string;
   /** Empty when the host does not have the file. */
   before: string;

@@ -5,7 +5,7 @@ import type { HostFacts } from '../facts/host-facts';
 /** The secrets of one release, resolved. */
 export type SecretsOf = (release: Release) => ReadonlyMap<string, Secret>;
 
-export interface FindSecretsOptions {
+interface FindSecretsOptions {
   /** All releases of the environment: owners are found among them. */
   environmentReleases: readonly Release[];
   /** Those that are being deployed: only their owners may be given a new value. */

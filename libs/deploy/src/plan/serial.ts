@@ -3,7 +3,7 @@ import type { ReleaseFile } from '@ai-stack/core';
 const modulus = 2 ** 32;
 
 /** The bytes for the host, and the serial in them. */
-export interface SerialContent {
+interface SerialContent {
   content: string;
   serial: number;
   /** Whether the host's file says the same but for the serial. */

@@ -1,6 +1,6 @@
 import type { DefinedWarning, Release, Warning } from '@ai-stack/core';
 import type { HostFacts } from '../facts/host-facts';
-import { composePath } from './compose-file';
+import { composePath } from '../state-files';
 
 /** What an operator should know before this release is deployed on its host. Pure. */
 export function planWarnings(release: Release, facts: HostFacts): Warning[] {

@@ -5,7 +5,7 @@ import { placedOn, placementIsKnown, repeated, whole, type Rule } from './rule';
 import type { Source } from '../source';
 
 /** A model's hosts exist and run its engine, and some host does. */
-export const judgeModelHosts: Rule = (draft, report) => {
+const judgeModelHosts: Rule = (draft, report) => {
   const names = draft.hosts.map(({ name }) => name);
   for (const { source, value } of whole(draft.models)) {
     const engines = placedOn(draft.hosts, value.engine).map(({ name }) => name);
@@ -39,7 +39,7 @@ export const judgeModelHosts: Rule = (draft, report) => {
 };
 
 /** vLLM serves one model a host. */
-export const judgeOneVllmModel: Rule = (draft, report) => {
+const judgeOneVllmModel: Rule = (draft, report) => {
   const served = whole(draft.models).filter(({ value }) => value.engine === 'vllm');
   const entries = placedOn(draft.hosts, 'vllm').flatMap((host) =>
     served.filter(({ value }) => isServedOn(value, host)).map((model) => ({ ...model, host })),
@@ -55,7 +55,7 @@ export const judgeOneVllmModel: Rule = (draft, report) => {
 };
 
 /** A name that clients ask for means one model. */
-export const judgePublicNames: Rule = ({ models }, report) => {
+const judgePublicNames: Rule = ({ models }, report) => {
   const names = whole(models).flatMap(({ source, value }) => [
     { source, name: value.publicName, path: ['publicName'] },
     ...value.aliases.map((name, at) => ({ source, name, path: ['aliases', at] })),
@@ -67,7 +67,7 @@ export const judgePublicNames: Rule = ({ models }, report) => {
 };
 
 /** What only vLLM understands stands with vLLM, and tools go with a chat model and its parser. */
-export const judgeEngineKeys: Rule = ({ models }, report) => {
+const judgeEngineKeys: Rule = ({ models }, report) => {
   for (const { source, value } of whole(models)) {
     for (const key of ['servedName', 'toolCallParser', 'revision'] as const) {
       if (value.engine === 'vllm' || value[key] === undefined) continue;
@@ -94,7 +94,7 @@ export const judgeEngineKeys: Rule = ({ models }, report) => {
 };
 
 /** A host counts each of its GPUs once. */
-export const judgeGpuList: Rule = ({ hosts }, report) => {
+const judgeGpuList: Rule = ({ hosts }, report) => {
   for (const { source, value } of whole(hosts)) {
     const gpus = value.gpus.map(({ device }, at) => ({ device, at }));
     for (const { again } of repeated(gpus, ({ device }) => device))
@@ -108,7 +108,7 @@ export const judgeGpuList: Rule = ({ hosts }, report) => {
 };
 
 /** A model's GPU exists on each of its hosts, and the models of one GPU fit into its memory together. */
-export const judgeGpuMemory: Rule = (draft, report) => {
+const judgeGpuMemory: Rule = (draft, report) => {
   for (const { source: host, value } of whole(draft.hosts)) {
     const here = modelsOn(draft, host);
     for (const { source, gpu } of here) {

@@ -4,7 +4,7 @@ import { repeated, servicesOf, whole, type Rule } from './rule';
 import { valueAt } from '../values';
 
 /** dns.host and ingress.host are hosts of the environment. */
-export const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
+const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
   const names = hosts.map(({ name }) => name);
   if (names.length === 0) return;
   for (const source of [dns, ingress]) {
@@ -21,7 +21,7 @@ export const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
 };
 
 /** In mode coredns the DNS host runs the service `dns`. */
-export const judgeDnsHost: Rule = ({ dns, hosts }, report) => {
+const judgeDnsHost: Rule = ({ dns, hosts }, report) => {
   if (valueAt(dns.content, ['mode']) !== 'coredns') return;
   const host = hosts.find(({ name }) => name === valueAt(dns.content, ['host']));
   if (host === undefined || !Array.isArray(valueAt(host.content, ['services']))) return;
@@ -35,7 +35,7 @@ export const judgeDnsHost: Rule = ({ dns, hosts }, report) => {
 };
 
 /** No two hosts have one address or one DNS name. */
-export const judgeHostsDiffer: Rule = ({ hosts }, report) => {
+const judgeHostsDiffer: Rule = ({ hosts }, report) => {
   for (const key of ['fqdn', 'address']) {
     const given = hosts.flatMap((source) => {
       const value = valueAt(source.content, [key]);
@@ -53,7 +53,7 @@ export const judgeHostsDiffer: Rule = ({ hosts }, report) => {
 };
 
 /** In mode coredns every host's name lies inside the zone: nobody else would answer for it. */
-export const judgeFqdns: Rule = ({ settings, dns, hosts }, report) => {
+const judgeFqdns: Rule = ({ settings, dns, hosts }, report) => {
   const domain = valueAt(settings.content, ['domain']);
   if (!domainSchema.safeParse(domain).success) return;
   if (typeof domain !== 'string' || valueAt(dns.content, ['mode']) !== 'coredns') return;
@@ -70,7 +70,7 @@ export const judgeFqdns: Rule = ({ settings, dns, hosts }, report) => {
 };
 
 /** Open to the LAN means: the LAN is said. */
-export const judgeLanRanges: Rule = ({ ingress }, report) => {
+const judgeLanRanges: Rule = ({ ingress }, report) => {
   for (const { source, value } of whole([ingress])) {
     if (value.apiAccess !== 'lan' || value.lanRanges.length > 0) continue;
     report(
@@ -83,7 +83,7 @@ export const judgeLanRanges: Rule = ({ ingress }, report) => {
 };
 
 /** Applications belong to services that exist. */
-export const judgeApplications: Rule = ({ sso, contracts }, report) => {
+const judgeApplications: Rule = ({ sso, contracts }, report) => {
   const applications = valueAt(sso.content, ['applications']);
   if (typeof applications !== 'object' || applications === null) return;
   const known = contracts.map(({ name }) => name);

@@ -5,13 +5,13 @@ import { placedOn, placementIsKnown, repeated, servicesOf, whole, type Rule } fr
 import type { Source } from '../source';
 
 /** An environment has at least one host. */
-export const judgeHostCount: Rule = ({ hosts, settings }, report) => {
+const judgeHostCount: Rule = ({ hosts, settings }, report) => {
   if (hosts.length > 0) return;
   report(settings, [], 'this environment has no host', 'write hosts/<name>.yaml beside this file');
 };
 
 /** A host names services that exist, each once. */
-export const judgePlacedServices: Rule = ({ hosts, contracts }, report) => {
+const judgePlacedServices: Rule = ({ hosts, contracts }, report) => {
   const known = contracts.map(({ name }) => name);
   for (const host of hosts) {
     const placed = servicesOf(host).map((service, at) => ({ service, at }));
@@ -33,7 +33,7 @@ export const judgePlacedServices: Rule = ({ hosts, contracts }, report) => {
 };
 
 /** What a placed service cannot do without is placed, too. */
-export const judgeNeedsPlaced: Rule = (draft, report) => {
+const judgeNeedsPlaced: Rule = (draft, report) => {
   if (!placementIsKnown(draft)) return;
   for (const { source, value } of whole(draft.contracts)) {
     const [host] = placedOn(draft.hosts, source.name);
@@ -52,7 +52,7 @@ export const judgeNeedsPlaced: Rule = (draft, report) => {
 };
 
 /** On one host, no port is published by two services. */
-export const judgePorts: Rule = (draft, report) => {
+const judgePorts: Rule = (draft, report) => {
   for (const host of draft.hosts) {
     const published = servicesOf(host).flatMap((service, at) =>
       publishedBy(draft, service, host).map((endpoint) => ({ service, at, port: endpoint.port })),
@@ -74,7 +74,7 @@ export const judgePorts: Rule = (draft, report) => {
 };
 
 /** In one environment, no DNS label is used by two endpoints. */
-export const judgeLabels: Rule = (draft, report) => {
+const judgeLabels: Rule = (draft, report) => {
   const labelled = whole(draft.contracts)
     .filter(({ source }) => placedOn(draft.hosts, source.name).length > 0)
     .flatMap(({ source, value }) =>

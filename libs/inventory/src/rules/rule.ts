@@ -7,7 +7,7 @@ import type { Path } from '../yaml-file';
 /** One rule over all files of an environment: pure, adds what it finds. What is broken elsewhere it passes over. */
 export type Rule<Needed = Draft> = (draft: Needed, report: Report) => void;
 
-export type Report = (source: Source<unknown>, path: Path, what: string, fix: string) => void;
+type Report = (source: Source<unknown>, path: Path, what: string, fix: string) => void;
 
 /** Applies rules; their findings come in the order of the rules. */
 export function judgeDraft<Needed>(draft: Needed, rules: readonly Rule<Needed>[]): StackError[] {

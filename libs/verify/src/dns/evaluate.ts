@@ -13,7 +13,7 @@ export interface DnsAnswer {
  * The values that answer a question: for CNAME the alias's own targets, for other types what stands at the end of the
  * chain of aliases. SOA as dig +short prints it; TXT with its strings joined.
  */
-export function selectAnswers(answers: readonly Answer[], name: string, type: string): string[] {
+function selectAnswers(answers: readonly Answer[], name: string, type: string): string[] {
   const owner = type === 'CNAME' ? normal(name) : endOfChain(answers, name);
   const values = answers
     .filter((answer) => answer.type === type && normal(answer.name) === owner)

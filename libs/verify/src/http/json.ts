@@ -1,7 +1,7 @@
 import type { HttpExpect } from '@ai-stack/core';
 import { isListPath, selectPath } from '../select-path';
 
-export type JsonExpect = NonNullable<HttpExpect['json']>[number];
+type JsonExpect = NonNullable<HttpExpect['json']>[number];
 
 /** Whether a parsed body holds what is expected at one path, and what stands there. Lists are compared as sets. */
 export function judgeJson(value: unknown, expect: JsonExpect): { ok: boolean; observed: string } {

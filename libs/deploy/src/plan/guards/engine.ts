@@ -9,7 +9,7 @@ import {
 } from '@ai-stack/docker';
 import { formatGiB, type GuardContext } from './guard';
 import { dockerRoot, type HostFacts } from '../../facts/host-facts';
-import { composePath } from '../compose-file';
+import { composePath } from '../../state-files';
 
 /** Free GiB without which nothing is begun; images need more because they are unpacked. */
 const spaceFloorGiB = { files: 0.1, images: 1 };

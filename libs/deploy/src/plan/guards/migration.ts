@@ -28,7 +28,7 @@ function stepsOf(release: Release, facts: Parameters<Guard>[1]) {
 }
 
 /** The folders that a migration changes. */
-export function dataOf({ directories }: Pick<Release, 'directories'>): string {
+function dataOf({ directories }: Pick<Release, 'directories'>): string {
   return directories
     .filter(({ purpose }) => purpose === 'data')
     .map(({ path }) => path)

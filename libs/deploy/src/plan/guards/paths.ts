@@ -35,7 +35,7 @@ export function movesWithData(
 }
 
 /** Whether a service that was deployed here left anything in its data directories. */
-export function hasData(service: string, facts: HostFacts): boolean {
+function hasData(service: string, facts: HostFacts): boolean {
   const recorded = facts.services[service]?.current?.directories ?? [];
   return recorded
     .filter(({ purpose }) => purpose === 'data')
