@@ -24,9 +24,12 @@ const shared = {
       },
     ],
   },
-  moduleNameMapper: Object.fromEntries(
-    names.map((name) => [`^@ai-stack/${name}$`, `<rootDir>/libs/${name}/src/index.ts`]),
-  ),
+  moduleNameMapper: {
+    ...Object.fromEntries(
+      names.map((name) => [`^@ai-stack/${name}$`, `<rootDir>/libs/${name}/src/index.ts`]),
+    ),
+    '^@ai-stack/testing/(.*)$': '<rootDir>/libs/testing/src/$1.ts',
+  },
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.nx', '<rootDir>/.lab'],
   // Kept from run to run, and known by the text of each file and the settings above.
   cacheDirectory: '<rootDir>/.nx/jest',

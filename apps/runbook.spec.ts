@@ -6,8 +6,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Probe, Release } from '@ai-stack/core';
 import { dnsRecords, fullName, renderStack } from '@ai-stack/render';
 import { parse } from 'yaml';
-import { inventoryEnvironment, onlyServices } from '../tools/checks/fixtures/inventory-environment';
-import { definitions } from '../tools/checks/fixtures/sample-environment';
+import { inventoryEnvironment, onlyServices } from '@ai-stack/testing/inventory-environment';
+import { definitions } from '@ai-stack/testing/sample-environment';
 
 interface Service {
   environment: Record<string, string>;

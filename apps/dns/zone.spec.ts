@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { dnsSchema, type Dns, type Environment } from '@ai-stack/core';
 import { renderService } from '@ai-stack/render';
-import { definitions, labEnvironment } from '../../tools/checks/fixtures/sample-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderCorefile } from './corefile';
 import { renderZone } from './zone';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import definition from './service';
-import { goldenFiles, renderedFiles } from '../../tools/checks/fixtures/golden';
+import { goldenFiles, renderedFiles } from '@ai-stack/testing/golden';
 
 describe('ollama as rendered', () => {
   it.each(['lab', 'prod'] as const)('is byte for byte what fixtures/%s holds', (environment) => {

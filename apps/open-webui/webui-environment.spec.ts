@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Environment } from '@ai-stack/core';
 import { renderService } from '@ai-stack/render';
 import { parse } from 'yaml';
-import { definitions, labEnvironment } from '../../tools/checks/fixtures/sample-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 
 function withOptions(options: object, environment = labEnvironment()): Environment {
   const services = environment.services.map((entry) =>

@@ -1,9 +1,9 @@
 import { expect, it } from '@jest/globals';
 import type { Release } from '@ai-stack/core';
 import { renderService } from '@ai-stack/render';
-import { newlyOpenRoutes } from '../../libs/deploy/src/open-routes';
-import { emptyFacts, sampleContainer } from '../../libs/deploy/src/sample-release';
-import { definitions, labEnvironment } from '../../tools/checks/fixtures/sample-environment';
+import { newlyOpenRoutes } from '../../libs/deploy/src/plan/open-routes';
+import { emptyFacts, sampleContainer } from '../../libs/deploy/fixtures/sample-release';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 
 it('has forward-auth in front unless told otherwise, each service by itself', () => {
   const lab = labEnvironment();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { goldenFiles, renderedFiles } from '../../tools/checks/fixtures/golden';
+import { goldenFiles, renderedFiles } from '@ai-stack/testing/golden';
 
 describe('vllm as rendered', () => {
   it.each(['lab', 'prod'] as const)('is byte for byte what fixtures/%s holds', (environment) => {

@@ -1,11 +1,36 @@
 import { badInput, labels, nameSchema, StackError } from '@ai-stack/core';
-import { keptRepository } from './record-release';
-import { downScript, forgetScript, removeDataScript } from './apply-scripts';
-import type { OpenHost } from './collect-all';
-import type { HostFacts } from './host-facts';
+import { keptRepository } from './kept-releases';
+import type { OpenHost } from './facts/collect-all';
+import type { HostFacts } from './facts/host-facts';
 import type { Preamble } from '@ai-stack/ssh';
 
-export interface DestroyOptions {
+/** \`$1\` project, \`$2\` folder of the service: stops and removes its containers, with or without its compose.yaml. */
+const downScript = `set -eu
+project=$1 folder=$2
+if [ -f "$folder/compose.yaml" ]; then
+  cd -- "$folder"
+  docker compose -f compose.yaml -p "$project" down --remove-orphans && exit 0
+fi
+cd /
+docker compose -p "$project" down --remove-orphans`;
+
+/** \`$1\` folder of the service, then rendered files: forgets the release. \`.env\` stays with the data. */
+export const forgetScript = `set -eu
+folder=$1
+shift
+for path; do rm -f -- "$path"; done
+rm -rf -- "$folder/.stack"
+rmdir -- "$folder" 2>/dev/null || true`;
+
+/** \`$1\` folder of the service, then its directories under the data root: removes \`.env\` and all data. */
+export const removeDataScript = `set -eu
+folder=$1
+shift
+for path; do rm -rf -- "$path"; done
+rm -f -- "$folder/.env"
+rmdir -- "$folder" 2>/dev/null || true`;
+
+interface DestroyOptions {
   environment: string;
   service: string;
   /** Also `.env` and everything under `<dataRoot>/<service>`. */

@@ -1,33 +1,25 @@
-export * from './manifest';
-export * from './host-facts';
-export * from './collect-facts';
-export * from './collect-all';
-export * from './parse-facts';
-export * from './find-image';
-export * from './judge-container';
-export * from './guard';
-export * from './guards';
-export * from './serial';
-export * from './plan-release';
-export * from './plan-orphans';
-export * from './plan-deploy';
-export * from './list-file-changes';
-export * from './progress';
-export * from './render-manifest';
-export * from './apply-deps';
-export * from './apply-plan';
-export * from './record-release';
-export * from './pull-model';
-export * from './open-ollama';
-export * from './run-in-order';
-export * from './stored-releases';
-export * from './migration';
-export * from './hold-locks';
-export type { LockOwner } from './lock-owner';
-export * from './hold-hosts';
-export * from './deploy-releases';
-export * from './destroy';
-export * from './judge-status';
-export * from './find-secrets';
-export * from './unreachable';
-export { strayFilesOf } from './stage-files';
+export { deployReleases, type DeployResult } from './deploy';
+export { type DestroyPlan, destroyService, planDestroy } from './destroy';
+export { collectAllFacts, collectReachableFacts, type OpenHost } from './facts/collect-all';
+export type { HostFacts } from './facts/host-facts';
+export { throwUnreachable, type UnreachableHost } from './facts/unreachable';
+export { holdHosts, unholdHosts } from './hold';
+export { listReleases, readRelease, restoreImages } from './kept-releases';
+export { holdLocks, type LockOptions } from './lock/acquire';
+export { strayFilesOf } from './plan/files';
+export { guardNames } from './plan/guards';
+export { listFileChanges } from './plan/list-file-changes';
+export {
+  planDeploy,
+  type PlannedDeploy,
+  type PlanOptions,
+  plansOf,
+  type PreflightFinding,
+  type ResolvedForPlan,
+  throwBlocked,
+} from './plan/plan-deploy';
+export { prepareRelease } from './plan/plan-release';
+export { findSecrets, secretsOutOfReach } from './plan/secrets';
+export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
+export type { Manifest } from './state-files';
+export { judgeStatus, judgeUnreachable, type StatusRow } from './status';

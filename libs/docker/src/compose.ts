@@ -44,11 +44,6 @@ export function composeStop(place: ComposePlace, services: readonly string[] = [
   return [...start(place), 'stop', ...services];
 }
 
-/** One JSON object per line. */
-export function composePs(place: ComposePlace): string[] {
-  return [...start(place), 'ps', '--all', '--format', 'json'];
-}
-
 export function composeLogs(
   place: ComposePlace,
   options: { tail?: number; follow?: boolean; services?: readonly string[] } = {},
@@ -56,10 +51,6 @@ export function composeLogs(
   const follow = options.follow === true ? ['--follow'] : [];
   const tail = ['--no-color', '--tail', String(options.tail ?? 100)];
   return [...start(place), 'logs', ...tail, ...follow, ...(options.services ?? [])];
-}
-
-export function composeVersion(): string[] {
-  return ['docker', 'compose', 'version', '--short'];
 }
 
 function start({ project, directory, file, envFile }: ComposePlace): string[] {

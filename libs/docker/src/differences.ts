@@ -3,7 +3,7 @@ import type { ContainerSettings, PublishedPort } from '@ai-stack/core';
 import type { ContainerFact } from './facts';
 
 /** The Compose project and service that a container was made for. */
-export interface ContainerIdentity {
+interface ContainerIdentity {
   project: string;
   service: string;
 }

@@ -1,7 +1,14 @@
+export { composeConfig, type ComposePlace, composeScale, composeStop, composeUp } from './compose';
+export { differencesOf } from './differences';
 export type { Engine, PullProgress } from './engine';
-export type { ContainerFact, EngineFacts, ImageFact, InspectedSettings } from './facts';
+export type { ContainerFact, EngineFacts, ImageFact } from './facts';
+export { findImage } from './find-image';
 export { openEngine } from './open-engine';
-export { differencesOf, type ContainerIdentity } from './differences';
-export * from './versions';
-export * from './compose';
-export { waitHealthy, type Progress, type WaitOptions } from './wait-healthy';
+export {
+  composeFloor,
+  composeTooOld,
+  engineFloor,
+  engineTooOld,
+  hasStartInterval,
+} from './versions';
+export { waitHealthy } from './wait-healthy';

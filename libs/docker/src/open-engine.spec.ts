@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openConnection, type Connection } from '@ai-stack/ssh';
-import { sshdPath, startSshd, type LocalSshd } from '../../ssh/src/local-sshd';
+import { sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { openEngine } from './open-engine';
 
 jest.setTimeout(30_000);

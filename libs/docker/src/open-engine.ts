@@ -36,7 +36,7 @@ const watchedEvents = {
 const sudoQuestions = 2;
 const sudoPulls = 2;
 
-export interface EngineOptions {
+interface EngineOptions {
   /** How long a question may take from when it is asked, with its turn in the queue; default: 30 s. */
   deadlineMs?: number;
 }

@@ -13,7 +13,7 @@ export interface ListedContainer {
   Ports?: { IP?: string; PrivatePort: number; PublicPort?: number; Type: string }[] | null;
   NetworkSettings?: { Networks?: Record<string, { IPAddress?: string } | null> | null } | null;
 }
-export interface InspectedContainer {
+interface InspectedContainer {
   Id?: string;
   RestartCount?: number;
   HostConfig?: {
@@ -34,11 +34,11 @@ export interface InspectedContainer {
   } | null;
   State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
 }
-export interface HealthOutput {
+interface HealthOutput {
   ExitCode?: number;
   Output?: string;
 }
-export interface ListedImage {
+interface ListedImage {
   Id: string;
   RepoTags?: string[] | null;
   RepoDigests?: string[] | null;

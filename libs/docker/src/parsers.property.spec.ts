@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContainer, parseImage, parseLogs, parseNetwork } from './parse-facts';
 import { parseVersion } from './versions';
-import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
+import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
 
 const numRuns = propertyRuns;
 const text = anyText(100);

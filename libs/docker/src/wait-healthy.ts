@@ -3,14 +3,14 @@ import { StackError, type ReleaseContainer } from '@ai-stack/core';
 import type { Engine } from './engine';
 import type { ContainerFact } from './facts';
 
-export interface Progress {
+interface Progress {
   container: string;
   state: 'failed' | 'missing' | 'starting' | 'settling' | 'ready';
   /** Such as `unhealthy` or `exited`. */
   detail: string;
 }
 
-export interface WaitOptions {
+interface WaitOptions {
   /** When to give up, in milliseconds of `now`. */
   deadline: number;
   /** Called when the state of some container changed. */

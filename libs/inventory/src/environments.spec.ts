@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { flattenErrors, hostsOf } from '@ai-stack/core';
 import { parseDocument } from 'yaml';
-import { prodAnswers } from '../fixtures/prod-answers';
-import { runbookWorkspace } from '../fixtures/runbook';
+import { prodAnswers } from '@ai-stack/testing/prod-answers';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import {
   environmentNames,
   readContracts,

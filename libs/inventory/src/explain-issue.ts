@@ -8,7 +8,7 @@ import type { Path, YamlFile } from './yaml-file';
 type Issue = z.core.$ZodIssue;
 
 /** The file that was checked: as written, and as the schema saw it. */
-export interface Checked {
+interface Checked {
   yaml: YamlFile;
   schema: ZodType;
   content: unknown;

@@ -1,23 +1,24 @@
+export { readLocalEnv } from './local-env';
+export { migrateEnvironment } from './migrate-environment';
+export { nearest } from './nearest';
+export type { Answer, OpenKey } from './open-keys';
+export {
+  checkAnswer,
+  type HostForDiscovery,
+  readDefaultKeys,
+  readHostsForDiscovery,
+  readOpenKeys,
+} from './read-discovery';
+export {
+  type EarlyHosts,
+  readContracts,
+  readEarlyHosts,
+  readEnvironment,
+} from './read-environment';
+export type { Variables } from './variables';
 export {
   environmentNames,
   environmentsFolder,
   resolveEnvironmentName,
   workspaceRoot,
 } from './workspace';
-export type { EnvironmentChoice } from './workspace';
-export { nearest } from './nearest';
-export { readLocalEnv } from './local-env';
-export { readContracts, readEarlyHosts, readEnvironment } from './read-environment';
-export type { EarlyHosts } from './read-environment';
-export type { DraftOptions as ReadOptions } from './draft';
-export {
-  checkAnswer,
-  readDefaultKeys,
-  readHostsForDiscovery,
-  readOpenKeys,
-} from './read-discovery';
-export type { HostForDiscovery } from './read-discovery';
-export { migrateEnvironment } from './migrate-environment';
-export type { MigratedFile } from './migrate-environment';
-export type { Answer, OpenKey } from './open-keys';
-export type { Variables } from './variables';

@@ -5,7 +5,7 @@ import { migrateText, movedKeys, type MovedKey } from './moved-keys';
 import { environmentNames, environmentsFolder, resolveEnvironmentName } from './workspace';
 
 /** A file of an environment in which keys moved. */
-export interface MigratedFile {
+interface MigratedFile {
   /** Path from the workspace root. */
   file: string;
   before: string;

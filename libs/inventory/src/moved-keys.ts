@@ -121,7 +121,7 @@ export function movedKeyErrors(
 }
 
 /** What a migration makes of a file. */
-export interface Migration {
+interface Migration {
   text: string;
   /** A line for each key that was changed. */
   changes: string[];

@@ -2,7 +2,7 @@ import { sshSchema, type Ssh, type Host } from '@ai-stack/core';
 import { readDraft } from './draft';
 import type { Answer, OpenKey } from './open-keys';
 import { openKeysOf, sourcesOf } from './read-environment';
-import { servicesOf } from './rule';
+import { servicesOf } from './rules/rule';
 import type { Source } from './source';
 import { valueAt } from './values';
 import type { Variables } from './variables';

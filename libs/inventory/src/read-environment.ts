@@ -18,11 +18,11 @@ import {
   type EarlyDraft,
 } from './draft';
 import { openKeysError, type OpenKey } from './open-keys';
-import { judgeDraft, placedOn } from './rule';
-import { contractRules } from './rules-contracts';
-import { modelRules } from './rules-models';
-import { networkRules } from './rules-network';
-import { placementRules } from './rules-placement';
+import { judgeDraft, placedOn } from './rules/rule';
+import { contractRules } from './rules/contracts';
+import { modelRules } from './rules/models';
+import { networkRules } from './rules/network';
+import { placementRules } from './rules/placement';
 import type { Source } from './source';
 import { environmentNames, resolveEnvironmentName } from './workspace';
 

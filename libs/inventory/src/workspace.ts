@@ -28,7 +28,7 @@ export function environmentNames(root: string): string[] {
     .sort();
 }
 
-export interface EnvironmentChoice {
+interface EnvironmentChoice {
   /** Nx's configuration, or the flag --environment. */
   configuration?: string;
   variables: Record<string, string | undefined>;

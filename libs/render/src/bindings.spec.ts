@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractOf, hostOf, type Environment } from '@ai-stack/core';
-import { labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { bindingsOf, publicUrlOf } from './bindings';
 
 /** The lab with its services placed otherwise. */

@@ -9,7 +9,7 @@ import {
 } from '@ai-stack/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderService } from './render-service';
 
 const bare: Container = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackErrors, type Environment, type ExtraRecord } from '@ai-stack/core';
-import { labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { addressesOf, dnsRecords } from './dns-records';
 
 function withExtra(...extraRecords: ExtraRecord[]): Environment {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hostSchema, type Environment, type Probe } from '@ai-stack/core';
-import { definitions, labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderService } from './render-service';
 
 /** The lab with a third host, which has no service, or what is given. */

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Environment, Host } from '@ai-stack/core';
-import { inventoryEnvironment } from '../../../tools/checks/fixtures/inventory-environment';
-import { definitions, labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderService, renderStack } from './render-service';
 import { writeTree } from './write-tree';
 

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Route } from '@ai-stack/core';
-import { labEnvironment } from '../../../tools/checks/fixtures/sample-environment';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { routeRule, traefikLabels } from './traefik-labels';
 
 const route: Route = {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { renderYaml } from './yaml';
-import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
+import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
 
 const numRuns = propertyRuns;
 const text = anyText(30);

@@ -3,7 +3,7 @@ import { flattenErrors, formatWhere, StackError, StackErrors, type Where } from 
 import { makeStyle, type Look, type Style } from './style';
 import { cleanText, hangText } from './wrap-text';
 
-export interface ErrorFormat extends Look {
+interface ErrorFormat extends Look {
   /** Show the causes, with the place in the code. */
   verbose: boolean;
 }

@@ -12,7 +12,7 @@ import { tellUnreachable } from './format-status';
 import { makeStyle, type Look, type Style } from './style';
 import { cleanText, hangText, widthOf } from './wrap-text';
 
-export interface PlanFormat extends Look {
+interface PlanFormat extends Look {
   /** Show what stays as it is, too. */
   showKept: boolean;
   /** Guards that are overridden: they are told, but block nothing. */

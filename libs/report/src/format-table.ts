@@ -1,6 +1,6 @@
 import { padText, reportWidth, widthOf, wrapText } from './wrap-text';
 
-export interface Column {
+interface Column {
   /** Empty for a table without a heading. */
   title: string;
   align?: 'left' | 'right';

@@ -2,7 +2,7 @@ import type { ProgressEvent } from '@ai-stack/deploy';
 import { makeStyle, type Style } from './style';
 import { cleanText, padText, widthOf } from './wrap-text';
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Where it goes; never called with more than is to be written at once. */
   write: (text: string) => void;
   /** Milliseconds. */
@@ -17,7 +17,7 @@ export interface ProgressOptions {
 }
 
 /** Shows what a long piece of work is doing. */
-export interface Progress {
+interface Progress {
   show(event: ProgressEvent): void;
   /** Shows what was held back; call it about once a second while nothing else happens. */
   tick(): void;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import fc from 'fast-check';
 import { formatEnv, parseEnv } from './env-file';
-import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
+import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
 
 const numRuns = propertyRuns;
 const line = anyText().filter((text) => !/[\0\r\n]/.test(text));

@@ -1,4 +1,4 @@
-export { formatEnv, parseEnv, parseEnvFile, type EnvFile } from './env-file';
+export { type EnvFile, formatEnv, parseEnv, parseEnvFile } from './env-file';
 export { readProvided } from './read-provided';
 export { redact } from './redact';
-export { resolveSecrets, type ResolvedSecrets, type SecretSources } from './resolve-secrets';
+export { resolveSecrets } from './resolve-secrets';

@@ -4,7 +4,7 @@ import type { EnvFile } from './env-file';
 
 type Owned = Pick<Release, 'environment' | 'service' | 'host' | 'secrets'>;
 
-export interface SecretSources {
+interface SecretSources {
   /** The `.env` of a service on a host, empty where there is none; undefined: the host was not read. */
   envFiles: (service: string, host: string) => EnvFile | undefined;
   /** Values given by the operator. */
@@ -12,7 +12,7 @@ export interface SecretSources {
   random: (bytes: number) => Buffer;
 }
 
-export interface ResolvedSecrets {
+interface ResolvedSecrets {
   /** By `service@host`, then by key; an optional secret that nobody gave is absent. */
   environments: Map<string, Map<string, Secret>>;
   /** Values made now, which stand on no host yet. */

@@ -1,17 +1,4 @@
-export type {
-  Connection,
-  Preamble,
-  RunOptions,
-  RunResult,
-  ScriptOptions,
-  UploadFile,
-} from './connection';
 export type { OpenOptions } from './arguments';
-export {
-  beginConnections,
-  joinConnections,
-  openConnection,
-  openConnections,
-} from './open-connection';
-export { quote } from './quote';
+export type { Connection, Preamble, UploadFile } from './connection';
 export { openGate, openPatientGate } from './limit';
+export { beginConnections, openConnection } from './open-connection';

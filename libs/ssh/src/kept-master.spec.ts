@@ -24,7 +24,7 @@ import {
 } from '@jest/globals';
 import type { Host, Ssh } from '@ai-stack/core';
 import type { Connection } from './connection';
-import { freePort, sshdPath, startSshd, type LocalSshd } from './local-sshd';
+import { freePort, sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { openConnection } from './open-connection';
 
 jest.setTimeout(60_000);

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { StackErrors, type Host } from '@ai-stack/core';
 import type { Connection } from './connection';
-import { freePort, sshdPath, startSshd, type LocalSshd } from './local-sshd';
-import { nasty } from './nasty-words';
+import { freePort, sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
+import { nasty } from '@ai-stack/testing/hostile-words';
 import {
   beginConnections,
   joinConnections,

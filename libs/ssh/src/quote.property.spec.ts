@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { nasty } from './nasty-words';
+import { nasty } from '@ai-stack/testing/hostile-words';
 import { quoteForLogin } from './quote';
-import { anyText, propertyRuns } from '../../../tools/checks/fixtures/any-text';
+import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
 
 const runs = propertyRuns;
 const wordsPerShell = 40;

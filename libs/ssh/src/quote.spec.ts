@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { nasty } from './nasty-words';
+import { nasty } from '@ai-stack/testing/hostile-words';
 import { quote, quoteForLogin } from './quote';
 
 const shells = ['bash', 'dash', 'zsh', 'ksh', 'fish', 'tcsh', 'busybox']

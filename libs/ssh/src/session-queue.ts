@@ -1,7 +1,7 @@
 import { StackError } from '@ai-stack/core';
 
 /** How many commands run at once over one connection, and how many of them may be long ones. */
-export interface SessionLimits {
+interface SessionLimits {
   all: number;
   long: number;
 }

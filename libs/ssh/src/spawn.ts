@@ -11,7 +11,7 @@ export interface Spawned {
   errorCode: string | undefined;
 }
 
-export interface SpawnOptions {
+interface SpawnOptions {
   stdin?: string | Buffer | Readable;
   timeoutMs: number;
   /** Ends it early. */

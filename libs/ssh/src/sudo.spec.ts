@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { sshdPath, startSshd, type LocalSshd } from './local-sshd';
+import { sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { openConnection } from './open-connection';
 
 jest.setTimeout(30_000);

@@ -3,18 +3,18 @@ import type { HttpAsk, HttpExpect, HttpStep, Probe } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
 import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
-import { fillHttp, type SecretOf } from './fill-http';
-import { askFollowing } from './follow-http';
-import { judgeContainer } from './judge-container';
-import { judgeDns } from './judge-dns';
-import { judgeHttp, type HttpAnswer } from './judge-http';
-import { judgeTcp } from './judge-tcp';
+import { fillHttp, type SecretOf } from './http/fill';
+import { askFollowing } from './http/follow';
+import { judgeContainer } from './container/evaluate';
+import { judgeDns } from './dns/evaluate';
+import { judgeHttp, type HttpAnswer } from './http/evaluate';
+import { judgeTcp } from './tcp/evaluate';
 import { judgeError, NoAnswer, type Judgement } from './judgement';
 import type { Reach } from './reach';
 import { selectPath } from './select-path';
 
 /** What one attempt needs. */
-export interface Attempt {
+interface Attempt {
   reach: Reach;
   /** Of the vantage's host. */
   engine: Engine | undefined;

@@ -10,9 +10,9 @@ import packet from 'dns-packet';
 import { Secret, StackError, type HttpAsk, type HttpExpect, type Probe } from '@ai-stack/core';
 import type { ContainerFact, Engine } from '@ai-stack/docker';
 import { openConnection, type Connection } from '@ai-stack/ssh';
-import { freePort, sshdPath, startSshd, type LocalSshd } from '../../ssh/src/local-sshd';
+import { freePort, sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { askProbes, type AskDeps } from './ask-probes';
-import { askTcpThroughForward } from './ask-tcp';
+import { askTcpThroughForward } from './tcp/ask';
 
 const key = new Secret('sk-0123456789abcdef');
 const records: packet.Answer[] = [

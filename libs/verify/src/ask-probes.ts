@@ -14,15 +14,15 @@ import { openGate, type Connection } from '@ai-stack/ssh';
 import { askOnce } from './ask-once';
 import { formatSeconds } from './connect';
 import { formatExpected, formatTarget } from './describe-probe';
-import type { DnsServer } from './exchange-dns';
-import { secretsIn, type SecretOf } from './fill-http';
+import type { DnsServer } from './dns/ask';
+import { secretsIn, type SecretOf } from './http/fill';
 import type { Judgement } from './judgement';
 import { openTrust } from './open-trust';
 import { planRetry } from './plan-retry';
 import { reachFromHere, reachFromHost, type Reach } from './reach';
 import { redactResult } from './redact';
 
-export interface Clock {
+interface Clock {
   /** Milliseconds. */
   now(): number;
   sleep(ms: number): Promise<void>;
@@ -82,7 +82,7 @@ export async function askProbes(probes: readonly Probe[], deps: AskDeps): Promis
 }
 
 /** By service, level (lowest first) and id. */
-export function sortResults(results: readonly ProbeResult[]): ProbeResult[] {
+function sortResults(results: readonly ProbeResult[]): ProbeResult[] {
   const rank = (result: ProbeResult): string =>
     `${result.service}\n${allLevels.indexOf(result.level)}\n${result.id}`;
   return [...results].sort((a, b) => (rank(a) < rank(b) ? -1 : 1));

@@ -1,7 +1,7 @@
 import type { Probe } from '@ai-stack/core';
-import { formatContainerExpect } from './judge-container';
-import { formatDnsExpect } from './judge-dns';
-import { formatHttpExpect } from './judge-http';
+import { formatContainerExpect } from './container/evaluate';
+import { formatDnsExpect } from './dns/evaluate';
+import { formatHttpExpect } from './http/evaluate';
 
 /** Typed views of a probe: what is asked decides what is expected, which the compiler cannot follow by itself. */
 export type ProbeOf<Kind extends Probe['ask']['kind']> = Extract<Probe, { ask: { kind: Kind } }>;

@@ -1,12 +1,3 @@
-export { askNames, type DnsQuestion } from './ask-names';
-export { askProbes, sortResults, type AskDeps, type Clock } from './ask-probes';
-export type { SecretOf } from './fill-http';
-export type { DnsServer } from './exchange-dns';
-export type { Judgement, Verdict } from './judgement';
-export { judgeHttp, type HttpAnswer } from './judge-http';
-export { judgeDns, type DnsAnswer } from './judge-dns';
-export { judgeContainer } from './judge-container';
-export { judgeTcp, type TcpAnswer } from './judge-tcp';
-export { formatExpected, formatTarget } from './describe-probe';
-export { formatJUnit } from './format-junit';
+export { type AskDeps, askProbes } from './ask-probes';
+export { askNames, type DnsQuestion } from './dns/ask-names';
 export { reportsOf, writeReports } from './write-reports';

@@ -9,11 +9,11 @@ import {
   parseServer,
   resolveName,
   type DnsServer,
-} from './exchange-dns';
-import type { DnsAnswer } from './judge-dns';
-import type { TcpAnswer } from './judge-tcp';
+} from './dns/ask';
+import type { DnsAnswer } from './dns/evaluate';
+import type { TcpAnswer } from './tcp/evaluate';
 import { NoAnswer } from './judgement';
-import { askTcpFromHere, askTcpFromHost } from './ask-tcp';
+import { askTcpFromHere, askTcpFromHost } from './tcp/ask';
 
 /** How questions travel from one vantage point. Every method throws a NoAnswer where nobody answers. */
 export interface Reach {

@@ -2,7 +2,7 @@ import type { Definition, Environment, Release } from '@ai-stack/core';
 import { prepareRelease } from '@ai-stack/deploy';
 import { readLocalEnv } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
-import { emptyFacts } from '../../../libs/deploy/src/sample-release';
+import { emptyFacts } from '../../../libs/deploy/fixtures/sample-release';
 import { loadDefinitions } from '../../stack/src/definitions';
 import { readStack } from '../../stack/src/stack';
 import { median } from './measure';

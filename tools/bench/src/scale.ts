@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ThrowAway } from '../../checks/fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 import { labOf, onHost, Workspace, type Ran } from '../../e2e/src/lab';
 import { ours, shellLoops, type Contender, type Placed } from './contenders';
 import type { Affected, Case } from './format-tables';

@@ -3,10 +3,10 @@ import { join, relative } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { parseDocument } from 'yaml';
-import { placeRunbook } from '../../../libs/inventory/fixtures/runbook';
-import { prodSamples } from '../fixtures/inventory-environment';
+import { placeRunbook } from '@ai-stack/testing/runbook';
+import { prodSamples } from '@ai-stack/testing/inventory-environment';
 import { NxAsker } from '../fixtures/nx-asker';
-import { ThrowAway } from '../fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(60_000);
 
@@ -222,7 +222,11 @@ const table: Row[] = [
   },
   { what: 'docs', class: 'nothing of any service', change: add('docs/operating.md'), deploy: [] },
   { what: 'tests', change: comment('apps/litellm/service.spec.ts'), deploy: [] },
-  { what: 'tests of a library', change: comment('libs/deploy/src/serial.spec.ts'), deploy: [] },
+  {
+    what: 'tests of a library',
+    change: comment('libs/deploy/src/plan/serial.spec.ts'),
+    deploy: [],
+  },
   { what: 'golden files', change: () => clone.write('apps/dns/fixtures/lab/x', ''), deploy: [] },
   { what: 'the lab', change: comment('tools/lab/src/main.ts'), deploy: [] },
   {

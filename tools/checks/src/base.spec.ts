@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { judgeBase, type Converged, type History } from '../../stack/src/base/judge-base';
 import { emptyTree, readHistory } from '../../stack/src/base/read-history';
 import { NxAsker } from '../fixtures/nx-asker';
-import { ThrowAway } from '../fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 // Real git, real Nx; what the hosts would say is the only thing made up. One process answers for Nx; one test
 // starts the program too, as the command does, and compares.

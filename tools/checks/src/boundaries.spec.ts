@@ -12,6 +12,8 @@ describe('judgeImports', () => {
     ['libs/ssh/src/open.ts', '@ai-stack/core', undefined],
     ['libs/ssh/src/open.ts', '@ai-stack/docker', /ssh may import core/],
     ['libs/ssh/src/open.ts', '../../core/src/errors', /imported by its alias/],
+    ['libs/ssh/src/open.ts', '@ai-stack/testing/sshd', /ssh may import core/],
+    ['libs/ssh/src/open.spec.ts', '@ai-stack/testing/sshd', undefined],
     ['libs/render/src/a.ts', '../../../apps/dns/zone', /libraries never import apps/],
     ['libs/render/src/a.ts', '../../../tools/stack/src/stack', /never import tools/],
     ['libs/core/src/a.ts', 'yaml', /core imports only zod/],

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Release } from '@ai-stack/core';
 import fc from 'fast-check';
-import { anyText, propertyRuns } from '../fixtures/any-text';
-import { rememberYaml } from '../fixtures/remembering-yaml';
+import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
+import { rememberYaml } from '@ai-stack/testing/remembering-yaml';
 
 // One file of many changes in each case: what stays the same is parsed and written once.
 rememberYaml();
@@ -13,7 +13,7 @@ const { parse, parseDocument, stringify } = await import('yaml');
 const { StackError, StackErrors } = await import('@ai-stack/core');
 const { readEnvironment } = await import('@ai-stack/inventory');
 const { renderStack } = await import('@ai-stack/render');
-const { definitions } = await import('../fixtures/sample-environment');
+const { definitions } = await import('@ai-stack/testing/sample-environment');
 
 // One value of the inventory becomes something hostile: it is refused, or it stays inside of the place that it has.
 // Each case renders the whole stack.

@@ -2,7 +2,7 @@ import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { ThrowAway } from '../fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(120_000);
 

@@ -50,7 +50,7 @@ describe('isOperatorSource', () => {
     ['tools/stack/bundle.cjs', true],
     ['tools/nx-plugin/src/plugin.ts', true],
     ['libs/ssh/src/quote.spec.ts', false],
-    ['libs/ssh/src/local-sshd.ts', false],
+    ['libs/testing/src/sshd.ts', false],
     ['tools/stack/bundle.d.cts', false],
     ['tools/lab/src/main.ts', false],
     ['apps/dns/service.yaml', false],

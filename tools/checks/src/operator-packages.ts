@@ -16,7 +16,7 @@ export function isOperatorSource(file: string): boolean {
 }
 
 function isTestSupport(file: string): boolean {
-  return file.includes('.spec.') || file.includes('/fixtures/') || file.endsWith('/local-sshd.ts');
+  return file.includes('.spec.') || file.includes('/fixtures/') || file.startsWith('libs/testing/');
 }
 
 /** The name of the package that an import means; undefined for a file, an alias of ours or a part of Node. */

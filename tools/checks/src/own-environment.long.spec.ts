@@ -1,7 +1,7 @@
 import { afterAll, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { makeOwn } from '../fixtures/own-workspace';
-import { ThrowAway } from '../fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(3_600_000);
 

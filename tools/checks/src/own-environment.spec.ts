@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
 import { makeOwn } from '../fixtures/own-workspace';
-import { ThrowAway } from '../fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(300_000);
 

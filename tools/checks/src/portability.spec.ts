@@ -39,6 +39,8 @@ describe('portabilityErrors', () => {
     ['const text = `here=$(readlink -f "${path}")`;', ['uses readlink with options']],
     ["const text = 'cd /; timeout 5 true';", ['uses timeout']],
     ["const text = 'cp -a x y; sed -i s/a/b/ c';", ['uses sed -i', 'uses cp -a']],
+    ["const swapScript = 'stat -c %d x';", []],
+    ["const swapScript = join('stat -c %d x');", ['uses stat with options']],
     ["const flag = '--timeout <seconds>';", []],
   ])('%s', (source, expected) => {
     const errors = portabilityErrors('a.ts', source);

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Release } from '@ai-stack/core';
 import type { InventoryTree } from '../../nx-plugin/src/inventory-tree';
 import type { View } from '../../nx-plugin/src/view';
-import { rememberYaml } from '../fixtures/remembering-yaml';
-import { variants } from '../fixtures/variants';
+import { rememberYaml } from '@ai-stack/testing/remembering-yaml';
+import { variants } from '@ai-stack/testing/variants';
 
 // All is read and rendered once for each changed value: what stays the same is parsed and written once.
 rememberYaml();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { callers, portMatrix, publicMatrix } from './access-matrix';
 
 const lab = inventoryEnvironment('lab');

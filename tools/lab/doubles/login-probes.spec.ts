@@ -15,7 +15,7 @@ import type { Connection } from '@ai-stack/ssh';
 import { askProbes } from '@ai-stack/verify';
 import packet from 'dns-packet';
 import { parse } from 'yaml';
-import { definitions, labEnvironment } from '../../checks/fixtures/sample-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import type { IdpFile } from './idp-config';
 import { createIdp } from './idp-double';
 import { listen, scratchFolder } from './listen';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { ThrowAway } from '../../checks/fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(60_000);
 

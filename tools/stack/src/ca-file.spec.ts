@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from '@jest/globals';
 import { exitCodes } from '@ai-stack/core';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { refuseMissingCaFile } from './ca-file';
 
 const root = mkdtempSync(join(tmpdir(), 'ca-file-'));

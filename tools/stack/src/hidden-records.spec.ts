@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { questionsOf, selectHidden } from './hidden-records';
 
 const environment = inventoryEnvironment('lab');

@@ -2,7 +2,7 @@ import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
-import { runbookWorkspace } from '../../../libs/inventory/fixtures/runbook';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import { buildProgram } from './program';
 import type { Terminal } from './terminal';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { exitCodes } from '@ai-stack/core';
-import { inventoryEnvironment } from '../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { refuseTrackedSecrets } from './secrets-file';
 
 let root: string;

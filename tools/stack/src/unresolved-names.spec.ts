@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Environment, Release } from '@ai-stack/core';
-import { labEnvironment } from '../../checks/fixtures/sample-environment';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import type { Session } from './session';
 import { namesLeftOut, refuseUnresolvedNames } from './unresolved-names';
 

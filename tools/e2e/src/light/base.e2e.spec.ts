@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ThrowAway } from '../../../checks/fixtures/throw-away';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 import { emptyTree } from '../../../stack/src/base/read-history';
 import { changed, containers, nx, onHost, stack } from '../lab';
 

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
-import { ThrowAway } from '../../../checks/fixtures/throw-away';
+import { placeRunbook } from '@ai-stack/testing/runbook';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
+import { ThrowAway } from '@ai-stack/testing/throw-away';
 import { changed, containers, onHost, stack, type Ran } from '../lab';
 
 jest.setTimeout(600_000);

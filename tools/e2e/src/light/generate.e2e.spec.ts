@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
 import { ask } from '../../../lab/doubles/ask';
 import { openBrowser } from '../../../lab/doubles/browser';
-import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
+import { placeRunbook } from '@ai-stack/testing/runbook';
 import { changed, containers, node, nx, onHost, stack, Workspace, type Ran } from '../lab';
 
 jest.setTimeout(600_000);

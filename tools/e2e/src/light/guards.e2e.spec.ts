@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { placeRunbook } from '../../../../libs/inventory/fixtures/runbook';
+import { placeRunbook } from '@ai-stack/testing/runbook';
 import { containers, lab, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);

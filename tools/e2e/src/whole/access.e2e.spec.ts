@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Resolver } from 'node:dns/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { portMatrix, publicMatrix, type Caller, type PublicRow } from '../access-matrix';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../../checks/fixtures/golden';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { renderedFiles } from '@ai-stack/testing/golden';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { Isolated, waitFor } from '../isolated';
 import { askHost, labImages, node, onHost, stack } from '../lab';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../../checks/fixtures/golden';
+import { renderedFiles } from '@ai-stack/testing/golden';
 import { askGateway } from '../gateway';
 import { Isolated, waitFor } from '../isolated';
 import { containerOf, labImages, onHost, stack } from '../lab';

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { modelsOf } from '@ai-stack/core';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../../checks/fixtures/golden';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { renderedFiles } from '@ai-stack/testing/golden';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { ask, askJson } from '../../../lab/doubles/ask';
 import { askHost, labImages, onHost, stack, Workspace } from '../lab';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../../checks/fixtures/golden';
+import { renderedFiles } from '@ai-stack/testing/golden';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';
 import { Isolated, waitFor } from '../isolated';

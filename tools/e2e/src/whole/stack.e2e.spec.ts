@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
 import { renderStack } from '@ai-stack/render';
-import { inventoryEnvironment } from '../../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { loadDefinitions } from '../../../stack/src/definitions';
 import {
   askHost,

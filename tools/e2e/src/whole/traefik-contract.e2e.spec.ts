@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { renderedFiles } from '../../../checks/fixtures/golden';
-import { prodSamples } from '../../../checks/fixtures/inventory-environment';
+import { renderedFiles } from '@ai-stack/testing/golden';
+import { prodSamples } from '@ai-stack/testing/inventory-environment';
 import { Isolated, waitFor } from '../isolated';
 import { containerOf, labImages, onHost, stack } from '../lab';
 

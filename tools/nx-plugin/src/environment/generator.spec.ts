@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { readEnvironment, readOpenKeys } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { createTree } from '@nx/devkit/testing';
-import { definitions } from '../../../checks/fixtures/sample-environment';
+import { definitions } from '@ai-stack/testing/sample-environment';
 import environment, { nextSteps } from './generator';
 import { parseEnvironment, type EnvironmentOptions } from './request';
 

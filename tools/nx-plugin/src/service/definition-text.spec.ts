@@ -7,7 +7,7 @@ import { renderService } from '@ai-stack/render';
 import { transformSync } from '@swc/core';
 import { parse } from 'yaml';
 import * as zod from 'zod';
-import { inventoryEnvironment, onlyServices } from '../../../checks/fixtures/inventory-environment';
+import { inventoryEnvironment, onlyServices } from '@ai-stack/testing/inventory-environment';
 import { parseRequest, type ServiceOptions } from './request';
 import { serviceFiles } from './service-files';
 

@@ -44,7 +44,7 @@ function contractText(request: ServiceRequest, { services }: Scene): string {
 
 function specText(name: string): string {
   return `import { describe, expect, it } from '@jest/globals';
-import { goldenFiles, renderedFiles } from '../../tools/checks/fixtures/golden';
+import { goldenFiles, renderedFiles } from '@ai-stack/testing/golden';
 
 describe('${name} as rendered', () => {
   // In the lab; where it is placed on no host there, next to Traefik.

@@ -6,8 +6,8 @@ import {
   sampleContext,
   sampleRelease,
   sampleSecrets,
-} from '../../../../libs/deploy/src/sample-release';
-import { prepareRelease } from '../../../../libs/deploy/src/plan-release';
+} from '../../../../libs/deploy/fixtures/sample-release';
+import { prepareRelease } from '../../../../libs/deploy/src/plan/plan-release';
 import { readStack } from '../stack';
 import { formatDestroy, neededBy } from './destroy';
 

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readOpenKeys } from '@ai-stack/inventory';
-import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import type { Terminal } from '../terminal';
 import { runMigrate } from './migrate';
 

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { StackError, type Host } from '@ai-stack/core';
 import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
 import type { Connection } from '@ai-stack/ssh';
-import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import type { Ask, Question } from '../terminal';
 import { discover, formatDiscover } from './index';
 import { editFile } from './edit-file';

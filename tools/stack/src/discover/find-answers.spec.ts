@@ -7,7 +7,7 @@ import {
   workspaceRoot,
   type OpenKey,
 } from '@ai-stack/inventory';
-import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import { findAnswers } from './find-answers';
 import type { Scene } from './finding';
 import { noteHost } from './note-host';

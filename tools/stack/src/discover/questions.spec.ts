@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { checkAnswer } from '@ai-stack/inventory';
-import { prodAnswers } from '../../../../libs/inventory/fixtures/prod-answers';
-import { runbookWorkspace } from '../../../../libs/inventory/fixtures/runbook';
+import { prodAnswers } from '@ai-stack/testing/prod-answers';
+import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import { questionOf } from './questions';
 
 const root = runbookWorkspace();

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { StackError } from '@ai-stack/core';
+import type { ApplyDeps } from './context';
+import { composeStart } from './compose-start';
+import type { PlannedRelease } from '../plan/plan-release';
+
+const planned = { release: { service: 'one', host: 'trusted' } } as unknown as PlannedRelease;
+
+/** What an engine answers, one after the other; undefined: it worked. */
+async function start(
+  ...answers: (string | undefined)[]
+): Promise<{ asked: number; error: string }> {
+  let asked = 0;
+  const script = () => {
+    const said = answers[asked];
+    asked += 1;
+    return said === undefined ? Promise.resolve() : Promise.reject(new StackError(said));
+  };
+  const deps = { connection: { script }, onProgress: () => undefined } as unknown as ApplyDeps;
+  const error = await composeStart(['up'], planned, deps).then(
+    () => '',
+    (caught: unknown) => String(caught),
+  );
+  return { asked, error };
+}
+
+describe('composeStart', () => {
+  const died = 'waiting for init preliminary setup: read init-p: connection reset by peer: unknown';
+  it.each([
+    ['works at once', [undefined], 1, ''],
+    ['works the second time', [died, undefined], 2, ''],
+    ['is tried twice at most', [died, died, undefined], 2, 'preliminary'],
+    [
+      'fails at once for a reason that stays',
+      ['exec: "nothing": not found', undefined],
+      1,
+      'not found',
+    ],
+  ])('%s', async (_, answers, asked, error) => {
+    const ended = await start(...answers);
+    expect(ended.asked).toBe(asked);
+    expect(ended.error).toContain(error);
+  });
+});

@@ -1,0 +1,99 @@
+import { composeStop } from '@ai-stack/docker';
+import { tellStep, type ApplyDeps } from './context';
+import { composePlace } from './compose-place';
+import { migrationsBetween } from '../plan/migration';
+import type { PlannedRelease } from '../plan/plan-release';
+
+/** \`$1\` where the copy will be, then folders: whether there is room for a copy of them. */
+export const spaceScript = `set -eu
+LC_ALL=C; export LC_ALL
+root=$1
+shift
+need=$(du -skc -- "$@" | tail -n 1 | cut -f 1)
+set -- $(df -Pk -- "$root" | tail -n 1)
+if [ "$need" -gt "$4" ]; then
+  echo "a copy of its data needs $((need / 1024)) MiB, and $(($4 / 1024)) MiB are free: No space left on device" >&2
+  exit 74
+fi`;
+
+/** \`$1\` keep or anew, \`$2\` the copy, then folders. A copy is there whole or not at all, and the newest alone stays. */
+export const copyScript = `set -eu
+umask 077
+mode=$1 copy=$2
+shift 2
+if [ "$mode" = keep ] && [ -d "$copy" ]; then exit 0; fi
+rm -rf -- "$copy.new"
+mkdir -p -- "$copy.new"
+for folder; do cp -a --reflink=auto -- "$folder" "$copy.new/"; done
+sync
+rm -rf -- "$copy"
+mv -- "$copy.new" "$copy"
+for other in "\${copy%/*}"/*; do
+  if [ "$other" != "$copy" ]; then rm -rf -- "$other"; fi
+done`;
+
+const hourMs = 3_600_000;
+
+/** A copy of the data that a release is about to change. */
+interface DataCopy {
+  /** Where it is, or will be. */
+  path: string;
+  folders: string[];
+  /** Of an interrupted deploy: what stands in the folders now may be changed already. */
+  isKept: boolean;
+}
+
+/** What has to be copied before a release starts; undefined: it changes no data, or there is none yet. Pure. */
+export function planCopy(planned: PlannedRelease, dataRoot: string): DataCopy | undefined {
+  const { release, facts } = planned;
+  const service = facts.services[release.service];
+  const recorded = service?.current;
+  if (recorded === undefined) return undefined;
+  // Who goes down has put a copy back before, which stays the one to go back to.
+  const goesUp = migrationsBetween(recorded, release).some(
+    ({ isDown, isKnown }) => !isDown || !isKnown,
+  );
+  if (!goesUp) return undefined;
+  const folders = release.directories
+    .filter(({ path, purpose }) => purpose === 'data' && facts.paths[path] !== undefined)
+    .map(({ path }) => path);
+  if (folders.length === 0) return undefined;
+  return {
+    path: `${dataRoot}/${release.service}/.copies/${recorded.release}`,
+    folders,
+    isKept: service?.pending !== undefined,
+  };
+}
+
+/** Refuses while the old release still runs when there is no room for the copy. Throws a StackError. */
+export async function checkCopySpace(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
+  const copy = planCopy(planned, deps.dataRoot);
+  if (copy === undefined) return;
+  tellStep(planned, deps, 'copy', 'measuring its data, of which a copy is made');
+  const root = `${deps.dataRoot}/${planned.release.service}`;
+  await deps.connection.script(spaceScript, [root, ...copy.folders], {
+    timeoutMs: hourMs,
+    doing: 'making room for a copy of its data',
+  });
+}
+
+/** Stops the service and copies its data, so that the earlier version can have it back. Throws a StackError. */
+export async function copyData(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
+  const copy = planCopy(planned, deps.dataRoot);
+  if (copy === undefined) return;
+  tellStep(planned, deps, 'copy', `stopping it and copying its data to ${copy.path}`);
+  const place = composePlace(planned.release, planned.env.text !== undefined);
+  const options = { before: deps.fence, timeoutMs: hourMs };
+  await deps.connection.script('exec "$@"', composeStop(place), {
+    ...options,
+    doing: 'stopping it',
+  });
+  await deps.connection.script(
+    copyScript,
+    [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.folders],
+    {
+      ...options,
+      doing: 'copying its data',
+    },
+  );
+}

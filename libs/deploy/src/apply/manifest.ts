@@ -1,0 +1,69 @@
+import type { Release } from '@ai-stack/core';
+import type { ContainerFact, ImageFact } from '@ai-stack/docker';
+import { configHashLabel } from '../plan/container';
+import type { Manifest } from '../state-files';
+import { releaseId } from '../state-files';
+import type { PlannedRelease } from '../plan/plan-release';
+
+/** Who deploys what, and when. */
+export interface Author {
+  commit: string | null;
+  who: string;
+  /** ISO 8601. */
+  when: string;
+}
+
+/** The manifest of what was read back. Pure. */
+export function renderManifest(
+  planned: Pick<PlannedRelease, 'release' | 'files' | 'env'>,
+  containers: readonly ContainerFact[],
+  images: readonly ImageFact[],
+  author: Author,
+): Manifest {
+  const { release } = planned;
+  return {
+    version: 1,
+    release: releaseId(release.contentHash),
+    contentHash: release.contentHash,
+    environment: release.environment,
+    service: release.service,
+    host: release.host,
+    project: release.project,
+    ...author,
+    files: planned.files.map(({ file, writtenSha256, serial }) => ({
+      path: file.path,
+      mode: file.mode,
+      sha256: file.sha256,
+      writtenSha256,
+      ...(serial !== undefined && { serial }),
+    })),
+    directories: release.directories.map(({ path, mode, uid, gid, purpose }) => ({
+      path,
+      mode,
+      uid,
+      gid,
+      purpose,
+    })),
+    containers: release.containers.map((wanted) => recordContainer(wanted, containers, images)),
+    networks: release.networks.filter((network) => network.ours).map(({ name }) => name),
+    envSha256: planned.env.sha256,
+    models: [...release.pullModels],
+  };
+}
+
+function recordContainer(
+  wanted: Release['containers'][number],
+  containers: readonly ContainerFact[],
+  images: readonly ImageFact[],
+): Manifest['containers'][number] {
+  const fact = containers.find((one) => one.service === wanted.name);
+  const image = images.find((one) => one.id === fact?.imageId);
+  return {
+    name: wanted.name,
+    image: wanted.image,
+    imageId: fact?.imageId ?? '',
+    imageDigests: [...(image?.digests ?? [])],
+    contentHash: wanted.contentHash,
+    configHash: fact?.labels[configHashLabel] ?? '',
+  };
+}

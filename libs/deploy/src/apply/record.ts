@@ -1,0 +1,99 @@
+import type { ImageFact } from '@ai-stack/docker';
+import type { UploadFile } from '@ai-stack/ssh';
+import type { SeenRelease } from './containers';
+import { dataStaging, tellStep, type ApplyDeps } from './context';
+import { keptRepository } from '../kept-releases';
+import type { Manifest } from '../state-files';
+import { formatState } from '../state-files';
+import type { PlannedRelease } from '../plan/plan-release';
+import { renderManifest, type Author } from './manifest';
+
+/** \`$1\` state folder, \`$2\` release, \`$3\` how many releases stay, \`$4\` staging folder in the data tree. Prints the
+ *  releases that it pruned. \`current.json\` comes last, and only then the journal goes. */
+export const recordScript = `set -eu
+echo
+umask 077
+cd -- "$1"
+cat releases/.new/log.jsonl >>log.jsonl
+mv -f -- releases/.new/converged.json converged.json
+rm -f -- releases/.new/log.jsonl
+cp -- releases/.new/manifest.json current.json.new
+rm -rf -- "releases/$2"
+mv -- releases/.new "releases/$2"
+sync -- current.json.new log.jsonl converged.json 2>/dev/null || sync
+mv -f -- current.json.new current.json
+sync -- . releases 2>/dev/null || sync
+rm -rf -- pending.json staging "$4"
+ls -1t releases | tail -n "+$(($3 + 1))" | while IFS= read -r old; do
+  case $old in "$2" | *[!0-9a-f]*) continue ;; esac
+  rm -rf -- "releases/$old"
+  echo "$old"
+done`;
+
+/** How many releases stay on the host for a rollback. */
+const keptReleases = 5;
+
+/** Keeps the images under a local tag, then writes the release and, last, the manifest. */
+export async function recordRelease(
+  planned: PlannedRelease,
+  seen: SeenRelease,
+  deps: ApplyDeps,
+): Promise<Manifest> {
+  const { release, plan } = planned;
+  tellStep(planned, deps, 'record', `recording release ${plan.release}`);
+  const repository = keptRepository(release.service);
+  const tagged = release.containers.map(({ name, image }) =>
+    deps.engine.tagImage(image, repository, `${plan.release}-${name}`),
+  );
+  await Promise.all(tagged);
+  const manifest = renderManifest(planned, seen.containers, seen.images, deps.author);
+  const state = `${release.stackDirectory}/.stack`;
+  await deps.connection.upload(
+    recordFiles(planned, manifest, deps.author),
+    `${state}/releases/.new`,
+    deps.fence,
+  );
+  const args = [state, plan.release, String(keptReleases), dataStaging(planned, deps)];
+  const { stdout } = await deps.connection.script(recordScript, args, {
+    before: deps.fence,
+    doing: `recording release ${plan.release}`,
+  });
+  await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);
+  return manifest;
+}
+
+function recordFiles(planned: PlannedRelease, manifest: Manifest, author: Author): UploadFile[] {
+  const { release, plan } = planned;
+  const actions = plan.actions.filter((action) => action.verb !== 'keep');
+  const audit = {
+    when: author.when,
+    who: author.who,
+    commit: author.commit,
+    release: plan.release,
+    actions,
+  };
+  const { commit, when } = author;
+  return [
+    { path: 'manifest.json', content: formatState(manifest) },
+    { path: 'release.json', content: `${JSON.stringify(release)}\n` },
+    { path: 'log.jsonl', content: `${JSON.stringify(audit)}\n` },
+    {
+      path: 'converged.json',
+      content: formatState({ version: 1, commit, release: plan.release, when }),
+    },
+    ...planned.files.map(({ file, content }) => ({ path: `files${file.path}`, content })),
+  ].map((file) => ({ ...file, mode: 0o600 }));
+}
+
+/** A tag that cannot be removed only keeps an image for longer. */
+async function dropImageTags(
+  releases: readonly string[],
+  repository: string,
+  images: readonly ImageFact[],
+  { engine }: ApplyDeps,
+): Promise<void> {
+  const stale = images
+    .flatMap((image) => image.tags)
+    .filter((tag) => releases.some((id) => tag.startsWith(`${repository}:${id}-`)));
+  await Promise.allSettled(stale.map((tag) => engine.removeImageTag(tag)));
+}

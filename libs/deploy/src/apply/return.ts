@@ -1,0 +1,151 @@
+import { flattenErrors, StackError, type Release, type Secret } from '@ai-stack/core';
+import { composeStop } from '@ai-stack/docker';
+import { parseEnvFile } from '@ai-stack/secrets';
+import { tellStep, type ApplyDeps } from './context';
+import { applyPlan } from './apply-plan';
+import { collectHostFacts } from '../facts/collect';
+import { composePlace } from './compose-place';
+import { planCopy } from './copy-data';
+import type { HostFacts } from '../facts/host-facts';
+import type { Manifest } from '../state-files';
+import { migrationsBetween } from '../plan/migration';
+import { prepareRelease, type PlannedRelease } from '../plan/plan-release';
+import { readRelease, restoreImages } from '../kept-releases';
+
+/** \`$1\` state folder; standard input: what went wrong. The last two hundred lines stay. */
+const failureScript = `set -eu
+umask 077
+{ tail -n 150 -- "$1/failures.log" 2>/dev/null || true; head -n 50; } >"$1/failures.log.new"
+mv -f -- "$1/failures.log.new" "$1/failures.log"`;
+
+/** What a return needs beside what an apply has. */
+export interface ReturnDeps extends ApplyDeps {
+  /** Asks the service itself whether it works again; throws a StackError when it does not. */
+  prove: (release: Release) => Promise<void>;
+}
+
+/**
+ * After a failed apply: the release that ran before runs again, and is proved. Resolves with the error to report, which
+ * says what became of it. Where the failed release has started and may have changed data there is no way back: it is
+ * stopped.
+ */
+export async function returnToPrevious(
+  caught: unknown,
+  planned: PlannedRelease,
+  deps: ReturnDeps,
+  isStarted: boolean,
+): Promise<StackError> {
+  const failure = asError(caught, planned);
+  const previous = planned.facts.services[planned.release.service]?.current;
+  // Nothing to return to: the first deploy, or a repair of the very release that failed now.
+  if (previous === undefined || previous.contentHash === planned.release.contentHash)
+    return failure;
+  // Somebody else may hold it now, or the host is out of reach.
+  if (deps.signal?.aborted === true) return failure;
+  await keepFailure(failure, planned, deps);
+  const steps = migrationsBetween(previous, planned.release);
+  if (steps.length > 0 && isStarted)
+    return stopMigrated(failure, steps[0]?.before ?? '', planned, deps);
+  try {
+    await bringBack(previous, planned, deps);
+    return tell(
+      failure,
+      `release ${previous.release} of ${previous.when} runs again, and answers`,
+      failure.fix,
+    );
+  } catch (error) {
+    const why = flattenErrors(error)[0];
+    return tell(
+      failure,
+      `release ${previous.release} could not be brought back: ${why?.what ?? String(error)}`,
+      why?.fix ?? 'deploy again once the cause is gone',
+    );
+  }
+}
+
+/** The newest commit at which it was known to stand: more may have been proved of it since it was deployed. */
+function commitOf(previous: Manifest, { facts, release }: PlannedRelease): string | null {
+  const converged = facts.services[release.service]?.converged;
+  return converged?.release === previous.release ? converged.commit : previous.commit;
+}
+
+async function bringBack(
+  previous: Manifest,
+  planned: PlannedRelease,
+  deps: ReturnDeps,
+): Promise<void> {
+  const { connection, engine } = deps;
+  const { context, release } = planned;
+  tellStep(planned, deps, 'return', `returning to release ${previous.release}`);
+  const stored = await readRelease(connection, release.stackDirectory, previous.release);
+  await restoreImages(engine, stored, previous.release);
+  const facts = await collectHostFacts(connection, engine, {
+    stackRoot: context.stackRoot,
+    dataRoot: context.dataRoot,
+    releases: [stored],
+  });
+  const details = planned.facts.details;
+  const secrets = todaysSecrets(stored, facts, planned.secrets);
+  const back = prepareRelease(stored, { ...facts, details }, secrets, context);
+  const commit = commitOf(previous, planned);
+  await applyPlan(back, { ...deps, author: { ...deps.author, commit } });
+  await deps.prove(stored);
+}
+
+/** Releases hold no values: those of today count, and for a key that is no longer used the one that the host kept. */
+function todaysSecrets(
+  release: Release,
+  facts: HostFacts,
+  secrets: ReadonlyMap<string, Secret>,
+): ReadonlyMap<string, Secret> {
+  const env = facts.services[release.service]?.env;
+  return new Map([...(env === undefined ? [] : parseEnvFile(env.reveal())), ...secrets]);
+}
+
+async function stopMigrated(
+  failure: StackError,
+  before: string,
+  planned: PlannedRelease,
+  deps: ReturnDeps,
+): Promise<StackError> {
+  const { release } = planned;
+  const command = composeStop(composePlace(release, planned.env.text !== undefined));
+  await deps.connection
+    .script('exec "$@"', command, { before: deps.fence, timeoutMs: 180_000, doing: 'stopping it' })
+    .catch(() => undefined);
+  const copy = planCopy(planned, deps.dataRoot);
+  const restore = (copy?.folders ?? []).map((path) => {
+    const kept = `${copy?.path ?? ''}/${path.slice(path.lastIndexOf('/') + 1)}`;
+    return `rm -rf ${path} && cp -a ${kept} ${path}`;
+  });
+  return tell(
+    failure,
+    `it is stopped: it may have changed its data, which ${before} would not read any more`,
+    `mend the cause and deploy again; or go back to the data from before, on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
+  );
+}
+
+/** What failed and what it said last stays on the host, for whoever looks later. */
+async function keepFailure(
+  failure: StackError,
+  { release, plan }: PlannedRelease,
+  deps: ApplyDeps,
+): Promise<void> {
+  const text = `${deps.author.when} ${deps.author.who} release ${plan.release}\n${failure.what}\n`;
+  await deps.connection
+    .script(failureScript, [`${release.stackDirectory}/.stack`], {
+      stdin: text,
+      before: deps.fence,
+      timeoutMs: 10_000,
+    })
+    .catch(() => undefined);
+}
+
+function asError(caught: unknown, { release }: PlannedRelease): StackError {
+  const where = { service: release.service, host: release.host };
+  return flattenErrors(caught, where)[0] ?? new StackError(String(caught), { where });
+}
+
+function tell(failure: StackError, what: string, fix: string | undefined): StackError {
+  return new StackError(`${failure.what}\n${what}`, { where: failure.where, fix });
+}

@@ -1,0 +1,84 @@
+import { isEmptyPlan, type Release } from '@ai-stack/core';
+import type { OpenHost } from './facts/collect-all';
+import type { ServiceFacts } from './facts/host-facts';
+import { formatState, releaseId } from './state-files';
+import type { PlannedDeploy } from './plan/plan-deploy';
+import type { Author } from './apply/manifest';
+
+/** Pairs of state folder and the content of its \`converged.json\`. */
+const convergedScript = `set -eu
+umask 077
+while [ $# -gt 0 ]; do
+  printf '%s\\n' "$2" >"$1/converged.json.new"
+  mv -f -- "$1/converged.json.new" "$1/converged.json"
+  shift 2
+done`;
+
+interface Seen {
+  planned: Pick<PlannedDeploy, 'facts' | 'releases'>;
+  /** All releases of the environment on these hosts, those that were not selected among them. */
+  onHosts: readonly Release[];
+  /** Whether the code behind a deploy is the same at another commit as now. */
+  isSameCode: (commit: string) => Promise<boolean>;
+}
+
+/**
+ * Records on each host which further services stand at this commit, too: those that were found equal, and those that
+ * nobody selected but that render what is recorded there, by the same code. One script a host, and none where that is
+ * known already. A dirty work tree proves nothing, so it moves nothing.
+ */
+export async function recordConverged(
+  hosts: readonly OpenHost[],
+  seen: Seen,
+  { commit, when }: Author,
+): Promise<void> {
+  if (commit === null) return;
+  const proved = [...equalReleases(seen), ...(await unaffectedReleases(seen))];
+  const marks = proved.flatMap((release) => {
+    const known = stateOf(seen, release)?.converged;
+    const id = releaseId(release.contentHash);
+    if (known?.commit === commit && known.release === id) return [];
+    return [{ release, state: { version: 1 as const, commit, release: id, when } }];
+  });
+  const written = hosts.map(async ({ host, connection }) => {
+    const mine = marks.filter(({ release }) => release.host === host.name);
+    if (mine.length === 0) return;
+    const args = mine.flatMap(({ release, state }) => [
+      `${release.stackDirectory}/.stack`,
+      formatState(state).trimEnd(),
+    ]);
+    await connection.script(convergedScript, args, {
+      doing: `recording that it stands at ${commit}`,
+    });
+  });
+  await Promise.all(written);
+}
+
+function equalReleases({ planned }: Seen): Release[] {
+  return planned.releases
+    .filter(({ plan }) => isEmptyPlan(plan) && plan.blocked.length === 0)
+    .map(({ release }) => release);
+}
+
+/** Drift is no reason to hold one back: what a commit changed is asked here, not what a host did. */
+async function unaffectedReleases(seen: Seen): Promise<Release[]> {
+  const selected = seen.planned.releases.map(({ release }) => release);
+  const others = seen.onHosts.filter((release) => !selected.includes(release));
+  const judged = await Promise.all(
+    others.map(async (release) => {
+      const state = stateOf(seen, release);
+      const { current, converged, pending } = state ?? {};
+      const isSame =
+        pending === undefined &&
+        current?.environment === release.environment &&
+        current.contentHash === release.contentHash;
+      if (!isSame || converged?.commit === undefined || converged.commit === null) return [];
+      return (await seen.isSameCode(converged.commit)) ? [release] : [];
+    }),
+  );
+  return judged.flat();
+}
+
+function stateOf({ planned }: Seen, release: Release): ServiceFacts | undefined {
+  return planned.facts.find(({ host }) => host === release.host)?.services[release.service];
+}

@@ -1,0 +1,260 @@
+import type { Plan, Release } from '@ai-stack/core';
+import { exitCodes, isEmptyPlan, labels, StackError } from '@ai-stack/core';
+import { redact } from '@ai-stack/secrets';
+import { pullImages } from './apply/containers';
+import type { ApplyDeps } from './apply/context';
+import { applyPlan } from './apply/apply-plan';
+import type { OpenHost } from './facts/collect-all';
+import { removeService } from './destroy';
+import { holdLocks, type HeldLocks, type LockOptions } from './lock/acquire';
+import { openOllama } from './apply/open-ollama';
+import {
+  planDeploy,
+  plansOf,
+  throwBlocked,
+  type PlannedDeploy,
+  type PlanOptions,
+} from './plan/plan-deploy';
+import { removableOrphans } from './plan/orphans';
+import type { PlannedRelease } from './plan/plan-release';
+import type { OnProgress, Outcome } from './progress';
+import { pullModel } from './apply/pull-model';
+import type { Author } from './apply/manifest';
+import { recordConverged } from './converged';
+import { returnToPrevious, type ReturnDeps } from './apply/return';
+import { runInOrder, type Task } from './run-in-order';
+import { explainAllOrNothing, throwUnreachable } from './facts/unreachable';
+
+export interface DeployOptions extends PlanOptions {
+  /** Services by the services that they need. */
+  needs: Readonly<Record<string, readonly string[]>>;
+  dryRun: boolean;
+  who: string;
+  /** The commit that was rendered; null: unknown or dirty. */
+  commit: string | null;
+  onProgress: OnProgress;
+  /** Called once, with what is about to be done. */
+  onPlan?: (plans: readonly Plan[]) => void;
+  /** Waits until a reloaded file shows its new content from outside. */
+  proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
+  /** Whether the code behind a deploy is the same at another commit as in the work tree. */
+  isSameCode: (commit: string) => Promise<boolean>;
+  lock: Omit<LockOptions, 'onBusy'>;
+  /** Locks that are held already, of everything that may change; they are not released here. */
+  locks?: HeldLocks;
+  /** Asks a service itself, by its probes, whether it works; throws a StackError when it does not. */
+  prove: (release: Release) => Promise<void>;
+  /** Whether every changed release is proved, and not only one to which was returned. */
+  isProved?: boolean;
+}
+
+export interface DeployResult {
+  plans: Plan[];
+  /** Empty with `dryRun`. */
+  outcomes: Outcome[];
+}
+
+/** How often a deploy plans anew because somebody else was there between its plan and its lock. */
+const attempts = 3;
+
+/**
+ * Facts of all hosts, all plans, the locks, then all changes: hosts side by side, a service behind those that it needs.
+ * Throws StackErrors before the first change; later failures are outcomes. An empty plan locks and touches nothing.
+ */
+export async function deployReleases(options: DeployOptions): Promise<DeployResult> {
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const planned = await planDeploy(options);
+    const plans = plansOf(planned);
+    if (planned.unreachable.length > 0) options.onPlan?.(plans);
+    throwUnreachable(planned.unreachable, [whyNothing(options, planned)]);
+    if (options.dryRun) return { plans, outcomes: [] };
+    throwBlocked(plans, options.allow);
+    options.onPlan?.(plans);
+    if (options.locks !== undefined) return applyAll(planned, options.locks, options);
+    const locks = await lockPlanned(planned, options);
+    try {
+      if (isStillTrue(planned, locks, options)) return await applyAll(planned, locks, options);
+    } finally {
+      await locks.release();
+    }
+  }
+  throw new StackError('somebody else changes these services again and again', {
+    fix: 'wait until they are done, then deploy again',
+    exitCode: exitCodes.locked,
+  });
+}
+
+function whyNothing(
+  { environment, releases, placed }: DeployOptions,
+  { unreachable }: PlannedDeploy,
+): StackError {
+  return explainAllOrNothing(environment, releases, placed, unreachable);
+}
+
+/** The locks of everything that is about to change, on every host. */
+async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Promise<HeldLocks> {
+  const busy = busyPlans(planned);
+  const targets = options.hosts.map((open) => ({
+    connection: open.connection,
+    folders: busy
+      .filter(({ host }) => host === open.host.name)
+      .map(({ service }) => folderOf(open, service)),
+  }));
+  const onBusy = (host: string, text: string): void =>
+    options.onProgress({ kind: 'step', host, service: 'lock', step: 'lock', text });
+  return holdLocks(targets, { ...options.lock, onBusy });
+}
+
+function busyPlans({ releases, orphans }: PlannedDeploy): Plan[] {
+  return [...releases.map(({ plan }) => plan).filter((plan) => !isEmptyPlan(plan)), ...orphans];
+}
+
+const folderOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
+
+/** Whether nobody took one of the locks between the facts and now: then the plan holds. */
+function isStillTrue(planned: PlannedDeploy, locks: HeldLocks, options: DeployOptions): boolean {
+  return busyPlans(planned).every(({ host, service }) => {
+    const seen = planned.facts.find((one) => one.host === host)?.services[service]?.fence ?? 0;
+    const folder = folderOf(openHost(options.hosts, host), service);
+    return locks.fenceBefore(host, folder) === seen;
+  });
+}
+
+async function applyAll(
+  planned: PlannedDeploy,
+  locks: HeldLocks,
+  options: DeployOptions,
+): Promise<DeployResult> {
+  const author: Author = {
+    commit: options.commit,
+    who: options.who,
+    when: options.clock().toISOString(),
+  };
+  const run = { options, planned, locks, author, ensureNetwork: openNetworks(options) };
+  const pulls = beginPulls(run);
+  const now = (): number => options.clock().getTime();
+  const tell = (outcome: Outcome): void => {
+    const { host, service } = outcome;
+    options.onProgress({ kind: 'outcome', host, service, outcome });
+  };
+  const tasks = planned.releases.map((release) => releaseTask(release, { ...run, pulls }));
+  const outcomes = await runInOrder(tasks, options.needs, now, tell);
+  const seen = {
+    planned,
+    onHosts: options.releasesOnHosts ?? [],
+    isSameCode: options.isSameCode,
+  };
+  await recordConverged(options.hosts, seen, author);
+  const removable = removableOrphans(planned.orphans, outcomes, options.needs);
+  const removals = removable.map((orphan) => orphanTask(orphan, run));
+  const removed = await runInOrder(removals, {}, now, tell);
+  return { plans: plansOf(planned), outcomes: [...outcomes, ...removed] };
+}
+
+interface Run {
+  options: DeployOptions;
+  planned: PlannedDeploy;
+  locks: HeldLocks;
+  author: Author;
+  ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
+}
+
+/**
+ * Begins all pulls at once: a service behind others has its image when its turn comes, and what runs is not touched by
+ * it. A pull that fails is told at that turn.
+ */
+function beginPulls(run: Run): Map<PlannedRelease, Promise<void>> {
+  const busy = run.planned.releases.filter(({ plan }) => !isEmptyPlan(plan));
+  const pulls = new Map(busy.map((one) => [one, pullImages(one, depsOf(one, run))]));
+  for (const pull of pulls.values()) pull.catch(() => undefined);
+  return pulls;
+}
+
+function releaseTask(planned: PlannedRelease, run: Run & Pick<ApplyDeps, 'pulls'>): Task {
+  const { plan } = planned;
+  return {
+    host: plan.host,
+    service: plan.service,
+    release: plan.release,
+    isNew: [...planned.verdicts.values()].every(({ verb }) => verb === 'create'),
+    run: async (onStarted) => {
+      if (isEmptyPlan(plan)) return 'unchanged';
+      let isStarted = false;
+      const onStart = () => (isStarted = true);
+      const deps = { ...depsOf(planned, run), pulls: run.pulls, onStart, onStarted };
+      try {
+        await applyPlan(planned, deps);
+        if (run.options.isProved === true) await deps.prove(planned.release);
+      } catch (error) {
+        throw await returnToPrevious(error, planned, deps, isStarted);
+      }
+      return 'changed';
+    },
+  };
+}
+
+/** A service that moved leaves its old host once it runs on the new one. */
+function orphanTask(plan: Plan, { options, planned, locks }: Run): Task {
+  const { host, service, release } = plan;
+  return {
+    host,
+    service,
+    release,
+    run: async () => {
+      const facts = planned.facts.find((one) => one.host === host);
+      const open = openHost(options.hosts, host);
+      if (facts === undefined) return 'unchanged';
+      options.onProgress({
+        kind: 'step',
+        host,
+        service,
+        step: 'remove',
+        text: `removing release ${plan.release}`,
+      });
+      await removeService(open, service, facts, locks.fence(host, folderOf(open, service)));
+      return 'changed';
+    },
+  };
+}
+
+function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
+  const { options } = run;
+  const { release } = planned;
+  const open = openHost(options.hosts, release.host);
+  const secrets = [...run.planned.secretsOf(release).values()];
+  return {
+    connection: open.connection,
+    engine: open.engine,
+    dataRoot: open.host.dataRoot,
+    author: run.author,
+    fence: run.locks.fence(release.host, release.stackDirectory),
+    signal: run.locks.signal,
+    ensureNetwork: (name) => run.ensureNetwork(open, name),
+    proveReload: (file, serial) => options.proveReload(release, file, serial),
+    pullModel: async (model, onProgress) => {
+      const socket = await openOllama(release, open);
+      return pullModel(socket, model, { onProgress });
+    },
+    prove: options.prove,
+    mask: (text) => redact(text, secrets),
+    onProgress: options.onProgress,
+  };
+}
+
+/** Docker lets two networks have one name, so each is made once per host. */
+function openNetworks({ environment }: DeployOptions): Run['ensureNetwork'] {
+  const made = new Map<string, Promise<void>>();
+  return ({ host, engine }, name) => {
+    const key = `${host.name} ${name}`;
+    const known =
+      made.get(key) ?? engine.createNetwork(name, { [labels.environment]: environment });
+    made.set(key, known);
+    return known;
+  };
+}
+
+function openHost(hosts: readonly OpenHost[], name: string): OpenHost {
+  const found = hosts.find(({ host }) => host.name === name);
+  if (found === undefined) throw new Error(`no connection to ${name}`);
+  return found;
+}

@@ -1,0 +1,78 @@
+import type { Release } from '@ai-stack/core';
+import { StackError } from '@ai-stack/core';
+import type { Engine } from '@ai-stack/docker';
+import type { Connection } from '@ai-stack/ssh';
+import { detailsScript, factsScript } from './script';
+import type { HostDetails, HostFacts } from './host-facts';
+import { composePath } from '../state-files';
+import { dockerRoot } from './host-facts';
+import { parseHostDetails, parseHostFacts } from './parse';
+
+interface CollectOptions {
+  stackRoot: string;
+  dataRoot: string;
+  /** The releases wanted on this host: their paths are asked for. */
+  releases: readonly Release[];
+  /** Ask for the texts of all their files, and not only of those that hold a serial. */
+  withTexts?: boolean;
+}
+
+/** Asks a host all that a plan needs: one script, beside the calls to its engine. Changes nothing. */
+export async function collectHostFacts(
+  connection: Pick<Connection, 'host' | 'script'>,
+  engine: Pick<Engine, 'collectFacts'>,
+  options: CollectOptions,
+): Promise<HostFacts> {
+  const roots = [options.stackRoot, options.dataRoot, dockerRoot] as const;
+  const ask = async (): Promise<string> => {
+    const stdin = wantedLines(options.releases, options.withTexts);
+    return (await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' }))
+      .stdout;
+  };
+  const projects = options.releases.flatMap(({ project, containers }) =>
+    containers.map(({ name }) => `${project}-${name}`),
+  );
+  // Both settle before either error leaves, so that no call outlives this one.
+  const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts(projects)]);
+  if (answer.status === 'rejected') throw answer.reason;
+  if (engineFacts.status === 'rejected') throw engineFacts.reason;
+  return parseHostFacts(connection.host, roots, answer.value, engineFacts.value);
+}
+
+/** Asks for what is only needed once something is to be done. Changes nothing. */
+export async function collectHostDetails(
+  connection: Pick<Connection, 'script'>,
+): Promise<HostDetails> {
+  return parseHostDetails(
+    (await connection.script(detailsScript, [], { doing: 'asking for Compose and GPUs' })).stdout,
+  );
+}
+
+/** The paths that a host is asked for: `c` before those whose content matters, `s` before those that only may be there. */
+export function wantedLines(releases: readonly Release[], withTexts = false): string {
+  const lines = releases.flatMap((release) => [
+    ...release.files.map(
+      ({ path, serialPlaceholder }) =>
+        `${withTexts || serialPlaceholder !== undefined ? 'c' : 'h'}${checked(path)}`,
+    ),
+    ...release.directories.map((directory) => `h${checked(directory.path)}`),
+    ...(release.hostPaths ?? []).map((path) => `s${checked(path)}`),
+    ...warningLines(release),
+  ]);
+  return [...new Set(lines)].map((line) => `${line}\n`).join('');
+}
+
+/** A database may be large: whether it is there does not need its hash. */
+function warningLines(release: Release): string[] {
+  const warnings = release.warnings ?? [];
+  const readsCompose = warnings.some(({ unlessDeployed }) => unlessDeployed !== undefined);
+  return [
+    ...warnings.flatMap(({ ifFile }) => (ifFile === undefined ? [] : [`s${checked(ifFile)}`])),
+    ...(readsCompose ? [`c${checked(composePath(release))}`] : []),
+  ];
+}
+
+function checked(path: string): string {
+  if (path.startsWith('/') && !/[\n\r\0\\]/.test(path)) return path;
+  throw new StackError(`${JSON.stringify(path)} is not a plain absolute path`);
+}

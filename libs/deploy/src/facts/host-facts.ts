@@ -1,0 +1,69 @@
+import type { Secret } from '@ai-stack/core';
+import type { EngineFacts } from '@ai-stack/docker';
+import type { Converged, Hold, Journal, Manifest } from '../state-files';
+
+/** A path on the host; an absent one has no fact. */
+export type PathFact =
+  | { kind: 'file'; mode: string; uid: number; gid: number; sha256: string }
+  | { kind: 'directory'; mode: string; uid: number; gid: number; isEmpty: boolean }
+  | { kind: 'other'; mode: string; uid: number; gid: number };
+
+/** What stands in one folder of the stack root. */
+export interface ServiceFacts {
+  current: Manifest | undefined;
+  pending: Journal | undefined;
+  /** Who holds its lock now, in words: a deploy that goes on; undefined: nobody. */
+  running?: string;
+  converged: Converged | undefined;
+  /** The text of `.env`; undefined: there is none. */
+  env: Secret | undefined;
+  envSha256: string | undefined;
+  /** Grows whenever somebody takes its lock; 0: nobody did yet. */
+  fence: number;
+}
+
+export interface ListeningPort {
+  address: string;
+  port: number;
+  protocol: 'tcp' | 'udp';
+}
+
+interface GpuFact {
+  index: string;
+  uuid: string;
+  memoryGiB: number;
+}
+
+/** What costs too much to ask when nothing is to be done: Compose needs 50 ms to say its version. */
+export interface HostDetails {
+  /** undefined: Compose is not installed. */
+  composeVersion: string | undefined;
+  gpus: GpuFact[];
+}
+
+/** What a host says about itself. */
+export interface HostFacts {
+  host: string;
+  engine: EngineFacts;
+  /** Its clock, in seconds since 1970. */
+  clockSeconds: number;
+  memoryGiB: number;
+  /** Free GiB of the file system that holds each of the paths asked for. */
+  freeGiB: Record<string, number>;
+  /** Files in our folders that Compose would read besides compose.yaml when it is run there by hand. */
+  strayFiles: string[];
+  /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
+  hasHandMadeStack: boolean;
+  /** Somebody asked that nothing be changed here. */
+  hold: Hold | undefined;
+  listening: ListeningPort[];
+  services: Record<string, ServiceFacts>;
+  paths: Record<string, PathFact>;
+  /** Contents of the files that hold a serial; of all rendered files when a difference is wanted. */
+  contents: Record<string, string>;
+  /** Only known once something is to be done. */
+  details?: HostDetails;
+}
+
+/** Where Docker keeps images and containers unless it was told otherwise. */
+export const dockerRoot = '/var/lib/docker';

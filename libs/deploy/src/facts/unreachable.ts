@@ -1,0 +1,85 @@
+import { nxRun, StackError, StackErrors, type Plan, type Release } from '@ai-stack/core';
+import { releaseId } from '../state-files';
+
+/** A host that was asked and did not answer. */
+export interface UnreachableHost {
+  host: string;
+  /** Why, in the words of whoever asked; at least one. */
+  errors: readonly StackError[];
+  /** ISO 8601: when this machine last reached it; undefined: never, as far as it knows. */
+  lastSeen: string | undefined;
+}
+
+/** Its first reason, in one line: what OpenSSH printed stays in the error itself. */
+export function reasonOf({ errors }: UnreachableHost): string {
+  return (errors[0]?.what ?? 'it does not answer').split('\n')[0] ?? '';
+}
+
+/** What stands for the plan of a release whose host did not answer: nothing is known, so it blocks. Pure. */
+export function planUnreachable(release: Release, host: UnreachableHost): Plan {
+  const reason = reasonOf(host);
+  return {
+    version: 1,
+    environment: release.environment,
+    host: release.host,
+    service: release.service,
+    release: releaseId(release.contentHash),
+    actions: [],
+    blocked: [
+      {
+        guard: null,
+        reason: `${release.host} is unreachable: ${reason}`,
+        fix: host.errors[0]?.fix ?? `make ${release.host} reachable, then plan again`,
+      },
+    ],
+    isDrift: false,
+    unreachable: { lastSeen: host.lastSeen ?? null, reason },
+  };
+}
+
+/** Throws why the hosts did not answer without which a command is not whole; all of them together. */
+export function throwUnreachable(
+  unreachable: readonly UnreachableHost[],
+  further: readonly StackError[] = [],
+): void {
+  const errors = unreachable.flatMap((one) => one.errors);
+  if (errors.length === 0) return;
+  const [only] = errors;
+  if (errors.length === 1 && further.length === 0 && only !== undefined) throw only;
+  const names = unreachable.map(({ host }) => host).join(', ');
+  const count = unreachable.length === 1 ? 'a host' : `${unreachable.length} hosts`;
+  throw new StackErrors([...errors, ...further], `${count} cannot be asked: ${names}`);
+}
+
+/** Why nothing is deployed though some hosts answered, and how they are deployed alone. Pure. */
+export function explainAllOrNothing(
+  environment: string,
+  releases: readonly Release[],
+  placed: readonly { name: string; services: readonly string[] }[],
+  unreachable: readonly UnreachableHost[],
+): StackError {
+  const names = unreachable.map(({ host }) => host);
+  const isOff = (host: string) => names.includes(host);
+  const isOwnerOff = ({ secrets }: Release) =>
+    secrets.some(
+      ({ source }) =>
+        source.kind === 'consumed' &&
+        placed.some(({ name, services }) => isOff(name) && services.includes(source.service)),
+    );
+  const reached = releases.filter(({ host }) => !isOff(host));
+  const free = reached.filter((release) => !isOwnerOff(release));
+  const again = `make ${names.join(' and ')} reachable, then deploy again`;
+  const command = deployCommand(environment, free, free.length === reached.length);
+  return new StackError('nothing was changed: a deploy leaves out only what it was told to', {
+    where: { environment },
+    fix: free.length === 0 ? again : `${again}; or deploy what does not need it: ${command}`,
+  });
+}
+
+function deployCommand(environment: string, releases: readonly Release[], isAll: boolean): string {
+  const unique = (list: string[]) => [...new Set(list)].sort().join(',');
+  const hosts = `--hosts=${unique(releases.map(({ host }) => host))}`;
+  if (isAll) return nxRun(environment, 'stack:deploy', hosts);
+  const services = unique(releases.map(({ service }) => service));
+  return `nx run-many -t deploy -p ${services} -c ${environment} ${hosts}`;
+}

@@ -1,0 +1,200 @@
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { exitCodes, flattenErrors, StackError, throwAll } from '@ai-stack/core';
+import type { Connection, Preamble } from '@ai-stack/ssh';
+import { describeOwner, type LockOwner } from './owner';
+import { fenceText, holdScript } from './scripts';
+
+export interface LockOptions {
+  owner: LockOwner;
+  /** How long to wait for somebody else, in seconds. */
+  waitSeconds: number;
+  /** After so many seconds without a sign of life the host gives the lock free; default: 30. */
+  patienceSeconds?: number;
+  /** Called when somebody else holds one, before it is waited for. */
+  onBusy: (host: string, text: string) => void;
+}
+
+/** The folders of services on one host. */
+interface LockTarget {
+  connection: Connection;
+  /** `<stackRoot>/<service>` of each. */
+  folders: readonly string[];
+}
+
+/** Locks that are held until they are released, on one host or on several. */
+export interface HeldLocks {
+  /** What stands before each script that changes this service; undefined: it is not locked. */
+  fence(host: string, folder: string): Preamble | undefined;
+  /** The fence that stood there before; another one than a plan saw means that somebody else was there in between. */
+  fenceBefore(host: string, folder: string): number | undefined;
+  /** Aborted with a StackError when a lock is lost. */
+  readonly signal: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** After so long without a heartbeat the host gives the lock free, in seconds. */
+const defaultPatience = 30;
+const beatsPerPatience = 6;
+const releaseMs = 5_000;
+/** The longest timer that Node has; the heartbeat is what ends a lock. */
+const longestMs = 2 ** 31 - 1;
+
+/**
+ * Takes the locks of services on all hosts, or none. First on all hosts at once without waiting; where somebody is in
+ * the way, one host behind the other in the order of their names, so that two who want the same never wait for each
+ * other. Throws a StackError with exit code 4 that says who holds it.
+ */
+export async function holdLocks(
+  targets: readonly LockTarget[],
+  options: LockOptions,
+): Promise<HeldLocks> {
+  const wanted = targets
+    .filter(({ folders }) => folders.length > 0)
+    .sort((one, other) => (one.connection.host < other.connection.host ? -1 : 1));
+  const atOnce = await Promise.allSettled(wanted.map((target) => holdHost(target, options, 0)));
+  const held = atOnce.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (held.length === wanted.length) return join(held);
+  await Promise.all(held.map((lock) => lock.release()));
+  const errors = atOnce.flatMap((one) =>
+    one.status === 'rejected' ? flattenErrors(one.reason) : [],
+  );
+  throwAll(errors.filter(({ exitCode }) => exitCode !== exitCodes.locked));
+  return holdInTurn(wanted, options);
+}
+
+async function holdInTurn(
+  targets: readonly LockTarget[],
+  options: LockOptions,
+): Promise<HeldLocks> {
+  const held: HostLock[] = [];
+  try {
+    for (const target of targets) held.push(await holdHost(target, options, options.waitSeconds));
+  } catch (error) {
+    await Promise.all(held.map((lock) => lock.release()));
+    throw error;
+  }
+  return join(held);
+}
+
+interface HostLock {
+  host: string;
+  fences: Map<string, { before: number; now: number }>;
+  /** The error with which it ended though nobody released it; stays open otherwise. */
+  lost: Promise<StackError>;
+  release(): Promise<void>;
+}
+
+async function holdHost(
+  { connection, folders }: LockTarget,
+  options: LockOptions,
+  waitSeconds: number,
+): Promise<HostLock> {
+  const { host } = connection;
+  const patienceSeconds = options.patienceSeconds ?? defaultPatience;
+  const stdin = new PassThrough();
+  const fences: HostLock['fences'] = new Map();
+  let busy: string | undefined;
+  let tellReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (tellReady = resolve));
+  const onLine = (line: string): void => {
+    const [, before, now, state] = /^held (\d+) (\d+) (.*)$/.exec(line) ?? [];
+    if (state !== undefined)
+      fences.set(folderOf(state), { before: Number(before), now: Number(now) });
+    if (line.startsWith('busy ')) {
+      busy = describeOwner(line.slice('busy '.length));
+      if (waitSeconds > 0) options.onBusy(host, `waiting for ${busy}`);
+    }
+    if (line === 'ready') tellReady();
+  };
+  const states = [...folders].sort().map((folder) => `${folder}/.stack`);
+  const args = [holdScript, `${waitSeconds}`, `${patienceSeconds}`, ...states, '--', ...states];
+  stdin.write(`${JSON.stringify(options.owner)}\n`);
+  const beat = setInterval(() => stdin.write('\n'), (patienceSeconds * 1000) / beatsPerPatience);
+  const over = connection
+    .script(holdScript, args, {
+      stdin,
+      onLine,
+      timeoutMs: longestMs,
+      allowFailure: true,
+      doing: 'holding its lock',
+    })
+    .then(
+      ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, busy, waitSeconds),
+      (error: unknown) => (error instanceof StackError ? error : new StackError(String(error))),
+    )
+    .finally(() => clearInterval(beat));
+  const early = await Promise.race([ready, over]);
+  if (early !== undefined) throw early;
+  let isReleased = false;
+  return {
+    host,
+    fences,
+    lost: new Promise((resolve) => void over.then((error) => isReleased || resolve(error))),
+    release: async () => {
+      isReleased = true;
+      stdin.end();
+      // A host that is cut off gives it free by itself.
+      const enough = new AbortController();
+      const waited = sleep(releaseMs, undefined, { signal: enough.signal }).catch(() => undefined);
+      await Promise.race([over, waited]);
+      enough.abort();
+    },
+  };
+}
+
+function join(locks: readonly HostLock[]): HeldLocks {
+  const controller = new AbortController();
+  for (const { lost } of locks) void lost.then((error) => controller.abort(error));
+  const find = (host: string, folder: string) =>
+    locks.find((lock) => lock.host === host)?.fences.get(folder);
+  return {
+    fence: (host, folder) => {
+      const fence = find(host, folder);
+      return fence && { text: fenceText, args: [`${folder}/.stack`, String(fence.now)] };
+    },
+    fenceBefore: (host, folder) => find(host, folder)?.before,
+    signal: controller.signal,
+    release: async () => {
+      await Promise.all(locks.map((lock) => lock.release()));
+    },
+  };
+}
+
+const folderOf = (state: string): string => state.slice(0, -'/.stack'.length);
+
+function explainEnd(
+  host: string,
+  exitCode: number,
+  stderr: string,
+  busy: string | undefined,
+  waitSeconds: number,
+): StackError {
+  const where = { host };
+  if (exitCode === 75) {
+    const waited = waitSeconds > 0 ? ` for more than ${waitSeconds} s` : '';
+    return new StackError(`locked${waited}: ${busy ?? 'somebody else works on it'}`, {
+      where,
+      fix: 'wait until it ends, or give it longer with --lock-timeout=<seconds>',
+      exitCode: exitCodes.locked,
+    });
+  }
+  if (exitCode === 76) {
+    return new StackError('what an earlier deploy began here still runs', {
+      where,
+      fix: 'wait until its docker compose has ended (ps -ef | grep compose shows it there)',
+      exitCode: exitCodes.locked,
+    });
+  }
+  if (exitCode === 73) {
+    return new StackError(`its lock cannot be written\n  | ${stderr.trim().split('\n').at(-1)}`, {
+      where,
+      fix: 'free disk space there (df -h and df -i show where), or mount the file system writable',
+    });
+  }
+  const said = stderr.trim().split('\n').slice(-3).join('\n  | ');
+  return new StackError(`its lock was lost${said === '' ? '' : `\n  | ${said}`}`, {
+    where,
+    fix: 'deploy again: it goes on where this one stopped',
+  });
+}

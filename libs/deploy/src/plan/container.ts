@@ -1,0 +1,140 @@
+import type { ReleaseContainer, Verb } from '@ai-stack/core';
+import { labels } from '@ai-stack/core';
+import type { ContainerFact } from '@ai-stack/docker';
+
+/** Compose's own label: the hash of a container's configuration after interpolation. */
+export const configHashLabel = 'com.docker.compose.config-hash';
+
+/** What else is known about one container. */
+interface ContainerContext {
+  /** Id of the wanted image on the host; undefined: it has to be pulled. */
+  imageId: string | undefined;
+  /** Compose's hash as recorded when the release was applied. */
+  recordedConfigHash: string | undefined;
+  /** Files it mounts whose content has to be written though its label is right: edited on the host. */
+  rewrittenFiles: readonly string[];
+  /** In what else it differs from what Compose would make; see `differencesOf`. */
+  differences: readonly string[];
+  /** Keys of `.env` that it reads and whose value is new to it. */
+  changedKeys: readonly string[];
+}
+
+export interface ContainerVerdict {
+  verb: Extract<Verb, 'create' | 'update' | 'replace' | 'keep'>;
+  reason: string;
+  before?: string;
+  after?: string;
+  /** Compose itself would see no reason to recreate it. */
+  isForced: boolean;
+  /** The new one starts beside it, and it goes when the new one is healthy. */
+  isStartFirst?: boolean;
+}
+
+/** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
+export function judgeRunning(
+  wanted: ReleaseContainer,
+  running: readonly ContainerFact[],
+  context: ContainerContext,
+): ContainerVerdict {
+  const verdict = judgeContainer(wanted, servingOf(running), context);
+  if (running.length < 2 || verdict.verb === 'replace') return verdict;
+  return replace(`${running.length} of it are there: an update was interrupted`);
+}
+
+/** The one of them that answers; where none does, any. */
+export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
+  const isServing = ({ state, health }: ContainerFact) =>
+    state === 'running' && health === 'healthy';
+  return running.find(isServing) ?? running[0];
+}
+
+/** The verdict when an operator wants it anew: what there is goes, whatever it was found to be. */
+export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
+  if (verdict.verb === 'create') return verdict;
+  if (verdict.verb === 'replace') return { ...verdict, isForced: true };
+  return { ...replace('it is wanted anew (--replace)'), isForced: true };
+}
+
+/** Decides what happens to one container: the only place that does. */
+export function judgeContainer(
+  wanted: ReleaseContainer,
+  fact: ContainerFact | undefined,
+  context: ContainerContext,
+): ContainerVerdict {
+  if (fact === undefined || fact.state === 'removing') {
+    return { verb: 'create', reason: 'there is none', after: wanted.image, isForced: false };
+  }
+  return (
+    judgeDefinition(wanted, fact, context) ??
+    judgeInputs(fact, context) ??
+    judgeState(fact) ?? { verb: 'keep', reason: keepReason(fact), isForced: false }
+  );
+}
+
+function judgeDefinition(
+  wanted: ReleaseContainer,
+  fact: ContainerFact,
+  context: ContainerContext,
+): ContainerVerdict | undefined {
+  const content = fact.labels[labels.content] ?? 'none';
+  if (content !== wanted.contentHash) {
+    if (fact.image !== wanted.image) return replace('another image', fact.image, wanted.image);
+    return replace(
+      'its definition or a file it mounts changed',
+      short(content),
+      short(wanted.contentHash),
+    );
+  }
+  if (context.imageId === undefined) return replace(`${wanted.image} is not on the host`);
+  if (context.imageId !== fact.imageId) {
+    return replace(
+      `${wanted.image} is another image now`,
+      short(fact.imageId),
+      short(context.imageId),
+    );
+  }
+  return undefined;
+}
+
+function judgeInputs(fact: ContainerFact, context: ContainerContext): ContainerVerdict | undefined {
+  if (context.rewrittenFiles.length > 0) {
+    const reason = `${context.rewrittenFiles.join(', ')} was changed on the host`;
+    return { ...replace(reason), isForced: true };
+  }
+  if (context.changedKeys.length > 0) {
+    return replace(`.env changed: ${context.changedKeys.join(', ')}`);
+  }
+  const config = fact.labels[configHashLabel];
+  const recorded = context.recordedConfigHash;
+  if (recorded !== undefined && recorded !== '' && config !== recorded) {
+    return replace('it was recreated by hand', short(config ?? 'none'), short(recorded));
+  }
+  // Compose compares labels, not what runs.
+  if (context.differences.length > 0)
+    return { ...replace(`by hand: ${context.differences.join('; ')}`), isForced: true };
+  return undefined;
+}
+
+function judgeState(fact: ContainerFact): ContainerVerdict | undefined {
+  if (fact.state === 'paused' || fact.state === 'restarting' || fact.state === 'dead') {
+    return { ...replace(`it is ${fact.state}`), isForced: true };
+  }
+  if (fact.state !== 'running') {
+    return { verb: 'update', reason: `it is ${fact.state}: start it`, isForced: false };
+  }
+  if (fact.health === 'unhealthy') return { ...replace('it is unhealthy'), isForced: true };
+  return undefined;
+}
+
+function keepReason(fact: ContainerFact): string {
+  return fact.health === 'none' ? 'equal and running' : `equal and ${fact.health}`;
+}
+
+function replace(reason: string, before?: string, after?: string): ContainerVerdict {
+  return { verb: 'replace', reason, before, after, isForced: false };
+}
+
+/** A hash as a person reads it. */
+export function short(hash: string): string {
+  return hash.replace(/^sha256:/, '').slice(0, 12);
+}

@@ -1,0 +1,302 @@
+import { describe, expect, it } from '@jest/globals';
+import { labels, type Release } from '@ai-stack/core';
+import type { GuardContext } from './guard';
+import { guardNames } from '.';
+import type { HostFacts } from '../../facts/host-facts';
+import { planRelease, prepareRelease } from '../plan-release';
+import {
+  emptyFacts,
+  factsAfter,
+  sampleContainer,
+  sampleContext,
+  sampleRelease,
+  sampleSecrets,
+} from '../../../fixtures/sample-release';
+
+interface Case {
+  title: string;
+  guard: (typeof guardNames)[number] | null;
+  reason: RegExp;
+  release?: Partial<Release>;
+  facts?: (facts: HostFacts) => void;
+  context?: (release: Release) => Partial<GuardContext>;
+}
+
+const foreign = sampleContainer(sampleRelease(), {
+  name: 'litellm',
+  project: undefined,
+  labels: {},
+  mountSources: [],
+  ports: [],
+});
+const gpu = [{ device: '0', memoryGiB: 20, reason: 'model big' }];
+
+function oldHost(): HostFacts {
+  const release = sampleRelease({ host: 'management' });
+  return factsAfter(
+    prepareRelease(release, emptyFacts('management'), sampleSecrets, sampleContext()),
+  );
+}
+
+/** The host after a deploy of another version of the image. */
+function ranBefore(tag: string): (facts: HostFacts) => void {
+  return (facts) => {
+    const [container] = sampleRelease().containers;
+    const image = container!.image.replace(/:[^:]*$/, `:${tag}`);
+    const earlier = sampleRelease({ containers: [{ ...container!, image }] });
+    const planned = prepareRelease(earlier, emptyFacts(), sampleSecrets, sampleContext());
+    facts.services = factsAfter(planned).services;
+  };
+}
+
+const cases: Case[] = [
+  {
+    title: 'an earlier version of a program that changed its data',
+    guard: 'downgrade',
+    reason: /from an earlier version to \S+:99\.0\.0, which changed its data/,
+    release: { migration: 'any-version' },
+    facts: ranBefore('99.0.0'),
+  },
+  {
+    title: 'a leap over minor versions',
+    guard: 'version-step',
+    reason: /takes one minor version at a time/,
+    release: { migration: 'each-minor' },
+    facts: ranBefore('0.1.0'),
+  },
+  {
+    title: 'a host that somebody holds',
+    guard: 'hold',
+    reason: /ann@desk holds trusted since noon: a new disk/,
+    facts: (facts) => (facts.hold = { who: 'ann@desk', when: 'noon', why: 'a new disk' }),
+  },
+  {
+    title: 'a hand-made stack',
+    guard: null,
+    reason: /hand-made stack/,
+    facts: (facts) => (facts.hasHandMadeStack = true),
+  },
+  {
+    title: 'a folder of the operator that is not there',
+    guard: null,
+    reason: /^\/etc\/own-ca, which one mounts, is not on trusted$/,
+    release: { hostPaths: ['/etc/own-ca'] },
+  },
+  {
+    title: 'a missing network of others',
+    guard: null,
+    reason: /network proxy does not exist/,
+    facts: (facts) => (facts.engine.networks = []),
+  },
+  {
+    title: 'a program on its port',
+    guard: 'port-taken',
+    reason: /10\.0\.0\.1:4000\/tcp .* a program/,
+    facts: (facts) => facts.listening.push({ address: '::', port: 4000, protocol: 'tcp' }),
+  },
+  {
+    title: 'a container on its port',
+    guard: 'port-taken',
+    reason: /the container litellm/,
+    facts: (facts) =>
+      facts.engine.containers.push({
+        ...foreign,
+        ports: [{ address: '0.0.0.0', port: 4000, protocol: 'tcp' }],
+      }),
+  },
+  {
+    title: 'a foreign container of its name',
+    guard: null,
+    reason: /has the name/,
+    facts: (facts) => facts.engine.containers.push({ ...foreign, name: 'ai-one-main-1' }),
+  },
+  {
+    title: 'a foreign container of its project',
+    guard: null,
+    reason: /is in the project ai-one/,
+    facts: (facts) => facts.engine.containers.push({ ...foreign, project: 'ai-one' }),
+  },
+  {
+    title: 'a foreign container on its data',
+    guard: null,
+    reason: /mounts \/srv\/docker\/one\/store\/sub/,
+    facts: (facts) =>
+      facts.engine.containers.push({ ...foreign, mountSources: ['/srv/docker/one/store/sub'] }),
+  },
+  {
+    title: 'a foreign router of its name',
+    guard: null,
+    reason: /declares the router one-public/,
+    facts: (facts) =>
+      facts.engine.containers.push({
+        ...foreign,
+        labels: { 'traefik.http.routers.one-public.rule': 'x' },
+      }),
+  },
+  {
+    title: 'another environment',
+    guard: 'other-environment',
+    reason: /belongs to the environment prod/,
+    facts: (facts) =>
+      facts.engine.containers.push(
+        sampleContainer(sampleRelease(), {
+          labels: { [labels.environment]: 'prod', [labels.service]: 'one' },
+        }),
+      ),
+  },
+  {
+    title: 'data that may be on a host that is silent',
+    guard: 'move-with-data',
+    reason: /^one is new on trusted, and management, which may hold its data, did not answer$/,
+    context: () => ({ silentHosts: ['management'] }),
+  },
+  {
+    title: 'data that cannot move',
+    guard: 'move-with-data',
+    reason: /data on management/,
+    context: () => ({ allFacts: [oldHost()] }),
+  },
+  {
+    title: 'a full disk',
+    guard: 'disk-short',
+    reason: /\/var\/lib\/docker .* 0\.5 GiB free/,
+    facts: (facts) => (facts.freeGiB['/var/lib/docker'] = 0.5),
+  },
+  {
+    title: 'an old engine',
+    guard: null,
+    reason: /Docker Engine 20\.10\.24 .* too old/,
+    facts: (facts) => (facts.engine.engineVersion = '20.10.24'),
+  },
+  {
+    title: 'an engine that is too old for its health check',
+    guard: null,
+    reason: /25 or newer/,
+    facts: (facts) => (facts.engine.engineVersion = '24.0.1'),
+    release: {
+      files: sampleRelease().files.map((file) => ({
+        ...file,
+        content: `# start_interval\n${file.content}`,
+      })),
+    },
+  },
+  {
+    title: 'an old Compose',
+    guard: null,
+    reason: /Compose .* 1\.29\.2 is too old/,
+    facts: (facts) => (facts.details = { composeVersion: '1.29.2', gpus: [] }),
+  },
+  {
+    title: 'no Compose',
+    guard: null,
+    reason: /Compose .* is not installed/,
+    facts: (facts) => (facts.details = { composeVersion: undefined, gpus: [] }),
+  },
+  {
+    title: 'no NVIDIA runtime',
+    guard: 'gpu-missing',
+    reason: /no NVIDIA runtime/,
+    release: { gpuMemory: gpu },
+  },
+  {
+    title: 'an unknown GPU',
+    guard: 'gpu-missing',
+    reason: /no GPU 0/,
+    release: { gpuMemory: gpu },
+    facts: withGpu('1', 48),
+  },
+  {
+    title: 'an over-committed GPU',
+    guard: 'gpu-over-committed',
+    reason: /has 24 GiB and is promised 40/,
+    release: { gpuMemory: gpu },
+    facts: withGpu('0', 24),
+    context: (release) => ({ releasesOnHost: [release, release] }),
+  },
+  {
+    title: 'a directory in the place of a file',
+    guard: null,
+    reason: /config\.yaml .* is no file/,
+    facts: (facts) =>
+      (facts.paths['/srv/docker/one/config/config.yaml'] = {
+        kind: 'directory',
+        mode: '0755',
+        uid: 0,
+        gid: 0,
+        isEmpty: true,
+      }),
+  },
+  {
+    title: 'a required secret without a value',
+    guard: null,
+    reason: /no value for the secret TOKEN/,
+    release: { environmentKeys: ['KEY', 'TOKEN'] },
+  },
+];
+
+describe('guards', () => {
+  it.each(cases)('refuse $title', ({ guard, reason, release, facts, context }) => {
+    const wanted = sampleRelease(release);
+    const seen = emptyFacts();
+    facts?.(seen);
+    const { blocked } = planRelease(wanted, seen, sampleSecrets, sampleContext(context?.(wanted)));
+    expect(blocked).toEqual([
+      { guard, reason: expect.stringMatching(reason), fix: expect.any(String) },
+    ]);
+  });
+
+  it('let a backup mount the data of what is deployed', () => {
+    const release = sampleRelease();
+    const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+    facts.engine.containers.push({ ...foreign, mountSources: ['/srv/docker/one/store'] });
+    expect(planRelease(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+  });
+
+  it('let a service begin on a further host while the old one stays', () => {
+    const context = sampleContext({ allFacts: [oldHost()], placedOn: ['trusted', 'management'] });
+    expect(planRelease(sampleRelease(), emptyFacts(), sampleSecrets, context).blocked).toEqual([]);
+  });
+
+  it.each(['running', 'paused', 'restarting'] as const)(
+    'know the port of its own %s container',
+    (state) => {
+      const release = sampleRelease();
+      const facts = factsAfter(
+        prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()),
+      );
+      for (const container of facts.engine.containers) container.state = state;
+      expect(planRelease(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+    },
+  );
+
+  it('let another address use the port', () => {
+    const facts = emptyFacts();
+    facts.listening.push({ address: '127.0.0.53', port: 4000, protocol: 'tcp' });
+    facts.listening.push({ address: '10.0.0.1', port: 4000, protocol: 'udp' });
+    expect(planRelease(sampleRelease(), facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+  });
+
+  it('have names that --allow knows', () => {
+    const named = cases.flatMap(({ guard }) => guard ?? []);
+    expect(new Set(named)).toEqual(
+      new Set(
+        guardNames.filter(
+          (name) =>
+            !['foreign-container', 'hides-records', 'unresolved-name', 'removes-most'].includes(
+              name,
+            ),
+        ),
+      ),
+    );
+  });
+});
+
+function withGpu(index: string, memoryGiB: number): (facts: HostFacts) => void {
+  return (facts) => {
+    facts.engine.hasNvidiaRuntime = true;
+    facts.details = {
+      composeVersion: '2.26.1',
+      gpus: [{ index, uuid: `GPU-${index}`, memoryGiB }],
+    };
+  };
+}

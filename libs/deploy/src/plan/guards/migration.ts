@@ -1,0 +1,36 @@
+import type { Release } from '@ai-stack/core';
+import type { Guard } from './guard';
+import { migrationsBetween } from '../migration';
+
+/** An earlier version would find data that a later one has changed. */
+export const downgrade: Guard = (release, facts) =>
+  stepsOf(release, facts)
+    .filter(({ isDown }) => isDown)
+    .map(({ container, before, after }) => ({
+      guard: 'downgrade',
+      reason: `${container} went from an earlier version to ${before}, which changed its data: ${after} may not read it`,
+      fix: `put back a copy of ${dataOf(release)} that was made before, or go on with the later version`,
+    }));
+
+/** Some programs change their data from one minor version to the next alone. */
+export const versionStep: Guard = (release, facts) =>
+  stepsOf(release, facts)
+    .filter(({ isDown, isWide }) => !isDown && isWide && release.migration === 'each-minor')
+    .map(({ container, before, after }) => ({
+      guard: 'version-step',
+      reason: `${container} takes one minor version at a time, and ${after} is further from ${before}`,
+      fix: 'deploy the last patch of each minor version between them, one after the other',
+    }));
+
+function stepsOf(release: Release, facts: Parameters<Guard>[1]) {
+  const recorded = facts.services[release.service]?.current;
+  return recorded === undefined ? [] : migrationsBetween(recorded, release);
+}
+
+/** The folders that a migration changes. */
+function dataOf({ directories }: Pick<Release, 'directories'>): string {
+  return directories
+    .filter(({ purpose }) => purpose === 'data')
+    .map(({ path }) => path)
+    .join(', ');
+}

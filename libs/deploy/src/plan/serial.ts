@@ -1,0 +1,58 @@
+import type { ReleaseFile } from '@ai-stack/core';
+
+const modulus = 2 ** 32;
+
+/** The bytes for the host, and the serial in them. */
+interface SerialContent {
+  content: string;
+  serial: number;
+  /** Whether the host's file says the same but for the serial. */
+  isSame: boolean;
+}
+
+/**
+ * Fills in the serial: the host's own when the rest is equal, else the host's + 1 (RFC 1982: 32 bits that wrap).
+ * Without a zone on the host: the recorded one + 1, else the first of the day.
+ */
+export function renderSerial(
+  file: Pick<ReleaseFile, 'content'> & { serialPlaceholder: string },
+  onHost: string | undefined,
+  recorded: number | undefined,
+  today: Date,
+): SerialContent {
+  const fill = (serial: number): string =>
+    file.content.replaceAll(file.serialPlaceholder, String(serial));
+  const seen = onHost === undefined ? undefined : findSerial(file, onHost);
+  if (seen !== undefined && fill(seen) === onHost) {
+    return { content: onHost, serial: seen, isSame: true };
+  }
+  const old = seen ?? recorded;
+  const serial = old === undefined ? firstSerial(today) : nextSerial(old);
+  return { content: fill(serial), serial, isSame: false };
+}
+
+/** The serial in a zone file: where the placeholder's line has it, else behind the names of its SOA record. */
+export function findSerial(
+  file: Pick<ReleaseFile, 'content'> & { serialPlaceholder: string },
+  text: string,
+): number | undefined {
+  const line = file.content.split('\n').find((one) => one.includes(file.serialPlaceholder)) ?? '';
+  const pattern = line.split(file.serialPlaceholder).map(escapePattern).join('(\\d{1,10})');
+  const exact = line === '' ? null : new RegExp(`^${pattern}$`, 'm').exec(text);
+  const soa = /\bSOA\s+\S+\s+\S+\s+(?:\(\s*)?(?:;[^\n]*\n\s*)*(\d{1,10})\b/i.exec(text);
+  const found = Number(exact?.[1] ?? soa?.[1] ?? NaN);
+  return Number.isInteger(found) && found < modulus ? found : undefined;
+}
+
+function nextSerial(old: number): number {
+  return (old + 1) % modulus || 1;
+}
+
+/** `YYYYMMDD01`, the usual form: above any counter that a zone of ours may have had. */
+function firstSerial(today: Date): number {
+  return Number(`${today.toISOString().slice(0, 10).replaceAll('-', '')}01`);
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

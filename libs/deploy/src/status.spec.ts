@@ -1,0 +1,121 @@
+import { describe, expect, it } from '@jest/globals';
+import { StackError } from '@ai-stack/core';
+import type { HostFacts } from './facts/host-facts';
+import { judgeStatus, judgeUnreachable } from './status';
+import { planOrphans } from './plan/orphans';
+import { prepareRelease } from './plan/plan-release';
+import {
+  emptyFacts,
+  factsAfter,
+  sampleContext,
+  sampleRelease,
+  sampleSecrets,
+} from '../fixtures/sample-release';
+
+function settled(): HostFacts {
+  const planned = prepareRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
+  return factsAfter(planned);
+}
+
+describe('judgeStatus', () => {
+  it('tells what runs, since when and by whom', () => {
+    expect(judgeStatus(settled(), 'lab', ['one', 'two'])).toEqual([
+      {
+        service: 'one',
+        host: 'trusted',
+        container: 'main',
+        state: 'running',
+        health: 'healthy',
+        image: 'registry.test/one:1.0.0',
+        release: sampleRelease().contentHash.slice(0, 12),
+        when: '2026-11-23T10:00:00.000Z',
+        who: 'ann',
+        commit: 'c0ffee',
+        drift: [],
+      },
+      expect.objectContaining({
+        service: 'two',
+        container: '-',
+        state: 'absent',
+        release: undefined,
+      }),
+    ]);
+  });
+
+  it.each<[string, (facts: HostFacts) => void, string]>([
+    [
+      'a missing file',
+      (facts) => delete facts.paths['/srv/docker/one/config/zone'],
+      '/srv/docker/one/config/zone is gone',
+    ],
+    ['an edited .env', (facts) => (facts.services['one']!.envSha256 = 'x'), '.env was changed'],
+    [
+      'a network that it left',
+      (facts) => (facts.engine.containers[0]!.networks = ['proxy']),
+      'it is not in the network ai-stack',
+    ],
+    [
+      'an override of its compose.yaml',
+      (facts) => (facts.strayFiles = ['/opt/stacks/ai/one/docker-compose.override.yml']),
+      'Compose would read /opt/stacks/ai/one/docker-compose.override.yml, too',
+    ],
+    ['a missing container', (facts) => (facts.engine.containers = []), 'its container is gone'],
+    [
+      'another image',
+      (facts) => (facts.engine.containers[0]!.imageId = 'x'),
+      'its container was recreated by hand',
+    ],
+    [
+      'a journal',
+      (facts) =>
+        (facts.services['one']!.pending = {
+          version: 1,
+          release: 'abc',
+          commit: null,
+          who: '',
+          when: '',
+        }),
+      'a deploy of abc was interrupted',
+    ],
+  ])('shows drift: %s', (_title, spoil, drift) => {
+    const facts = settled();
+    spoil(facts);
+    const rows = judgeStatus(facts, 'lab', ['one'], [sampleRelease()]);
+    expect(rows[0]?.drift).toEqual([drift]);
+  });
+});
+
+it('judgeUnreachable has a row for each service of a host that did not answer', () => {
+  const errors = [new StackError('no answer\n  ssh: x')];
+  const host = { host: 'management', errors, lastSeen: '2026-11-20T08:00:00.000Z' };
+  const rows = judgeUnreachable(host, ['vllm', 'ollama']);
+  expect(rows.map(({ service, state, unreachable }) => [service, state, unreachable])).toEqual([
+    ['ollama', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
+    ['vllm', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
+  ]);
+});
+
+it('judgeStatus does not take a deploy that goes on for an interrupted one, nor for drift', () => {
+  const facts = settled();
+  const one = facts.services['one']!;
+  one.pending = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+  one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
+  facts.engine.containers = [];
+  const [row] = judgeStatus(facts, 'lab', ['one'], [sampleRelease()]);
+  expect([row?.drift, row?.running]).toEqual([[], one.running]);
+});
+
+describe('planOrphans', () => {
+  it('removes what is no longer placed, and only that', () => {
+    expect(planOrphans('lab', [{ name: 'trusted', services: ['one'] }], settled())).toEqual([]);
+    const [plan] = planOrphans('lab', [{ name: 'trusted', services: [] }], settled());
+    expect(plan?.actions.map(({ kind, verb, target }) => `${kind} ${verb} ${target}`)).toEqual([
+      'container remove ai-one-main-1',
+      `release remove ${sampleRelease().contentHash.slice(0, 12)}`,
+    ]);
+  });
+
+  it('leaves other environments alone', () => {
+    expect(planOrphans('prod', [{ name: 'trusted', services: [] }], settled())).toEqual([]);
+  });
+});

@@ -1,0 +1,145 @@
+import { labels, type Release } from '@ai-stack/core';
+import { differencesOf, type ContainerFact } from '@ai-stack/docker';
+import type { HostFacts, ServiceFacts } from './facts/host-facts';
+import { configHashLabel } from './plan/container';
+import type { Manifest } from './state-files';
+import { reasonOf, type UnreachableHost } from './facts/unreachable';
+
+/** One container, or a service that has none. */
+export interface StatusRow {
+  service: string;
+  host: string;
+  container: string;
+  /** unreachable: its host did not answer. */
+  state: ContainerFact['state'] | 'absent' | 'unreachable';
+  health: ContainerFact['health'];
+  image: string;
+  release: string | undefined;
+  when: string | undefined;
+  who: string | undefined;
+  commit: string | null | undefined;
+  /** In what the host differs from its manifest. */
+  drift: string[];
+  /** The deploy that goes on, in words; what differs meanwhile is not drift. */
+  running?: string;
+  /** Of an unreachable one: when this machine last reached its host (ISO 8601, null: never, as far as it knows), and why
+   *  it does not now. */
+  unreachable?: { lastSeen: string | null; reason: string };
+}
+
+/** What stands for the services of a host that did not answer. Pure; sorted by service. */
+export function judgeUnreachable(
+  unreachable: UnreachableHost,
+  placed: readonly string[],
+): StatusRow[] {
+  const { host, lastSeen = null } = unreachable;
+  return [...placed].sort().map((service) => ({
+    service,
+    host,
+    container: '-',
+    state: 'unreachable',
+    health: 'none',
+    image: '-',
+    release: undefined,
+    when: undefined,
+    who: undefined,
+    commit: undefined,
+    drift: [],
+    unreachable: { lastSeen, reason: reasonOf(unreachable) },
+  }));
+}
+
+/** What runs on a host, and how it differs from what was recorded. Pure; sorted by service and container. */
+export function judgeStatus(
+  facts: HostFacts,
+  environment: string,
+  placed: readonly string[],
+  releases: readonly Release[] = [],
+): StatusRow[] {
+  const ours = facts.engine.containers.filter(
+    (one) => one.labels[labels.environment] === environment,
+  );
+  const seen = ours.map((one) => one.labels[labels.service] ?? '');
+  const recorded = Object.entries(facts.services)
+    .filter(([, service]) => service.current?.environment === environment)
+    .map(([name]) => name);
+  const names = [...new Set([...placed, ...recorded, ...seen])]
+    .filter((name) => name !== '')
+    .sort();
+  return names.flatMap((service) => {
+    const containers = ours.filter((one) => one.labels[labels.service] === service);
+    const wanted = releases.find((one) => one.service === service && one.host === facts.host);
+    return serviceRows(service, containers, facts, wanted);
+  });
+}
+
+function serviceRows(
+  service: string,
+  containers: readonly ContainerFact[],
+  facts: HostFacts,
+  wanted: Release | undefined,
+): StatusRow[] {
+  const state = facts.services[service];
+  const current = state?.current;
+  const recorded = current?.containers.map(({ name }) => name) ?? [];
+  const found = containers.map((one) => one.service ?? one.name);
+  const drift = state === undefined ? [] : serviceDrift(service, state, facts);
+  const names = [...new Set([...recorded, ...found])].sort();
+  return (names.length === 0 ? ['-'] : names).map((container) => {
+    const fact = containers.find((one) => (one.service ?? one.name) === container);
+    return {
+      service,
+      host: facts.host,
+      container,
+      state: fact?.state ?? 'absent',
+      health: fact?.health ?? 'none',
+      image: fact?.image ?? current?.containers.find((one) => one.name === container)?.image ?? '-',
+      release: current?.release,
+      when: current?.when,
+      who: current?.who,
+      commit: current?.commit,
+      drift:
+        state?.pending === undefined && state?.running === undefined
+          ? [...drift, ...containerDrift(container, fact, current, wanted)]
+          : drift,
+      ...(state?.running !== undefined && { running: state.running }),
+    };
+  });
+}
+
+function serviceDrift(service: string, state: ServiceFacts, facts: HostFacts): string[] {
+  if (state.running !== undefined) return [];
+  if (state.pending !== undefined) return [`a deploy of ${state.pending.release} was interrupted`];
+  const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
+    const fact = facts.paths[path];
+    if (fact === undefined) return [`${path} is gone`];
+    if (fact.kind === 'file' && fact.sha256 === writtenSha256) return [];
+    return [`${path} was changed`];
+  });
+  const env = state.current?.envSha256 ?? undefined;
+  if (state.current !== undefined && env !== state.envSha256) drift.push('.env was changed');
+  const strays = facts.strayFiles.filter((path) => path.split('/').at(-2) === service);
+  drift.push(...strays.map((path) => `Compose would read ${path}, too`));
+  return drift;
+}
+
+function containerDrift(
+  name: string,
+  fact: ContainerFact | undefined,
+  current: Manifest | undefined,
+  wanted: Release | undefined,
+): string[] {
+  const recorded = current?.containers.find((one) => one.name === name);
+  if (recorded === undefined) return current === undefined ? [] : ['it is not in the release'];
+  if (fact === undefined) return ['its container is gone'];
+  const isSame =
+    fact.labels[labels.content] === recorded.contentHash &&
+    fact.imageId === recorded.imageId &&
+    (recorded.configHash === '' || fact.labels[configHashLabel] === recorded.configHash);
+  if (!isSame) return ['its container was recreated by hand'];
+  // Only of what was made from the very part of compose.yaml that is rendered now.
+  const own = wanted?.containers.find((one) => one.name === name);
+  const settings = wanted?.settings?.[name];
+  if (settings === undefined || own?.contentHash !== recorded.contentHash) return [];
+  return differencesOf({ project: wanted?.project ?? '', service: name }, fact, settings);
+}

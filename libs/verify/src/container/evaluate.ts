@@ -1,0 +1,59 @@
+import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
+import { differencesOf, type ContainerFact } from '@ai-stack/docker';
+import type { Judgement, Verdict } from '../judgement';
+
+/** Whether the containers of a Compose service are the wanted ones, running and healthy. */
+export function judgeContainer(
+  facts: readonly ContainerFact[],
+  ask: ContainerAsk,
+  expect: ContainerExpect,
+): Judgement {
+  const found = facts.filter((fact) => fact.service === ask.container);
+  const judged = found.map((fact) => judgeOne(fact, ask, expect));
+  const worst =
+    judged.find((one) => one.verdict === 'wrong') ??
+    judged.find((one) => one.verdict === 'loading') ??
+    judged[0];
+  if (worst === undefined) return { verdict: 'wrong', observed: 'there is no such container' };
+  if (judged.length === 1) return worst;
+  return { ...worst, observed: `${judged.length} containers, one of them: ${worst.observed}` };
+}
+
+/** What is expected, on one line. */
+export function formatContainerExpect(expect: ContainerExpect): string {
+  const state = expect.healthy ? 'running, healthy' : 'running';
+  return `${state}, image ${expect.image}, content ${short(expect.contentHash)}`;
+}
+
+function judgeOne(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpect): Judgement {
+  const content = fact.labels[labels.content];
+  const differences = [
+    ...(fact.image === expect.image ? [] : [`image ${fact.image}`]),
+    ...(content === expect.contentHash ? [] : [`content ${short(content ?? 'unknown')}`]),
+    ...(expect.settings === undefined
+      ? []
+      : differencesOf({ project: ask.project, service: ask.container }, fact, expect.settings)),
+  ];
+  const state = stateOf(fact);
+  const verdict = differences.length > 0 ? 'wrong' : judgeState(fact, expect.healthy);
+  const details = differences.length > 0 ? differences : [`image ${fact.image}`];
+  return { verdict, observed: [state, ...details].join(', ') };
+}
+
+function judgeState({ state, health }: ContainerFact, wantsHealthy: boolean): Verdict {
+  if (state === 'created' || state === 'restarting') return 'loading';
+  if (state !== 'running') return 'wrong';
+  if (health === 'starting') return 'loading';
+  return health === 'healthy' || (health === 'none' && !wantsHealthy) ? 'ok' : 'wrong';
+}
+
+function stateOf({ state, health, restartCount }: ContainerFact): string {
+  const restarts =
+    restartCount === undefined || restartCount === 0 ? '' : `, ${restartCount} restarts`;
+  const shown = health === 'none' ? 'without a health check' : health;
+  return state === 'running' ? `running, ${shown}${restarts}` : `${state}${restarts}`;
+}
+
+function short(hash: string): string {
+  return hash.slice(0, 12);
+}

@@ -1,0 +1,82 @@
+import type { HttpExpect } from '@ai-stack/core';
+import { isListPath, selectPath } from '../select-path';
+
+type JsonExpect = NonNullable<HttpExpect['json']>[number];
+
+/** Whether a parsed body holds what is expected at one path, and what stands there. Lists are compared as sets. */
+export function judgeJson(value: unknown, expect: JsonExpect): { ok: boolean; observed: string } {
+  const values = selectPath(value, expect.path);
+  const found = isListPath(expect.path) ? values : values[0];
+  const isThere = values.length > 0;
+  const name = expect.path === '' ? 'the body' : expect.path;
+  if (expect.exists !== undefined && isThere !== expect.exists) {
+    return { ok: false, observed: isThere ? `${name} is there` : `${name} is missing` };
+  }
+  if ('equals' in expect) {
+    if (!isThere && !Array.isArray(expect.equals)) {
+      return { ok: false, observed: `${name} is missing` };
+    }
+    return judgeEquals(name, found, expect.equals);
+  }
+  if ('contains' in expect) {
+    if (!isThere) return { ok: false, observed: `${name} is missing` };
+    return { ok: contains(found, expect.contains), observed: `${name} = ${write(found)}` };
+  }
+  if (expect.containsOneOf !== undefined) {
+    if (!isThere) return { ok: false, observed: `${name} is missing` };
+    const ok = expect.containsOneOf.some((one) => contains(found, one));
+    return { ok, observed: `${name} = ${write(found)}` };
+  }
+  return { ok: true, observed: isThere ? `${name} is there` : `${name} is missing` };
+}
+
+/** What is expected at one path, as a person would say it. */
+export function formatJsonExpect(expect: JsonExpect): string {
+  const name = expect.path === '' ? 'the body' : expect.path;
+  if ('equals' in expect) return `${name} = ${write(expect.equals)}`;
+  if ('contains' in expect) return `${name} contains ${write(expect.contains)}`;
+  if (expect.containsOneOf !== undefined) {
+    return `${name} contains ${expect.containsOneOf.map(write).join(' or ')}`;
+  }
+  return expect.exists === false ? `no ${name}` : `${name} is there`;
+}
+
+function judgeEquals(
+  name: string,
+  found: unknown,
+  wanted: unknown,
+): { ok: boolean; observed: string } {
+  const observed = `${name} = ${write(found)}`;
+  if (!Array.isArray(wanted) || !Array.isArray(found)) {
+    return { ok: write(found) === write(wanted), observed };
+  }
+  const missing = without(wanted, found);
+  const extra = without(found, wanted);
+  const notes = [
+    ...(missing.length > 0 ? [`missing ${missing.join(', ')}`] : []),
+    ...(extra.length > 0 ? [`not expected ${extra.join(', ')}`] : []),
+  ];
+  if (notes.length === 0) return { ok: true, observed };
+  return { ok: false, observed: `${name}: ${notes.join('; ')}` };
+}
+
+function contains(found: unknown, wanted: unknown): boolean {
+  if (typeof found === 'string') return found.includes(String(wanted));
+  if (!Array.isArray(found)) return write(found) === write(wanted);
+  return without(Array.isArray(wanted) ? wanted : [wanted], found).length === 0;
+}
+
+function without(list: readonly unknown[], other: readonly unknown[]): string[] {
+  const there = new Set(other.map(write));
+  return [...new Set(list.map(write))].filter((one) => !there.has(one)).sort();
+}
+
+/** JSON with sorted keys, so that equal values give equal text. */
+function write(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  return JSON.stringify(value, (_key, one: unknown) =>
+    typeof one === 'object' && one !== null && !Array.isArray(one)
+      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : one,
+  );
+}
