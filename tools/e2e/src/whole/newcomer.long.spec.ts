@@ -115,10 +115,6 @@ describe("a newcomer's path", () => {
       'health: { interval: 5s, timeout: 30s, retries: 3, startPeriod: 180s, startInterval: 1s }\n',
     );
     workspace.edit(`${home}/models/qwen2.5-3b.yaml`, 'id: qwen2.5:3b', 'id: qwen2.5-coder:14b');
-    const labId = /^id: (.*)$/m.exec(
-      readFileSync('libs/inventory/environments/lab/models/nomic-embed-text.yaml', 'utf8'),
-    );
-    workspace.edit(`${home}/models/nomic-embed-text.yaml`, /^id: .*$/m, `id: ${labId?.[1] ?? ''}`);
     // The name of the identity provider lies in the zone that our CoreDNS answers for.
     const record = `extraRecords:\n  - {name: auth, type: CNAME, value: box.${domain}}`;
     workspace.edit(`${home}/dns.yaml`, /^extraRecords: \[\]$/m, record);
