@@ -1,4 +1,5 @@
 import {
+  clockLimitSeconds,
   nxRun,
   type HttpExpect,
   type HttpStep,
@@ -24,6 +25,7 @@ export function webuiProbes(context: RenderContext): Probe[] {
     discoveryProbe(context),
     signingKeyProbe(context),
     clientSecretProbe(context),
+    clockProbe(context),
     loginProbe(context, '/', [200]),
     ...loginChainProbes(context),
   ];
@@ -175,6 +177,24 @@ function clientSecretProbe(context: RenderContext): Probe {
       ],
     },
     expect: {},
+  };
+}
+
+/**
+ * Open WebUI refuses a token that was issued more than 120 s after its own time, or that ended more than 120 s before it
+ * (Authlib's leeway). A container has the clock of its host.
+ */
+function clockProbe({ environment, host }: RenderContext): Probe {
+  const { providerName } = environment.sso;
+  return {
+    id: `open-webui/clock@${host.name}`,
+    level: 'client',
+    service: 'open-webui',
+    vantage: `host:${host.name}`,
+    title: `the clocks of ${host.name} and ${providerName} agree: Open WebUI takes no token from the future`,
+    fix: `let NTP set the clock of ${host.name} and that of ${providerName}: timedatectl set-ntp true`,
+    ask: { kind: 'clock', url: discoveryUrl(environment) },
+    expect: { withinSeconds: clockLimitSeconds },
   };
 }
 

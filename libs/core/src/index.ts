@@ -1,4 +1,5 @@
 export * from './errors';
+export * from './clock';
 export * from './secret';
 export * from './scalars';
 export * from './contract';

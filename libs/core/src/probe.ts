@@ -89,6 +89,16 @@ export interface TcpExpect {
   open: boolean;
 }
 
+/** How far the vantage host's clock is from that of a server. */
+export interface ClockAsk {
+  kind: 'clock';
+  /** Any URL of the server, whose answer has the header `Date`. */
+  url: string;
+}
+export interface ClockExpect {
+  withinSeconds: number;
+}
+
 /** One of several HTTP questions. */
 export interface HttpStep {
   name: string;
@@ -124,6 +134,7 @@ export type Probe = {
   | { ask: DnsAsk; expect: DnsExpect }
   | { ask: ContainerAsk; expect: ContainerExpect }
   | { ask: TcpAsk; expect: TcpExpect }
+  | { ask: ClockAsk; expect: ClockExpect }
   | { ask: HttpSequenceAsk; expect: Record<string, never> }
 );
 

@@ -39,7 +39,10 @@ export function formatPlan(
   const all = given.filter((plan) => !unknown.includes(plan));
   const shown = all.filter((plan) => showKept || isBusy(plan));
   const idle = all.filter((plan) => !shown.includes(plan));
-  const trees = shown.flatMap((plan) => [...formatTree(plan, showKept, style, allow), '']);
+  const trees = onceWarned(shown).flatMap((plan) => [
+    ...formatTree(plan, showKept, style, allow),
+    '',
+  ]);
   const unchanged = idle.map(({ service, host }) => `${service} on ${host}`).join(', ');
   const rest =
     shown.length === 0 || unchanged === '' ? [] : hangText('unchanged: ', unchanged, style.width);
@@ -61,6 +64,20 @@ function unreachableNotes(plans: readonly Plan[], style: Style): string[] {
     const { lastSeen = null, reason = '' } = own[0]?.unreachable ?? {};
     const text = `${tellUnreachable(host, { lastSeen, reason })}; not planned: ${services}`;
     return hangText('unreachable: ', text, style.width);
+  });
+}
+
+/** What all services of a host are warned of alike, such as its clock, is said at the first of them. */
+function onceWarned(plans: readonly Plan[]): Plan[] {
+  const said = new Set<string>();
+  return plans.map((plan) => {
+    const warnings = (plan.warnings ?? []).filter(({ reason }) => {
+      const key = `${plan.host}\n${reason}`;
+      const isFirst = !said.has(key);
+      said.add(key);
+      return isFirst;
+    });
+    return { ...plan, warnings };
   });
 }
 

@@ -150,6 +150,10 @@ describe('formatPlan', () => {
     const warnings = [{ reason: 'accounts are there', fix: 'merge them' }];
     const text = checked(formatPlan([plan('dns', 'trusted', [file], { warnings })], plain));
     expect(text).toContain('└─ ! warning: accounts are there\n       fix: merge them\n');
+    const plans = ['trusted', 'trusted', 'management'].map((host, at) =>
+      plan(`service${at}`, host, [file], { warnings }),
+    );
+    expect(formatPlan(plans, plain).match(/! warning: accounts are there/g)).toHaveLength(2);
     expect(text).not.toContain('blocked');
   });
 

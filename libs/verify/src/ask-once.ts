@@ -1,6 +1,8 @@
 import type { SecureContext } from 'node:tls';
-import type { HttpAsk, HttpExpect, HttpStep, Probe } from '@ai-stack/core';
+import type { ClockSkew, HttpAsk, HttpExpect, HttpStep, Probe } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
+import { askClock } from './clock/ask';
+import { evaluateClock } from './clock/evaluate';
 import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
 import { fillHttp, type SecretOf } from './http/fill';
@@ -20,6 +22,8 @@ interface Attempt {
   engine: Engine | undefined;
   /** What Compose would read besides the compose.yaml of the probe's service. */
   strayFiles: readonly string[];
+  /** The vantage host's clock against this machine's, with the host's name. */
+  clock?: { host: string; skew: ClockSkew | undefined };
   trust: () => SecureContext;
   secretOf: SecretOf;
   /** Takes the secrets out of a text, before it is cut. */
@@ -53,6 +57,7 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
     return judgeTcp(await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)), probe.expect);
   }
   if (isProbeOf(probe, 'http-sequence')) return askSequence(probe, attempt);
+  if (isProbeOf(probe, 'clock')) return askClocks(probe, attempt);
   if (!isProbeOf(probe, 'container'))
     throw new NoAnswer('impossible', 'an unknown kind of question');
   if (engine === undefined) {
@@ -66,6 +71,17 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   if (judged.verdict !== 'ok' || attempt.strayFiles.length === 0) return judged;
   const strays = attempt.strayFiles.join(', ');
   return { verdict: 'wrong', observed: `${judged.observed}; Compose would read ${strays}, too` };
+}
+
+async function askClocks(probe: ProbeOf<'clock'>, attempt: Attempt): Promise<Judgement> {
+  const { host = 'this machine', skew } = attempt.clock ?? {};
+  if (skew === undefined) throw new NoAnswer('impossible', `the clock of ${host} is not known`);
+  const server = await askClock(probe.ask, attempt, limit(defaultSeconds.http, attempt));
+  const { host: name } = new URL(probe.ask.url);
+  return evaluateClock(
+    { host: { name: host, skew }, server: { name, skew: server } },
+    probe.expect,
+  );
 }
 
 interface Asked {

@@ -209,6 +209,17 @@ describe('http from this machine', () => {
     expect(result.observed).toBe('TLS: the certificate is not for host.example.test');
   });
 
+  it('tells a certificate outside of its time from one that is not trusted', async () => {
+    const sign = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'san'];
+    const ended = ['x509', '-req', '-in', 'leaf.csr', '-out', 'old.pem', '-days', '-1', ...sign];
+    execFileSync('openssl', ended, { cwd: files, stdio: 'pipe' });
+    const [cert, leafKey] = ['old.pem', 'leaf.key'].map((name) => readFileSync(join(files, name)));
+    const port = await listen(createTlsServer({ cert, key: leafKey }, record));
+    const result = await one(http(`https://chat.example.test:${port}/`));
+    expect(result.observed).toMatch(/^TLS: by this machine's clock, certificate has expired/);
+    expect(result.fix).toMatch(/date -u/);
+  });
+
   it('does not follow redirects', async () => {
     listener = (_request, response) =>
       response.writeHead(302, { location: 'https://auth.example.test/x?state=1' }).end();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecureContext } from 'node:tls';
 import {
   levels as allLevels,
+  type ClockSkew,
   type Level,
   type Probe,
   type ProbeResult,
@@ -37,6 +38,8 @@ export interface AskDeps {
   secretOf: SecretOf;
   /** Files on a host that Compose would read besides the compose.yaml of a service. */
   strayFilesOf?: (host: string, service: string) => readonly string[];
+  /** A host's clock against this machine's. */
+  clockSkewOf?: (host: string) => ClockSkew | undefined;
   /** The environment's DNS host, which resolves the names that this machine asks for. */
   dnsServer: DnsServer;
   /** The stack's own Docker network. Default `ai-stack`. */
@@ -137,6 +140,7 @@ async function askUntil(
         reach,
         engine: host === undefined ? undefined : deps.engines.get(host),
         strayFiles: host === undefined ? [] : (deps.strayFilesOf?.(host, probe.service) ?? []),
+        ...(host !== undefined && { clock: { host, skew: deps.clockSkewOf?.(host) } }),
         trust: run.trust,
         secretOf: deps.secretOf,
         redact: run.redactText,

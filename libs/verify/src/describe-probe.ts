@@ -1,4 +1,5 @@
 import type { Probe } from '@ai-stack/core';
+import { formatClockExpect } from './clock/evaluate';
 import { formatContainerExpect } from './container/evaluate';
 import { formatDnsExpect } from './dns/evaluate';
 import { formatHttpExpect } from './http/evaluate';
@@ -25,6 +26,8 @@ export function formatTarget({ ask }: Probe): string {
       return `${ask.project}/${ask.container}`;
     case 'tcp':
       return `${ask.address.includes(':') ? `[${ask.address}]` : ask.address}:${ask.port}`;
+    case 'clock':
+      return `clock of ${new URL(ask.url).host}`;
     case 'http-sequence':
       return ask.steps[0]?.ask.url ?? 'nothing';
   }
@@ -36,6 +39,7 @@ export function formatExpected(probe: Probe): string {
   if (isProbeOf(probe, 'dns')) return formatDnsExpect(probe.expect);
   if (isProbeOf(probe, 'container')) return formatContainerExpect(probe.expect);
   if (isProbeOf(probe, 'tcp')) return probe.expect.open ? 'open' : 'closed';
+  if (isProbeOf(probe, 'clock')) return formatClockExpect(probe.expect);
   if (!isProbeOf(probe, 'http-sequence')) return '';
   return probe.ask.steps
     .map(({ name, expect }) => `${name}: ${formatHttpExpect(expect)}`)

@@ -174,8 +174,9 @@ async function openDns(): Promise<number> {
 }
 
 /** The probes of the login that are not right, each with what was observed and what to do. */
-async function failures(secret = SECRET): Promise<Record<string, string>> {
+async function failures(secret = SECRET, hostSkew = 0): Promise<Record<string, string>> {
   const asked = [
+    'clock@trusted',
     'discovery',
     'signing-key',
     'client-secret',
@@ -197,6 +198,7 @@ async function failures(secret = SECRET): Promise<Record<string, string>> {
       engines: new Map([['trusted', engine]]),
       secretOf: (_service, key) => (given[key] === undefined ? undefined : new Secret(given[key])),
       dnsServer: { address: '127.0.0.1', port: dns },
+      clockSkewOf: () => ({ seconds: hostSkew, uncertaintySeconds: 0.5 }),
       caFile: authority,
       deadlineMs: 30_000,
       // A wrong answer is asked for once more; nothing here gets right by waiting.
@@ -239,6 +241,14 @@ describe('verify of a login', () => {
     expect(Object.keys(found)).toEqual(['signing-key']);
     expect(found['signing-key']).toMatch(
       /discovery: status 200, id_token_signing_alg_values_supported\[\] = \["HS256"\].*choose a signing key/,
+    );
+  });
+
+  it('sees a host whose clock is not that of the provider', async () => {
+    const found = await failures(SECRET, -140);
+    expect(Object.keys(found)).toEqual(['clock@trusted']);
+    expect(found['clock@trusted']).toMatch(
+      /^trusted is 2 min (19|2\d) s behind localhost:\d+ and 2 min 20 s behind this machine \| on trusted: timedatectl set-ntp true/,
     );
   });
 

@@ -28,6 +28,7 @@ export async function askDeps(
       const folder = `${hostOf(environment, name).stackRoot}/${service}`;
       return seen === undefined ? [] : strayFilesOf(folder, seen);
     },
+    clockSkewOf: (name) => facts.find(({ host }) => host === name)?.clockSkew,
     dnsServer: { address: hostOf(environment, environment.dns.host).address },
     network: environment.settings.network,
     caFile: caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8'),

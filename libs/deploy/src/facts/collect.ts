@@ -15,6 +15,8 @@ interface CollectOptions {
   releases: readonly Release[];
   /** Ask for the texts of all their files, and not only of those that hold a serial. */
   withTexts?: boolean;
+  /** This machine's clock, with which the host's is compared; default: `Date.now`. */
+  now?: () => number;
 }
 
 /** Asks a host all that a plan needs: one script, beside the calls to its engine. Changes nothing. */
@@ -24,10 +26,12 @@ export async function collectHostFacts(
   options: CollectOptions,
 ): Promise<HostFacts> {
   const roots = [options.stackRoot, options.dataRoot, dockerRoot] as const;
-  const ask = async (): Promise<string> => {
+  const now = options.now ?? Date.now;
+  const ask = async () => {
     const stdin = wantedLines(options.releases, options.withTexts);
-    return (await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' }))
-      .stdout;
+    const sentMs = now();
+    const ran = await connection.script(factsScript, roots, { stdin, doing: 'reading its facts' });
+    return { text: ran.stdout, sentMs, receivedMs: now() };
   };
   const projects = options.releases.flatMap(({ project, containers }) =>
     containers.map(({ name }) => `${project}-${name}`),
@@ -36,7 +40,8 @@ export async function collectHostFacts(
   const [answer, engineFacts] = await Promise.allSettled([ask(), engine.collectFacts(projects)]);
   if (answer.status === 'rejected') throw answer.reason;
   if (engineFacts.status === 'rejected') throw engineFacts.reason;
-  return parseHostFacts(connection.host, roots, answer.value, engineFacts.value);
+  const { text, ...asked } = answer.value;
+  return parseHostFacts(connection.host, roots, text, engineFacts.value, asked);
 }
 
 /** Asks for what is only needed once something is to be done. Changes nothing. */

@@ -1,4 +1,4 @@
-import type { Secret } from '@ai-stack/core';
+import type { ClockSkew, Secret } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
 import type { Converged, Hold, Journal, Manifest } from '../state-files';
 
@@ -47,6 +47,8 @@ export interface HostFacts {
   engine: EngineFacts;
   /** Its clock, in seconds since 1970. */
   clockSeconds: number;
+  /** The same against this machine's clock; undefined: not compared. */
+  clockSkew?: ClockSkew;
   memoryGiB: number;
   /** Free GiB of the file system that holds each of the paths asked for. */
   freeGiB: Record<string, number>;

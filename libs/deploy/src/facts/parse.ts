@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Secret, StackError, throwAll } from '@ai-stack/core';
+import { clockSkewOf, Secret, StackError, throwAll, type ClockReading } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
 import { z } from 'zod';
 import { describeOwner } from '../lock/owner';
@@ -23,12 +23,16 @@ interface Frame {
   files?: Map<string, Buffer>;
 }
 
-/** Reads the answer of `factsScript`. Throws a StackError when it is cut off or when something was not readable. */
+/**
+ * Reads the answer of `factsScript`; `asked` is this machine's clock before and after. Throws a StackError when it is cut
+ * off or when something was not readable.
+ */
 export function parseHostFacts(
   host: string,
   roots: readonly [stackRoot: string, dataRoot: string, dockerRoot: string],
   answer: string,
   engine: EngineFacts,
+  asked?: Pick<ClockReading, 'sentMs' | 'receivedMs'>,
 ): HostFacts {
   const [stackRoot] = roots;
   const frames = parseFrames(host, answer);
@@ -39,10 +43,13 @@ export function parseHostFacts(
   const files =
     frames.find((frame) => frame.name === 'contents')?.files ?? new Map<string, Buffer>();
   const space = lines('space').map((line) => line.split(' ').map(Number));
+  const clockSeconds = Number(bodies('clock')[0]);
+  const clockSkew = asked && clockSkewOf({ ...asked, readMs: clockSeconds * 1000, unitMs: 1000 });
   return {
     host,
     engine,
-    clockSeconds: Number(bodies('clock')[0]),
+    clockSeconds,
+    ...(clockSkew !== undefined && { clockSkew }),
     memoryGiB: (Number(bodies('memory')[0]) * 1024) / gibibyte,
     freeGiB: Object.fromEntries(
       roots.map((path, at) => {

@@ -1,5 +1,6 @@
 import type { Action, Plan, Release, Secret } from '@ai-stack/core';
 import { differencesOf, findImage } from '@ai-stack/docker';
+import { clockWarnings } from './clock-warnings';
 import type { GuardContext } from './guards/guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from '../facts/host-facts';
@@ -74,7 +75,9 @@ export function prepareRelease(
   const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
   // Reading compose.yaml takes longer than all the rest of a plan that has nothing to do.
   const opens = isQuiet ? [] : newlyOpenRoutes(release, facts);
-  const warnings = isQuiet ? [] : planWarnings(release, facts);
+  const warnings = isQuiet
+    ? []
+    : [...planWarnings(release, facts), ...clockWarnings(facts, context.allFacts)];
   const plan: Plan = {
     version: 1,
     environment: release.environment,

@@ -41,6 +41,7 @@ export async function askHttp(
       return {
         ...{ url: url.href, status: statusCode, location: headers.location, body, isCut },
         cookies: headers['set-cookie'] ?? [],
+        ...(headers.date !== undefined && { date: headers.date }),
         ...(isStream && { stream: readStream(arrivals, performance.now() - startedAt) }),
       };
     } catch (error) {
@@ -138,6 +139,10 @@ function explainTlsError(error: unknown, name: string): NoAnswer {
   const message = messageOf(error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     return new NoAnswer('wrong', `TLS: the certificate is not for ${name}`);
+  }
+  if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
+    const fix = `compare date -u here with the certificate's dates (openssl s_client -connect ${name}:443 </dev/null | openssl x509 -noout -dates): set this clock (timedatectl set-ntp true), or renew the certificate`;
+    return new NoAnswer('wrong', `TLS: by this machine's clock, ${message}`, fix);
   }
   if (/CERT|ISSUER|SIGNATURE/.test(code)) {
     const fix =

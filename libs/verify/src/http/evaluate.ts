@@ -12,6 +12,8 @@ export interface HttpAnswer {
   body: string;
   /** Whether the body was longer than what was read. */
   isCut: boolean;
+  /** The header `Date`. */
+  date?: string;
   /** `Set-Cookie` lines. */
   cookies?: string[];
   /** Hosts and paths that were asked, in order; without queries. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ProbeResult } from '@ai-stack/core';
 import { placeRunbook } from '@ai-stack/testing/runbook';
 import { containers, lab, onHost, stack, Workspace } from '../lab';
 
@@ -76,6 +77,29 @@ describe('what must not begin', () => {
     const ran = await workspace.stack('plan', 'dns');
     expect(ran.code).not.toBe(0);
     expect(ran.err).toMatch(/host key/i);
+  });
+
+  it('sees a host whose clock is apart: plan warns, verify fails', async () => {
+    // The machine's clock is one for both hosts; sshd finds this program before the real one.
+    const late = '#!/bin/sh\\nexec /usr/bin/date -d "140 seconds ago" "$@"\\n';
+    const place = `printf '${late}' >/usr/local/bin/date && chmod 755 /usr/local/bin/date`;
+    await onHost('trusted', 'sh', '-c', place);
+    const [planned, verified] = await Promise.all([
+      workspace.stack('deploy', 'dns', '--dry-run', '--replace'),
+      workspace.stack('verify', 'open-webui', '--level=client', '--json'),
+    ]).finally(() => onHost('trusted', 'rm', '/usr/local/bin/date'));
+    expect(planned.code).toBe(0);
+    expect(planned.out.replace(/\s+/g, ' ')).toMatch(
+      /warning: the clock of trusted is 2 min (19|2\d) s behind this machine's: .* fix: on trusted: timedatectl set-ntp true/,
+    );
+    expect(verified.code).toBe(5);
+    const { probes } = (JSON.parse(verified.out) as { probes: ProbeResult[] }[])[0] ?? {};
+    expect(probes?.filter(({ ok }) => !ok)).toEqual([
+      expect.objectContaining({
+        id: 'open-webui/clock@trusted',
+        observed: expect.stringMatching(/^trusted is 2 min (19|2\d) s behind /) as unknown,
+      }),
+    ]);
   });
 
   it('refuses to hide a record that the upstream has', async () => {
