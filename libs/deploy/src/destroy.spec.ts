@@ -5,13 +5,16 @@ import { forgetScript, removeDataScript } from './destroy';
 
 const { at, write, run } = ownFolder();
 
-it('forget keeps .env and data; removeData takes them', () => {
+it('forget keeps .env, data and the lock; removeData takes them', () => {
   write('stack/one/compose.yaml', '');
   write('stack/one/.env', 'K=1');
-  write('stack/one/.stack/current.json', '{}');
+  const locks = ['fence', 'lock', 'lock.json', 'work.lock'];
+  for (const name of [...locks, 'current.json', '.hidden', 'releases/one/manifest.json'])
+    write(`stack/one/.stack/${name}`, '1');
   write('data/one/store/x', '');
   run(forgetScript, [at('stack/one'), at('stack/one/compose.yaml')]);
-  expect(readdirSync(at('stack/one'))).toEqual(['.env']);
+  expect(readdirSync(at('stack/one')).sort()).toEqual(['.env', '.stack']);
+  expect(readdirSync(at('stack/one/.stack')).sort()).toEqual(locks);
   expect(existsSync(at('data/one/store/x'))).toBe(true);
   run(removeDataScript, [at('stack/one'), at('data/one')]);
   expect([existsSync(at('stack/one')), existsSync(at('data/one'))]).toEqual([false, false]);

@@ -14,19 +14,26 @@ fi
 cd /
 docker compose -p "$project" down --remove-orphans`;
 
-/** \`$1\` folder of the service, then rendered files: forgets the release. \`.env\` stays with the data. */
+/**
+ * \`$1\` folder of the service, then rendered files: forgets the release. \`.env\` stays with the data, and so do the lock
+ * and its fence: they say that the data is not that of a host which was reinstalled.
+ */
 export const forgetScript = `set -eu
 folder=$1
 shift
 for path; do rm -f -- "$path"; done
-rm -rf -- "$folder/.stack"
-rmdir -- "$folder" 2>/dev/null || true`;
+[ -d "$folder/.stack" ] || exit 0
+cd -- "$folder/.stack"
+for entry in * .[!.]*; do
+  case $entry in fence | lock | lock.json | work.lock) ;; *) rm -rf -- "$entry" ;; esac
+done`;
 
 /** \`$1\` folder of the service, then its directories under the data root: removes \`.env\` and all data. */
 export const removeDataScript = `set -eu
 folder=$1
 shift
 for path; do rm -rf -- "$path"; done
+rm -rf -- "$folder/.stack"
 rm -f -- "$folder/.env"
 rmdir -- "$folder" 2>/dev/null || true`;
 

@@ -2,7 +2,7 @@ import type { ClockSkew, Secret } from '@ai-stack/core';
 import type { EngineFacts } from '@ai-stack/docker';
 import type { Converged, Hold, Journal, Manifest } from '../state-files';
 
-/** A path on the host; an absent one has no fact. */
+/** A path on the host; an absent one has no fact. A directory without a file anywhere below it is empty. */
 export type PathFact =
   | { kind: 'file'; mode: string; uid: number; gid: number; sha256: string }
   | { kind: 'directory'; mode: string; uid: number; gid: number; isEmpty: boolean }

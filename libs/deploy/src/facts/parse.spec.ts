@@ -82,6 +82,10 @@ describe('factsScript, run here', () => {
     mkdirSync(join(root, 'stack/Not a service'));
     mkdirSync(join(root, 'data/one/empty'), { recursive: true });
     mkdirSync(join(root, 'data/one/hidden/.x'), { recursive: true });
+    writeFileSync(join(root, 'data/one/hidden/.x/file'), '');
+    mkdirSync(join(root, 'data/one/hollow/lost+found/.x'), { recursive: true });
+    mkdirSync(join(root, 'data/one/linked/inner'), { recursive: true });
+    symlinkSync('/nowhere', join(root, 'data/one/linked/inner/link'));
     writeFileSync(join(root, 'stack/one/.env'), hostile, { mode: 0o600 });
     writeFileSync(join(root, 'stack/one/.stack/current.json'), 'damaged');
     writeFileSync(join(root, 'data/one/zone file'), hostile);
@@ -110,6 +114,13 @@ describe('factsScript, run here', () => {
     expect(facts.paths[`${root}/data/one/real`]).toMatchObject({ kind: 'other', mode: '0640' });
     expect(facts.paths).not.toHaveProperty([`${root}/data/one/absent`]);
     expect(facts.paths[`${root}/data/one/link`]).toMatchObject({ kind: 'file' });
+  });
+
+  it('calls a directory empty when no file is anywhere below it', () => {
+    const names = ['empty', 'hollow', 'hidden', 'linked'];
+    const { paths } = ask(names.map((name) => `h${name}`));
+    const emptiness = names.map((name) => paths[`${root}/data/one/${name}`]);
+    expect(emptiness).toMatchObject([true, true, false, false].map((isEmpty) => ({ isEmpty })));
   });
 
   it('takes no content for a frame', () => {

@@ -14,8 +14,12 @@ newline='
 '
 frame() { printf '%s %s\\n%s\\n' "$1" "\${#2}" "$2"; }
 nearest() { at=$1; while [ ! -e "$at" ]; do at=\${at%/*}; [ -n "$at" ] || at=/; done; }
-is_empty() { for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-  if [ -e "$entry" ] || [ -L "$entry" ]; then return 1; fi; done; return 0; }
+is_empty() { inner=
+  for entry in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    if [ -d "$entry" ] && [ ! -L "$entry" ]; then inner=1
+    elif [ -e "$entry" ] || [ -L "$entry" ]; then return 1; fi
+  done
+  [ -z "$inner" ] || [ -z "$(find "$1" ! -type d -print -quit 2>/dev/null || echo unknown)" ]; }
 wanted=$(cat)
 main() {
   frame clock "$(date +%s)"

@@ -19,6 +19,7 @@ import {
   watchCommandLines,
   Workspace,
 } from '../lab';
+import { withLateClock } from '../late-clock';
 
 jest.setTimeout(600_000);
 
@@ -57,6 +58,21 @@ describe('a first deploy', () => {
     expect(reports.flatMap(({ probes }) => probes).filter(({ ok }) => !ok)).toEqual([]);
     expect(reports.map(({ service }) => service).sort()).toEqual(placed);
     expect(verified.code).toBe(0);
+  });
+
+  it('is not verified where the clock of the chat is not that of the identity provider', async () => {
+    const verified = await withLateClock('trusted', () =>
+      stack(root, 'verify', 'open-webui', '--level=client', '--json'),
+    );
+    expect(verified.code).toBe(5);
+    const [report] = JSON.parse(verified.out) as VerifyReport[];
+    expect(report?.probes.filter(({ ok }) => !ok)).toEqual([
+      expect.objectContaining({
+        id: 'open-webui/clock@trusted',
+        observed: expect.stringMatching(/^trusted is 2 min (19|2\d) s behind /) as unknown,
+        fix: expect.stringMatching(/^on trusted: timedatectl set-ntp true/) as unknown,
+      }),
+    ]);
   });
 
   it('is followed by an empty one that touches no container', async () => {

@@ -71,6 +71,15 @@ const cases: Case[] = [
     facts: (facts) => (facts.hold = { who: 'ann@desk', when: 'noon', why: 'a new disk' }),
   },
   {
+    title: 'a host that was reinstalled',
+    guard: 'unrecorded-data',
+    reason: /trusted has files in \/srv\/docker\/one\/store and no record/,
+    facts: (facts) => {
+      const fact = { kind: 'directory' as const, mode: '0750', uid: 1000, gid: 1000 };
+      facts.paths['/srv/docker/one/store'] = { ...fact, isEmpty: false };
+    },
+  },
+  {
     title: 'a hand-made stack',
     guard: null,
     reason: /hand-made stack/,

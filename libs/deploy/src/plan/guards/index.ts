@@ -6,6 +6,7 @@ import { held, holdGuard } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
 import { portTaken } from './ports';
+import { unrecordedData } from './reinstalled';
 
 /** The guards that hold whether or not something is to be done. */
 export const standingGuards: readonly Guard[] = [
@@ -24,6 +25,7 @@ export const standingGuards: readonly Guard[] = [
 /** The guards for a release of which something is to be done. */
 export const changeGuards: readonly Guard[] = [
   held,
+  unrecordedData,
   downgrade,
   versionStep,
   engineTooOld,
@@ -38,6 +40,7 @@ export const guardNames = [
   'foreign-container',
   'port-taken',
   'move-with-data',
+  'unrecorded-data',
   'gpu-over-committed',
   'gpu-missing',
   'disk-short',

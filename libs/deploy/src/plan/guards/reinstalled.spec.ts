@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { labels, Secret } from '@ai-stack/core';
+import { unrecordedData } from './reinstalled';
+import type { HostFacts, PathFact, ServiceFacts } from '../../facts/host-facts';
+import { planRelease, prepareRelease } from '../plan-release';
+import {
+  emptyFacts,
+  factsAfter,
+  sampleContainer,
+  sampleContext,
+  sampleRelease,
+  sampleSecrets,
+} from '../../../fixtures/sample-release';
+
+const store = '/srv/docker/one/store';
+const owned = { mode: '0750', uid: 1000, gid: 1000 };
+const full: PathFact = { kind: 'directory', ...owned, isEmpty: false };
+const noState: ServiceFacts = {
+  current: undefined,
+  pending: undefined,
+  converged: undefined,
+  env: undefined,
+  envSha256: undefined,
+  fence: 0,
+};
+
+/** A host that was installed anew, with the disk of its data. */
+function reinstalled(change: (facts: HostFacts) => void = () => undefined): HostFacts {
+  const facts = emptyFacts();
+  facts.paths[store] = full;
+  change(facts);
+  return facts;
+}
+
+describe('a host that was reinstalled under the old name', () => {
+  it('is not deployed to as if it were new', () => {
+    const plan = planRelease(sampleRelease(), reinstalled(), sampleSecrets, sampleContext());
+    expect(plan.blocked).toEqual([
+      {
+        guard: 'unrecorded-data',
+        reason: `trusted has files in ${store} and no record of any deploy: it was reinstalled, or its records were lost; KEY would be generated anew`,
+        fix: `put /opt/stacks/ai/one back from a copy (.env and .stack), or begin without the data (mv ${store} ${store}.old), or let one start on it as it is: adopt it`,
+      },
+    ]);
+  });
+
+  it.each<[string, (facts: HostFacts) => void]>([
+    [
+      'whose .env came back alone',
+      (f) => (f.services['one'] = { ...noState, env: new Secret('KEY=1') }),
+    ],
+    [
+      'with a file in the place of the directory',
+      (f) => (f.paths[store] = { kind: 'file', ...owned, sha256: '' }),
+    ],
+    ['with a folder of somebody in the stack root', (f) => (f.services['mine'] = noState)],
+    [
+      'with a container of another program',
+      (f) =>
+        f.engine.containers.push(
+          sampleContainer(sampleRelease(), {
+            labels: {},
+            project: 'mine',
+            name: 'mine',
+            mountSources: [],
+            ports: [],
+          }),
+        ),
+    ],
+  ])('nor one %s', (_case, change) => {
+    expect(unrecordedData(sampleRelease(), reinstalled(change))).toHaveLength(1);
+  });
+
+  it('says nothing of a key that came back', () => {
+    const facts = reinstalled(
+      (f) => (f.services['one'] = { ...noState, env: new Secret('KEY=1') }),
+    );
+    expect(unrecordedData(sampleRelease(), facts)[0]?.reason).not.toContain('KEY');
+  });
+});
+
+describe('a first deploy', () => {
+  const journal = { version: 1 as const, release: 'r', commit: null, who: 'ann', when: 'now' };
+  const converged = { version: 1 as const, release: 'r', commit: null, when: 'now' };
+  it.each<[string, (facts: HostFacts) => void]>([
+    ['without a directory', (f) => (f.paths = {})],
+    ['onto directories without a file', (f) => (f.paths[store] = { ...full, isEmpty: true })],
+    [
+      'next to a configuration',
+      (f) => {
+        f.paths = { '/srv/docker/one/config': full };
+      },
+    ],
+    [
+      'after one that was interrupted',
+      (f) => (f.services['one'] = { ...noState, pending: journal }),
+    ],
+    ['after one that failed', (f) => (f.services['one'] = { ...noState, fence: 7 })],
+    [
+      'after destroy of all, as it leaves a host',
+      (f) => (f.services['two'] = { ...noState, fence: 7 }),
+    ],
+    ['of a further service', (f) => (f.services['two'] = { ...noState, converged })],
+    [
+      'of what was started by hand from our files',
+      (f) =>
+        f.engine.containers.push(
+          sampleContainer(sampleRelease(), { labels: { [labels.service]: 'one' } }),
+        ),
+    ],
+  ])('begins: %s', (_case, change) => {
+    expect(unrecordedData(sampleRelease(), reinstalled(change))).toEqual([]);
+  });
+
+  it('does not stop the second', () => {
+    const first = prepareRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
+    const facts = factsAfter(first);
+    expect(facts.paths[store]).toMatchObject({ isEmpty: false });
+    const later = sampleRelease({ pullModels: [] });
+    expect(planRelease(later, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+  });
+});
