@@ -2,7 +2,7 @@ export { deployReleases, type DeployResult } from './deploy';
 export { type DestroyPlan, destroyService, planDestroy } from './destroy';
 export { collectAllFacts, collectReachableFacts, type OpenHost } from './facts/collect-all';
 export type { HostFacts } from './facts/host-facts';
-export { throwUnreachable, type UnreachableHost } from './facts/unreachable';
+export { absenceOf, throwUnreachable, type UnreachableHost } from './facts/unreachable';
 export { holdHosts, unholdHosts } from './hold';
 export { listReleases, readRelease, restoreImages } from './kept-releases';
 export { holdLocks, type LockOptions } from './lock/acquire';

@@ -3,7 +3,7 @@ import { differencesOf, type ContainerFact } from '@ai-stack/docker';
 import type { HostFacts, ServiceFacts } from './facts/host-facts';
 import { configHashLabel } from './plan/container';
 import type { Manifest } from './state-files';
-import { reasonOf, type UnreachableHost } from './facts/unreachable';
+import { absenceOf, type UnreachableHost } from './facts/unreachable';
 
 /** One container, or a service that has none. */
 export interface StatusRow {
@@ -32,7 +32,7 @@ export function judgeUnreachable(
   unreachable: UnreachableHost,
   placed: readonly string[],
 ): StatusRow[] {
-  const { host, lastSeen = null } = unreachable;
+  const { host } = unreachable;
   return [...placed].sort().map((service) => ({
     service,
     host,
@@ -45,7 +45,7 @@ export function judgeUnreachable(
     who: undefined,
     commit: undefined,
     drift: [],
-    unreachable: { lastSeen, reason: reasonOf(unreachable) },
+    unreachable: absenceOf(unreachable),
   }));
 }
 

@@ -1,7 +1,8 @@
+import type { StatusRow } from '@ai-stack/deploy';
 import { formatTable, type Cell } from './format-table';
-import { shortTime } from './format-status';
+import { shortTime, tellUnreachable } from './format-status';
 import { makeStyle, type Look } from './style';
-import { cleanText } from './wrap-text';
+import { cleanText, hangText } from './wrap-text';
 
 /** A release that a host keeps; the JSON of `releases --json`. */
 export interface ReleaseRow {
@@ -26,10 +27,20 @@ const columns = [
   { title: 'images', wrap: true },
 ];
 
-/** The kept releases, newest first; what runs is marked. */
-export function formatReleases(rows: readonly ReleaseRow[], look: Look): string {
-  if (rows.length === 0) return 'no releases yet';
+/** A host of whose releases nothing is known. */
+type SilentHost = { host: string } & NonNullable<StatusRow['unreachable']>;
+
+/** The kept releases, newest first; what runs is marked. After them the hosts that did not answer. */
+export function formatReleases(
+  rows: readonly ReleaseRow[],
+  silent: readonly SilentHost[],
+  look: Look,
+): string {
   const style = makeStyle(look.colour, look.width);
+  const notes = silent.flatMap((one) =>
+    hangText('unreachable: ', tellUnreachable(one.host, one), style.width).map(style.bad),
+  );
+  if (rows.length === 0) return notes.length === 0 ? 'no releases yet' : notes.join('\n');
   const cells = rows.map((row): Cell[] => [
     row.service,
     row.host,
@@ -41,5 +52,5 @@ export function formatReleases(rows: readonly ReleaseRow[], look: Look): string 
     row.commit === null ? '-' : cleanText(row.commit.slice(0, 12)),
     row.images.map(cleanText).join(' '),
   ]);
-  return [formatTable(columns, cells, style.width), '', '* runs now'].join('\n');
+  return [formatTable(columns, cells, style.width), '', '* runs now', ...notes].join('\n');
 }

@@ -12,6 +12,7 @@ import { formatErrors } from './format-errors';
 import { formatOutcomes } from './format-outcomes';
 import { formatPlan } from './format-plan';
 import { formatProbes } from './format-probes';
+import { formatReleases, type ReleaseRow } from './format-releases';
 import { formatStatus } from './format-status';
 import { formatTable } from './format-table';
 import { widthOf, wrapText } from './wrap-text';
@@ -36,6 +37,34 @@ it.each([
   ['/srv/docker/litellm', 12, ['/srv/docker/', 'litellm']],
   ['a-bcdefghijkl', 8, ['a-bcdefg', 'hijkl']],
 ])('wrapText %j', (text, width, lines) => expect(wrapText(text, width)).toEqual(lines));
+
+describe('formatReleases', () => {
+  const row: ReleaseRow = {
+    service: 'dns',
+    host: 'trusted',
+    release: '0123456789ab',
+    isCurrent: true,
+    when: '2026-11-23T07:10:00.000Z',
+    who: 'ann',
+    commit: null,
+    images: ['coredns:1'],
+  };
+  const silent = { host: 'management', lastSeen: null, reason: 'it did not answer' };
+  const note = 'unreachable: management, never seen from this machine: it did not answer';
+
+  it('names the hosts of which nothing is known, after the rest', () => {
+    const lines = checked(formatReleases([row], [silent], plain)).split('\n');
+    expect(lines[1]).toMatch(/^dns +trusted +0123456789ab \*/);
+    expect(lines.slice(-2)).toEqual(['* runs now', note]);
+  });
+
+  it.each([
+    [[], 'no releases yet'],
+    [[silent], note],
+  ])('says that there are none only where all were asked: %#', (hosts, text) => {
+    expect(formatReleases([], hosts, plain)).toBe(text);
+  });
+});
 
 describe('formatTable', () => {
   it('aligns, wraps and colours', () => {

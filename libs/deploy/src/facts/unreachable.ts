@@ -11,8 +11,13 @@ export interface UnreachableHost {
 }
 
 /** Its first reason, in one line: what OpenSSH printed stays in the error itself. */
-export function reasonOf({ errors }: UnreachableHost): string {
+function reasonOf({ errors }: UnreachableHost): string {
   return (errors[0]?.what ?? 'it does not answer').split('\n')[0] ?? '';
+}
+
+/** When it was last reached, and why not now: what is shown of it, and the same in JSON. */
+export function absenceOf(host: UnreachableHost): { lastSeen: string | null; reason: string } {
+  return { lastSeen: host.lastSeen ?? null, reason: reasonOf(host) };
 }
 
 /** What stands for the plan of a release whose host did not answer: nothing is known, so it blocks. Pure. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { ReleaseRow } from '@ai-stack/report';
 import { placeRunbook } from '@ai-stack/testing/runbook';
 import { containers, lab, onHost, stack, Workspace } from '../lab';
 import { withLateClock } from '../late-clock';
@@ -40,12 +41,25 @@ describe('what must not begin', () => {
   it('shows the rest when one host is off, and deploys nothing', async () => {
     await lab('cut', 'management');
     const ran = await Promise.all(
-      [['status'], ['status', '--json'], ['plan'], ['plan', '--json'], ['deploy']].map((args) =>
-        workspace.stack(...args),
-      ),
+      [
+        ['status'],
+        ['status', '--json'],
+        ['plan'],
+        ['plan', '--json'],
+        ['deploy'],
+        ['releases'],
+        ['releases', '--json'],
+        ['logs', '--lines=1'],
+      ].map((args) => workspace.stack(...args)),
     ).finally(() => lab('join', 'management'));
-    const [status, rows, plan, plans, deploy] = ran;
-    expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1]);
+    const [status, rows, plan, plans, deploy, releases, kept, logs] = ran;
+    expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(releases?.out).toMatch(/^dns +trusted +[0-9a-f]{12} \*/m);
+    expect(releases?.out).toMatch(/^unreachable: management, last seen \d{4}-\d\d-\d\d/m);
+    const keptRows = JSON.parse(kept?.out ?? '') as ReleaseRow[];
+    expect([...new Set(keptRows.map(({ host }) => host))]).toEqual(['trusted']);
+    expect(logs?.out).toMatch(/^dns@trusted \| /m);
+    expect(logs?.err).toMatch(/^unreachable: management, last seen /m);
     expect(status?.out).toMatch(/^dns +trusted +running/m);
     expect(status?.out).toMatch(/^unreachable: management, last seen \d{4}-\d\d-\d\d/m);
     expect(JSON.parse(rows?.out ?? '')).toContainEqual(

@@ -1,6 +1,8 @@
 import type { Release } from '@ai-stack/core';
-import { cleanText } from '@ai-stack/report';
+import { absenceOf, throwUnreachable } from '@ai-stack/deploy';
+import { cleanText, tellUnreachable } from '@ai-stack/report';
 import type { Connection } from '@ai-stack/ssh';
+import { askReleases } from '../ask-releases';
 import { announce, verboseLog, type Call } from '../call';
 import { withSession } from '../session';
 import { readStack, selectReleases } from '../stack';
@@ -12,21 +14,25 @@ interface Flags {
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Prints what the containers wrote, each line with its service and host in front where there are several. */
+/**
+ * Prints what the containers wrote, each line with its service and host in front. A host that does not answer is named
+ * before the lines of the others, which may go on for long, and fails the command after them.
+ */
 export async function runLogs(call: Call, flags: Flags): Promise<undefined> {
   const stack = await readStack(call.root, call.environment, call.variables);
   const releases = selectReleases(stack, call);
   announce(call, stack, releases);
   const names = new Set(releases.map(({ host }) => host));
-  const required = stack.environment.hosts.filter(({ name }) => names.has(name));
-  await withSession(call, { required, log: verboseLog(call) }, async ({ connections }) => {
-    await Promise.all(
-      releases.map(async (release) => {
-        const connection = connections.get(release.host);
-        if (connection !== undefined) await printLogs(call, flags, release, connection);
-      }),
-    );
+  const wanted = stack.environment.hosts.filter(({ name }) => names.has(name));
+  const hosts = { required: [], wanted, log: verboseLog(call) };
+  const { unreachable } = await withSession(call, hosts, (session) => {
+    for (const one of session.unreachable)
+      call.terminal.err(`unreachable: ${tellUnreachable(one.host, absenceOf(one))}`);
+    const print = (release: Release, connection: Connection) =>
+      printLogs(call, flags, release, connection);
+    return askReleases(releases, session, print, new Date());
   });
+  throwUnreachable(unreachable);
 }
 
 async function printLogs(
