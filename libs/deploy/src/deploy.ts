@@ -78,8 +78,8 @@ export async function deployReleases(options: DeployOptions): Promise<DeployResu
       await locks.release();
     }
   }
-  throw new StackError('somebody else changes these services again and again', {
-    fix: 'wait until they are done, then deploy again',
+  throw new StackError('another deploy keeps changing these services', {
+    fix: 'wait until it is done, then deploy again',
     exitCode: exitCodes.locked,
   });
 }

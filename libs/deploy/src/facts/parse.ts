@@ -203,7 +203,11 @@ function parseRunning(bodies: string[]): Map<string, string> {
 /** A hold that cannot be read is one all the same. */
 function parseHold(text: string | undefined): Hold | undefined {
   if (text === undefined) return undefined;
-  const unknown = { who: 'somebody', when: 'some time', why: 'a reason that cannot be read' };
+  const unknown = {
+    who: 'another operator',
+    when: 'an unknown time',
+    why: 'the reason cannot be read',
+  };
   return parseState(holdSchema, text) ?? unknown;
 }
 

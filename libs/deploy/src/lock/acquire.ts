@@ -173,7 +173,7 @@ function explainEnd(
   const where = { host };
   if (exitCode === 75) {
     const waited = waitSeconds > 0 ? ` for more than ${waitSeconds} s` : '';
-    return new StackError(`locked${waited}: ${busy ?? 'somebody else works on it'}`, {
+    return new StackError(`locked${waited}: ${busy ?? 'another operator works on it'}`, {
       where,
       fix: 'wait until it ends, or give it longer with --lock-timeout=<seconds>',
       exitCode: exitCodes.locked,

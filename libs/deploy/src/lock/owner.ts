@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { parseState } from '../state-files';
+
 /** Who holds a lock, as others read it. */
 export interface LockOwner {
   who: string;
@@ -8,13 +11,17 @@ export interface LockOwner {
   command: string;
 }
 
-/** Who holds it, in words. What stands on the host is not trusted to be well-formed. */
+const ownerSchema = z.object({
+  who: z.string().min(1),
+  when: z.string().min(1),
+  commit: z.string().nullish(),
+  command: z.string().min(1),
+});
+
+/** Who holds it, in words. The text on the host is not trusted to be well-formed: it may be cut off, or of another program. */
 export function describeOwner(json: string): string {
-  try {
-    const { who, when, commit, command } = JSON.parse(json) as Partial<LockOwner>;
-    const from = commit ? `, commit ${commit.slice(0, 12)}` : '';
-    return `${String(command)} by ${String(who)} since ${String(when)}${from}`;
-  } catch {
-    return 'somebody who did not say who';
-  }
+  const owner = parseState(ownerSchema, json);
+  if (owner === undefined) return 'the work of another operator (the lock does not say whose)';
+  const { who, when, commit, command } = owner;
+  return `${command} by ${who} since ${when}${commit ? `, commit ${commit.slice(0, 12)}` : ''}`;
 }

@@ -50,7 +50,7 @@ export const fenceText = `set -eu
 exec 8>>"$1/work.lock"
 flock -s -w 60 8 || { echo "other work goes on in $1" >&2; exit 75; }
 if [ "$(cat -- "$1/fence" 2>/dev/null)" != "$2" ]; then
-  echo "somebody else has taken the lock since" >&2
+  echo "another operator has taken the lock since" >&2
   exit 75
 fi
 shift 2`;
