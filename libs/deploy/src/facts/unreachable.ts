@@ -56,7 +56,7 @@ export function throwUnreachable(
   throw new StackErrors([...errors, ...further], `${count} cannot be asked: ${names}`);
 }
 
-/** Why nothing is deployed though some hosts answered, and how they are deployed alone. Pure. */
+/** Why nothing is deployed though some hosts may have answered, and how they are deployed alone. Pure. */
 export function explainAllOrNothing(
   environment: string,
   releases: readonly Release[],
@@ -72,12 +72,31 @@ export function explainAllOrNothing(
         placed.some(({ name, services }) => isOff(name) && services.includes(source.service)),
     );
   const reached = releases.filter(({ host }) => !isOff(host));
+  if (reached.length === 0) return explainNothing(environment, releases, names);
   const free = reached.filter((release) => !isOwnerOff(release));
   const again = `make ${names.join(' and ')} reachable, then deploy again`;
   const command = deployCommand(environment, free, free.length === reached.length);
+  const off = names.length === 1 ? 'it' : 'them';
   return new StackError('nothing was changed: a deploy leaves out only what it was told to', {
     where: { environment },
-    fix: free.length === 0 ? again : `${again}; or deploy what does not need it: ${command}`,
+    fix: free.length === 0 ? again : `${again}; or deploy what does not need ${off}: ${command}`,
+  });
+}
+
+/** Why nothing is deployed when no host of the selection answered; each host's own error says what to do there. */
+function explainNothing(
+  environment: string,
+  releases: readonly Release[],
+  names: readonly string[],
+): StackError {
+  const selected = [...new Set(releases.map(({ host }) => host))];
+  const what =
+    selected.length === 1
+      ? `${selected.join('')}, the only host selected, did not answer`
+      : `none of the ${selected.length} selected hosts answered`;
+  return new StackError(`nothing was changed: ${what}`, {
+    where: { environment },
+    fix: `make ${names.join(' and ')} reachable, then deploy again`,
   });
 }
 
