@@ -1,4 +1,11 @@
-import { nxRun, StackError, StackErrors, type Plan, type Release } from '@ai-stack/core';
+import {
+  nxRun,
+  StackError,
+  StackErrors,
+  type Blocked,
+  type Plan,
+  type Release,
+} from '@ai-stack/core';
 import { releaseId } from '../state-files';
 
 /** A host that was asked and did not answer. */
@@ -20,9 +27,19 @@ export function absenceOf(host: UnreachableHost): { lastSeen: string | null; rea
   return { lastSeen: host.lastSeen ?? null, reason: reasonOf(host) };
 }
 
-/** What stands for the plan of a release whose host did not answer: nothing is known, so it blocks. Pure. */
+/** The plan of a release whose host did not answer. Pure. */
 export function planUnreachable(release: Release, host: UnreachableHost): Plan {
-  const reason = reasonOf(host);
+  const unreachable = absenceOf(host);
+  const blocked: Blocked = {
+    guard: null,
+    reason: `${release.host} is unreachable: ${unreachable.reason}`,
+    fix: host.errors[0]?.fix ?? `make ${release.host} reachable, then plan again`,
+  };
+  return { ...planUnknown(release, [blocked]), unreachable };
+}
+
+/** The plan of a release of which too little is known to say what deploy would do: no actions, and why it blocks. Pure. */
+export function planUnknown(release: Release, blocked: readonly Blocked[]): Plan {
   return {
     version: 1,
     environment: release.environment,
@@ -30,15 +47,8 @@ export function planUnreachable(release: Release, host: UnreachableHost): Plan {
     service: release.service,
     release: releaseId(release.contentHash),
     actions: [],
-    blocked: [
-      {
-        guard: null,
-        reason: `${release.host} is unreachable: ${reason}`,
-        fix: host.errors[0]?.fix ?? `make ${release.host} reachable, then plan again`,
-      },
-    ],
+    blocked: [...blocked],
     isDrift: false,
-    unreachable: { lastSeen: host.lastSeen ?? null, reason },
   };
 }
 

@@ -5,10 +5,9 @@ import type { SecretOutOfReach, SecretsOf } from './secrets';
 import { holdGuard } from './guards/hold';
 import { guardNames } from './guards';
 import type { HostFacts } from '../facts/host-facts';
-import { releaseId } from '../state-files';
 import { hasNewHome, planOrphans, refuseMost } from './orphans';
 import { prepareRelease, type PlannedRelease } from './plan-release';
-import { planUnreachable, type UnreachableHost } from '../facts/unreachable';
+import { planUnknown, planUnreachable, type UnreachableHost } from '../facts/unreachable';
 
 export interface PlanOptions {
   environment: string;
@@ -104,7 +103,7 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
       ),
       ...known
         .filter((release) => !isPlannable(release))
-        .map((release) => planWithoutSecret(release, resolved.outOfReach)),
+        .map((release) => planUnknown(release, blockedBySecrets(release, resolved.outOfReach))),
     ],
     unreachable: unreachable.filter(({ host }) => required.includes(host)),
     secretsOf,
@@ -120,19 +119,6 @@ function withSecretsOutOfReach(
   if (blocked.length === 0) return planned;
   const { plan } = planned;
   return { ...planned, plan: { ...plan, blocked: [...plan.blocked, ...blocked] } };
-}
-
-function planWithoutSecret(release: Release, outOfReach: readonly SecretOutOfReach[]): Plan {
-  return {
-    version: 1,
-    environment: release.environment,
-    host: release.host,
-    service: release.service,
-    release: releaseId(release.contentHash),
-    actions: [],
-    blocked: blockedBySecrets(release, outOfReach),
-    isDrift: false,
-  };
 }
 
 function blockedBySecrets(
