@@ -8,8 +8,8 @@ import {
   throwAll,
   type StackError,
 } from '@ai-stack/core';
-import { z, type ZodType } from 'zod';
-import { flag } from '../service/judge-request';
+import { z } from 'zod';
+import { flag, openOptions, type ReadOption } from '../read-option';
 
 /** The options as Nx hands them over: all as written on the command line. */
 export interface EnvironmentOptions {
@@ -81,13 +81,7 @@ export function parseEnvironment(
   taken: readonly string[],
 ): EnvironmentRequest {
   const errors: StackError[] = [];
-  const given = <T>(key: string, schema: ZodType<T>, value: unknown): T => {
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    const shown = JSON.stringify(value);
-    errors.push(badInput(`${shown}: ${result.error.issues[0]?.message ?? ''}`, flag(key)));
-    return value as T;
-  };
+  const given = openOptions(errors);
   const name = given('name', nameSchema, options.name);
   if (taken.includes(name))
     errors.push(
@@ -125,9 +119,7 @@ function chatModelFor(gpu: number): ChatModel {
   return model;
 }
 
-type Given = <T>(key: string, schema: ZodType<T>, value: unknown) => T;
-
-function parseHosts(text: string, domain: string, given: Given): RequestedHost[] {
+function parseHosts(text: string, domain: string, given: ReadOption): RequestedHost[] {
   const words = text.split(',').map((word) => word.trim());
   return words
     .filter((word) => word !== '')

@@ -1,4 +1,5 @@
 import { badInput, type StackError } from '@ai-stack/core';
+import { flag } from '../read-option';
 import type { ServiceRequest } from './request';
 import type { KnownEnvironment, KnownHost, KnownService, Scene } from './scene';
 
@@ -40,11 +41,6 @@ export function judgePlacement(
     });
   });
   return { placements, errors: [...errors, ...judgeNeedsPlaced(request, wanted, scene)] };
-}
-
-/** The place of an error: the flag that a person has to correct. */
-export function flag(key: string, fix?: string) {
-  return { where: { key: `--${key}` }, ...(fix !== undefined && { fix }) };
 }
 
 function judgeName({ name }: ServiceRequest, { services, projects }: Scene): StackError[] {

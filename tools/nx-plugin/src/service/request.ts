@@ -1,13 +1,7 @@
-import {
-  badInput,
-  imageSchema,
-  nameSchema,
-  portSchema,
-  throwAll,
-  type StackError,
-} from '@ai-stack/core';
-import { z, type ZodType } from 'zod';
-import { flag, judgePlacement, judgeScene } from './judge-request';
+import { imageSchema, nameSchema, portSchema, throwAll, type StackError } from '@ai-stack/core';
+import { z } from 'zod';
+import { openOptions } from '../read-option';
+import { judgePlacement, judgeScene } from './judge-request';
 import type { Scene } from './scene';
 
 /** The options as Nx hands them over: all as written on the command line. */
@@ -56,13 +50,7 @@ const path = z
 /** Reads the options against what exists. Throws every error together (StackErrors, exit code 2). */
 export function parseRequest(options: ServiceOptions, scene: Scene): ServiceRequest {
   const errors: StackError[] = [];
-  const given = <T>(key: string, schema: ZodType<T>, value: unknown): T => {
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    const shown = JSON.stringify(value);
-    errors.push(badInput(`${shown}: ${result.error.issues[0]?.message ?? ''}`, flag(key)));
-    return value as T;
-  };
+  const given = openOptions(errors);
   const name = given('name', nameSchema, options.name);
   const request: ServiceRequest = {
     name,
