@@ -1,18 +1,21 @@
 import { badInput, labels, nameSchema, StackError } from '@ai-stack/core';
+import { composeProgram } from '@ai-stack/docker';
 import { keptRepository } from './kept-releases';
 import type { OpenHost } from './facts/collect-all';
 import type { HostFacts } from './facts/host-facts';
 import type { Preamble } from '@ai-stack/ssh';
+
+const compose = composeProgram().join(' ');
 
 /** \`$1\` project, \`$2\` folder of the service: stops and removes its containers, with or without its compose.yaml. */
 const downScript = `set -eu
 project=$1 folder=$2
 if [ -f "$folder/compose.yaml" ]; then
   cd -- "$folder"
-  docker compose -f compose.yaml -p "$project" down --remove-orphans && exit 0
+  ${compose} -f compose.yaml -p "$project" down --remove-orphans && exit 0
 fi
 cd /
-docker compose -p "$project" down --remove-orphans`;
+${compose} -p "$project" down --remove-orphans`;
 
 /**
  * \`$1\` folder of the service, then rendered files: forgets the release. \`.env\` stays with the data, and so do the lock

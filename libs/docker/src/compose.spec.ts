@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { composeProgram } from './compose-program';
 import { composeConfig, composeDown, composeLogs, composeScale, composeUp } from './compose';
 
-const place = { project: 'ai-litellm', directory: '/opt/stacks/ai/litellm' };
+const place = { project: 'ai-litellm', directory: '/opt/stacks/ai/litellm', keys: ['KEY'] };
 const start =
-  'docker compose --ansi never --project-name ai-litellm --project-directory /opt/stacks/ai/litellm ' +
+  `${composeProgram(['KEY']).join(' ')} --ansi never --project-name ai-litellm --project-directory /opt/stacks/ai/litellm ` +
   '-f /opt/stacks/ai/litellm/compose.yaml --env-file /opt/stacks/ai/litellm/.env';
 const upOptions = 'up -d --remove-orphans --pull never --no-build --quiet-pull';
 
@@ -24,6 +25,21 @@ describe('compose commands', () => {
       `${start} logs --no-color --tail 5 --follow a`,
     ],
   ])('%#', (command, text) => expect(command.join(' ')).toBe(text));
+
+  it('takes nothing from the environment, and no setting of Compose from .env', () => {
+    const words = composeUp(place).slice(0, composeUp(place).indexOf('docker'));
+    expect(words.slice(0, 3)).toEqual(['env', '-u', 'KEY']);
+    // Each is set, because Compose reads those lines of .env that the environment does not have.
+    expect(words).toEqual(
+      expect.arrayContaining([
+        'COMPOSE_FILE=',
+        'COMPOSE_PROJECT_NAME=',
+        'COMPOSE_PROFILES=',
+        'COMPOSE_IGNORE_ORPHANS=0',
+        'COMPOSE_PARALLEL_LIMIT=-1',
+      ]),
+    );
+  });
 
   it('can look at staged files', () => {
     const staged = { ...place, file: '/tmp/s/compose.yaml', envFile: '/dev/null' };

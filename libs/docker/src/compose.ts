@@ -1,3 +1,5 @@
+import { composeProgram } from './compose-program';
+
 /** Where a Compose project lives on its host. */
 export interface ComposePlace {
   /** `ai-<service>` */
@@ -7,6 +9,8 @@ export interface ComposePlace {
   /** Default: `compose.yaml` and `.env` in `directory`. */
   file?: string;
   envFile?: string;
+  /** The variables of the file that only `.env` may give. */
+  keys?: readonly string[];
 }
 
 /** Checks the file there: prints nothing, exit code 0 when it is right. */
@@ -53,9 +57,9 @@ export function composeLogs(
   return [...start(place), 'logs', ...tail, ...follow, ...(options.services ?? [])];
 }
 
-function start({ project, directory, file, envFile }: ComposePlace): string[] {
+function start({ project, directory, file, envFile, keys }: ComposePlace): string[] {
   return [
-    ...['docker', 'compose', '--ansi', 'never'],
+    ...[...composeProgram(keys), '--ansi', 'never'],
     ...['--project-name', project, '--project-directory', directory],
     ...['-f', file ?? `${directory}/compose.yaml`, '--env-file', envFile ?? `${directory}/.env`],
   ];

@@ -1,4 +1,5 @@
 export { composeConfig, type ComposePlace, composeScale, composeStop, composeUp } from './compose';
+export { composeProgram } from './compose-program';
 export { differencesOf } from './differences';
 export type { Engine, PullProgress } from './engine';
 export type { ContainerFact, EngineFacts, ImageFact } from './facts';

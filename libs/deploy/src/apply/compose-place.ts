@@ -8,6 +8,7 @@ export function composePlace(release: Release, hasEnv: boolean, staging?: string
     project: release.project,
     directory: release.stackDirectory,
     file: `${folder}/compose.yaml`,
+    keys: release.environmentKeys,
     envFile: hasEnv ? `${folder}/.env` : '/dev/null',
   };
 }

@@ -1,3 +1,5 @@
+import { composeProgram } from '@ai-stack/docker';
+
 /**
  * One POSIX script that says all that deploy wants to know of a host beside its engine. `$1` stack root, `$2` data
  * root, `$3` Docker's root; standard input: a line per path, `h` (hash), `c` (hash and content) or `s` (stat alone)
@@ -103,7 +105,7 @@ main | base64`;
 /** What is asked once something is to be done on the host: Compose's version and the GPUs. */
 export const detailsScript = `set -u
 LC_ALL=C; export LC_ALL
-printf '\\n%s\\n' "compose $(docker compose version --short 2>/dev/null)"
+printf '\\n%s\\n' "compose $(${composeProgram().join(' ')} version --short 2>/dev/null)"
 if command -v nvidia-smi >/dev/null 2>&1; then
   nvidia-smi --query-gpu=index,uuid,memory.total --format=csv,noheader,nounits | sed 's/^/gpu /'
 fi`;

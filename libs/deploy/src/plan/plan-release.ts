@@ -1,6 +1,7 @@
 import type { Action, Plan, Release, Secret } from '@ai-stack/core';
 import { differencesOf, findImage } from '@ai-stack/docker';
 import { clockWarnings } from './clock-warnings';
+import { composeVariableWarnings } from './compose-variables';
 import type { GuardContext } from './guards/guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from '../facts/host-facts';
@@ -77,7 +78,11 @@ export function prepareRelease(
   const opens = isQuiet ? [] : newlyOpenRoutes(release, facts);
   const warnings = isQuiet
     ? []
-    : [...planWarnings(release, facts), ...clockWarnings(facts, context.allFacts)];
+    : [
+        ...planWarnings(release, facts),
+        ...composeVariableWarnings(release, facts),
+        ...clockWarnings(facts, context.allFacts),
+      ];
   const plan: Plan = {
     version: 1,
     environment: release.environment,

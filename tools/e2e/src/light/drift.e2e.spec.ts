@@ -92,6 +92,35 @@ describe('deploy --replace', () => {
   });
 });
 
+describe('what Compose reads besides our files', () => {
+  const management = (script: string) => onHost('management', 'sh', '-c', script);
+  const env = '/opt/stacks/ai/qdrant/.env';
+  const words = 'COMPOSE_IGNORE_ORPHANS=1 COMPOSE_COMPATIBILITY=1 COMPOSE_FILE=/nowhere.yaml';
+
+  it('changes no deploy: settings in the environment of the host and in .env, keys of the same name', async () => {
+    const secrets = await secretValues();
+    await management(`tr ' ' '\\n' >>${env} <<'END'\n${words} COMPOSE_PARALLEL_LIMIT=x\nEND`);
+    await management('cp /root/.bashrc /root/.bashrc.kept 2>/dev/null || : >/root/.bashrc.kept');
+    await management(`echo 'export ${words} QDRANT_API_KEY=not-this' >/root/.bashrc`);
+    try {
+      const ran = await workspace.stack('deploy', 'qdrant', '--replace');
+      expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+      expect(ran.out.replace(/[\s│]+/g, ' ')).toMatch(/\.env on management, line \d+: COMPOSE_FILE/);
+      const name = 'docker ps --format {{.Names}} --filter label=ai-stack.service=qdrant';
+      expect(await management(name)).toBe('ai-qdrant-qdrant-1');
+      const inside = await management('docker inspect -f "{{.Config.Env}}" ai-qdrant-qdrant-1');
+      expect(secrets.some((value) => inside.includes(`API_KEY=${value}`))).toBe(true);
+      const logs = await workspace.stack('logs', 'qdrant');
+      expect(`${logs.code} ${logs.err}`).toMatch(/^0 /);
+      expect(await workspace.stack('destroy', 'qdrant')).toMatchObject({ code: 0 });
+      expect(await workspace.stack('deploy', 'qdrant')).toMatchObject({ code: 0 });
+    } finally {
+      await management(`mv /root/.bashrc.kept /root/.bashrc; sed -i /^COMPOSE_/d ${env}`);
+    }
+    expect((await workspace.stack('deploy')).code).toBe(0);
+  });
+});
+
 describe('destroy', () => {
   it('says what would go, and takes nothing', async () => {
     const before = await containers();

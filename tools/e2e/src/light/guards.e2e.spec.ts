@@ -98,7 +98,7 @@ describe('what must not begin', () => {
       workspace.stack('deploy', 'dns', '--dry-run', '--replace'),
     );
     expect(ran.code).toBe(0);
-    expect(ran.out.replace(/\s+/g, ' ')).toMatch(
+    expect(ran.out.replace(/[\s│]+/g, ' ')).toMatch(
       /warning: the clock of trusted is 2 min (19|2\d) s behind this machine's: .* fix: on trusted: timedatectl set-ntp true/,
     );
   });

@@ -1,5 +1,6 @@
 import type { Release } from '@ai-stack/core';
 import { absenceOf, throwUnreachable } from '@ai-stack/deploy';
+import { composeProgram } from '@ai-stack/docker';
 import { cleanText, tellUnreachable } from '@ai-stack/report';
 import type { Connection } from '@ai-stack/ssh';
 import { askReleases } from '../ask-releases';
@@ -44,8 +45,7 @@ async function printLogs(
   const where = ['--project-name', release.project, '--project-directory', release.stackDirectory];
   const what = ['logs', '--no-color', '--no-log-prefix', '--tail', String(flags.lines ?? 100)];
   const command = [
-    'docker',
-    'compose',
+    ...composeProgram(),
     ...where,
     ...what,
     ...(flags.follow === true ? ['--follow'] : []),
