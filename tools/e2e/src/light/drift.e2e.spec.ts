@@ -105,7 +105,9 @@ describe('what Compose reads besides our files', () => {
     try {
       const ran = await workspace.stack('deploy', 'qdrant', '--replace');
       expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-      expect(ran.out.replace(/[\s│]+/g, ' ')).toMatch(/\.env on management, line \d+: COMPOSE_FILE/);
+      expect(ran.out.replace(/[\s│]+/g, ' ')).toMatch(
+        /\.env on management, line \d+: COMPOSE_FILE/,
+      );
       const name = 'docker ps --format {{.Names}} --filter label=ai-stack.service=qdrant';
       expect(await management(name)).toBe('ai-qdrant-qdrant-1');
       const inside = await management('docker inspect -f "{{.Config.Env}}" ai-qdrant-qdrant-1');
