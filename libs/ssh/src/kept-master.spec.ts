@@ -202,11 +202,13 @@ async function openRelay(
   to: number,
 ): Promise<{ port: number; cut: () => void; close: () => void }> {
   let open: Socket[] = [];
+  const all: Socket[] = [];
   const server: Server = createServer((near) => {
     const far = connect(to, '127.0.0.1');
     near.pipe(far).pipe(near);
     for (const socket of [near, far]) socket.on('error', () => undefined);
     open.push(near, far);
+    all.push(near, far);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -217,7 +219,7 @@ async function openRelay(
     },
     close: () => {
       server.close();
-      for (const socket of open) socket.destroy();
+      for (const socket of all) socket.destroy();
     },
   };
 }
