@@ -111,19 +111,31 @@ function upToDate(root, name) {
   return { file, ...(kept ?? build(root, name, entry, file)) };
 }
 
-/** The compiled text, unless a source is newer. Two processes may build at once: text and stamps must be of one build. */
+/**
+ * The compiled text, unless a source has changed: one with another stamp is read, and may hold the same text in a copy of
+ * the workspace or after `git checkout`. Two processes may build at once: text and stamps must be of one build.
+ */
 function readFresh(root, name, entry, file) {
   try {
     const known = JSON.parse(readFileSync(join(root, folder, `${name}.json`), 'utf8'));
-    const isFresh =
-      known.entry === entry &&
-      Object.entries(known.stamps).every(([path, stamp]) => stampOf(root, path) === stamp);
-    if (!isFresh) return undefined;
+    if (known.entry !== entry) return undefined;
+    const touched = Object.keys(known.stamps).filter(
+      (path) => stampOf(root, path) !== known.stamps[path],
+    );
+    if (!touched.every((path) => hashOf(root, path) === known.hashes[path])) return undefined;
     const source = readFileSync(file, 'utf8');
-    return source.startsWith(headOf(known.id)) ? { id: known.id, source } : undefined;
+    if (!source.startsWith(headOf(known.id))) return undefined;
+    if (touched.length > 0) putStamps(root, name, known);
+    return { id: known.id, source };
   } catch {
     return undefined;
   }
+}
+
+/** Writes what is known of a build, with the stamps of now. */
+function putStamps(root, name, { id, entry, hashes }) {
+  const stamps = Object.fromEntries(Object.keys(hashes).map((path) => [path, stampOf(root, path)]));
+  put(join(root, folder, `${name}.json`), JSON.stringify({ id, entry, stamps, hashes }));
 }
 
 const headOf = (id) => `// build ${id}\n`;
@@ -132,6 +144,12 @@ const headOf = (id) => `// build ${id}\n`;
 function stampOf(root, path) {
   const { mtimeMs, ctimeMs, size, ino } = statSync(join(root, path));
   return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
+}
+
+function hashOf(root, path) {
+  return createHash('sha256')
+    .update(readFileSync(join(root, path)))
+    .digest('hex');
 }
 
 function build(root, name, entry, file) {
@@ -160,8 +178,8 @@ function build(root, name, entry, file) {
   const sources = Object.keys(result.metafile.inputs).filter(
     (path) => !path.includes('node_modules/') && existsSync(join(root, path)),
   );
-  const stamps = Object.fromEntries(
-    [...fixed, ...sources].map((path) => [path, stampOf(root, path)]),
+  const hashes = Object.fromEntries(
+    [...fixed, ...sources].map((path) => [path, hashOf(root, path)]),
   );
   const text = result.outputFiles[0].text;
   const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
@@ -171,7 +189,7 @@ function build(root, name, entry, file) {
     if (old.startsWith(`${name}.`) && old.endsWith('.cache'))
       rmSync(join(root, folder, old), { force: true });
   put(file, source);
-  put(join(root, folder, `${name}.json`), JSON.stringify({ id, entry, stamps }));
+  putStamps(root, name, { id, entry, hashes });
   return { id, source };
 }
 

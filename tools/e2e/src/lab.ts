@@ -127,6 +127,8 @@ export class Workspace {
       'apps',
       'libs',
       'tools',
+      // What is compiled already.
+      'dist/stack',
       '.env',
       '.github',
       '.swcrc',
@@ -137,7 +139,7 @@ export class Workspace {
       'tsconfig.json',
       'tsconfig.base.json',
     ];
-    for (const name of copied)
+    for (const name of copied.filter((one) => existsSync(join(source, one))))
       cpSync(join(source, name), join(this.root, name), { recursive: true });
     for (const name of linked) symlinkSync(join(source, name), join(this.root, name));
   }
@@ -190,7 +192,7 @@ export function watchCommandLines(): { stop: () => string } {
       }
     }
   };
-  const timer = setInterval(look, 50);
+  const timer = setInterval(look, 150);
   return {
     stop: () => {
       clearInterval(timer);

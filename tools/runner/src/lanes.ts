@@ -51,6 +51,9 @@ export function makeLane(root: string, at: string): void {
   const files = execFileSync('git', listed, { encoding: 'utf8' }).split('\0').filter(Boolean);
   for (const file of files.filter((name) => existsSync(join(root, name))))
     cpSync(join(root, file), join(at, file), { verbatimSymlinks: true });
+  const compiled = 'dist/stack';
+  if (existsSync(join(root, compiled)))
+    cpSync(join(root, compiled), join(at, compiled), { recursive: true });
   makeLight(at);
   symlinkSync(join(root, 'node_modules'), join(at, 'node_modules'));
   const git = (...args: string[]) =>

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { execa } from 'execa';
@@ -42,6 +43,30 @@ describe('a compiled program', () => {
     marked('B');
     expect(await load()).toMatch(/markB/);
     expect(await load()).toMatch(/markB/);
+  });
+
+  it('is not compiled again in a copy of the workspace, nor for a file that was written as it was', async () => {
+    await load();
+    const before = statSync(plugin).ino;
+    const copy = mkdtempSync(join(tmpdir(), 'ai-stack-copy-'));
+    cpSync(clone.root, copy, { recursive: true, verbatimSymlinks: true });
+    const copied = join(copy, 'dist/stack/plugin.cjs');
+    const inCopy = statSync(copied).ino;
+    await execa(
+      'node',
+      ['-e', "require('./tools/stack/bundle.cjs').load(process.cwd(), 'plugin')"],
+      {
+        cwd: copy,
+      },
+    );
+    expect(statSync(copied).ino).toBe(inCopy);
+    rmSync(copy, { recursive: true });
+    clone.write(guard, clone.read(guard));
+    await load();
+    expect(statSync(plugin).ino).toBe(before);
+    clone.edit(guard, /$/, '// another\n');
+    await load();
+    expect(statSync(plugin).ino).not.toBe(before);
   });
 
   it('is compiled again when text and stamps are of two builds, as two processes at once may leave them', async () => {
