@@ -177,7 +177,7 @@ describe('what must not begin', () => {
     workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- qdrant\n');
     const ran = await workspace.stack('deploy').finally(() => onHost('management', 'rm', kept));
     expect(ran.code).toBe(2);
-    expect(ran.err).toMatch(/qdrant has data on management, and data cannot move to trusted yet/);
+    expect(ran.err).toMatch(/qdrant has data on management, and data cannot move to trusted\s+yet/);
     expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
   });
 });
