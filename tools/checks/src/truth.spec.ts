@@ -15,7 +15,7 @@ const { readEnvironment } = await import('@ai-stack/inventory');
 const { renderStack } = await import('@ai-stack/render');
 const { kindOf, readInventoryTree } = await import('../../nx-plugin/src/inventory-tree');
 const { diffViews, readerOf, viewOf } = await import('../../nx-plugin/src/view');
-const { loadDefinitions } = await import('../../stack/src/definitions');
+const { loadDefinitions } = await import('../../stack/src/context/definitions');
 
 /**
  * The promise behind `nx affected`: whatever value of the inventory changes, every service that is rendered otherwise

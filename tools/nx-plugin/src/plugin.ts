@@ -6,9 +6,9 @@ import type {
   ProjectConfiguration,
   TargetConfiguration,
 } from '@nx/devkit';
-import { taskVariables, type Size } from '../../stack/src/colour';
+import { taskVariables, type Size } from '../../stack/src/terminal/colour';
 import type * as Bundle from '../../stack/bundle.cjs';
-import type * as Words from '../../stack/src/parse-words';
+import type * as Words from '../../stack/src/options/parse-words';
 import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './compared-with';
 import {
@@ -17,7 +17,7 @@ import {
   verbs,
   type CommandName,
   type Verb,
-} from '../../stack/src/declaration';
+} from '../../stack/src/options/declaration';
 import { inputsOf, type Trees } from './inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
 import { readNxLine, type NxLine } from './words';

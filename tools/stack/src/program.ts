@@ -6,25 +6,25 @@ import {
   resolveEnvironmentName,
   workspaceRoot,
 } from '@ai-stack/inventory';
-import type { Call } from './call';
-import { runBase } from './commands/base';
-import { runDeploy } from './commands/deploy';
-import { runDestroy } from './commands/destroy';
-import { runDiscover } from './commands/discover';
-import { runHold, runUnhold } from './commands/hold';
-import { runLogs } from './commands/logs';
+import type { Call } from './context/call';
+import { runBase } from './commands/inspect/base';
+import { runDeploy } from './commands/change/deploy';
+import { runDestroy } from './commands/change/destroy';
+import { runDiscover } from './commands/inspect/discover';
+import { runHold, runUnhold } from './commands/change/hold';
+import { runLogs } from './commands/inspect/logs';
 import { runMigrate } from './commands/migrate';
-import { runPlan } from './commands/plan';
+import { runPlan } from './commands/inspect/plan';
 import { runRender } from './commands/render';
-import { runReleases } from './commands/releases';
-import { runRollback } from './commands/rollback';
-import { runStatus } from './commands/status';
+import { runReleases } from './commands/inspect/releases';
+import { runRollback } from './commands/change/rollback';
+import { runStatus } from './commands/inspect/status';
 import { runVerify } from './commands/verify';
-import { commandOf, commands, optionsOf, type CommandName } from './declaration';
-import { checkNames } from './names';
-import { addOptions, explainUnknown } from './parse-words';
-import type { Variables } from './stack';
-import type { Terminal } from './terminal';
+import { commandOf, commands, optionsOf, type CommandName } from './options/declaration';
+import { checkNames } from './context/names';
+import { addOptions, explainUnknown } from './options/parse-words';
+import type { Variables } from './context/stack';
+import type { Terminal } from './terminal/terminal';
 
 /** What every command takes. */
 export interface SharedFlags {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readOpenKeys } from '@ai-stack/inventory';
 import { runbookWorkspace } from '@ai-stack/testing/runbook';
-import type { Terminal } from '../terminal';
+import type { Terminal } from '../terminal/terminal';
 import { runMigrate } from './migrate';
 
 let root = '';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { nxRun } from '@ai-stack/core';
 import { migrateEnvironment } from '@ai-stack/inventory';
 import { unifiedDiff } from '@ai-stack/report';
-import type { Call } from '../call';
+import type { Call } from '../context/call';
 
 interface Flags {
   write?: boolean;

@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import { writeTree } from '@ai-stack/render';
-import type { Call } from '../call';
-import { announce } from '../call';
-import { readStack, selectReleases } from '../stack';
+import type { Call } from '../context/call';
+import { announce } from '../context/call';
+import { readStack, selectReleases } from '../context/stack';
 
 /** Writes `dist/render/<env>/<service>/<host>/...`; reaches no host. */
 export async function runRender(call: Call): Promise<undefined> {

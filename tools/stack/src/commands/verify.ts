@@ -9,12 +9,12 @@ import {
 } from '@ai-stack/core';
 import { cleanText, formatProbes } from '@ai-stack/report';
 import { askProbes, reportsOf, writeReports } from '@ai-stack/verify';
-import { refuseMissingCaFile } from '../ca-file';
-import { announce, verboseLog, type Call } from '../call';
-import { askDeps } from '../ask-deps';
-import { withSession } from '../session';
-import { readStack, selectReleases, type Stack } from '../stack';
-import { lookOf } from '../terminal';
+import { refuseMissingCaFile } from '../context/ca-file';
+import { announce, verboseLog, type Call } from '../context/call';
+import { askDeps } from '../probes/ask-deps';
+import { withSession } from '../context/session';
+import { readStack, selectReleases, type Stack } from '../context/stack';
+import { lookOf } from '../terminal/terminal';
 
 export interface VerifyFlags {
   level?: Level[];

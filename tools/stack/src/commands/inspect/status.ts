@@ -5,11 +5,11 @@ import {
   throwUnreachable,
 } from '@ai-stack/deploy';
 import { formatStatus } from '@ai-stack/report';
-import { announce, verboseLog, type Call } from '../call';
-import { openHosts } from '../plan-options';
-import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
-import { lookOf } from '../terminal';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { openHosts } from '../../context/plan-options';
+import { withSession } from '../../context/session';
+import { readStack, selectReleases } from '../../context/stack';
+import { lookOf } from '../../terminal/terminal';
 
 /**
  * What runs on each host, since when and by whom, and where it differs from what was recorded. A host that does not

@@ -1,9 +1,9 @@
 import type { Release } from '@ai-stack/core';
 import { cleanText } from '@ai-stack/report';
 import type { Connection } from '@ai-stack/ssh';
-import { announce, verboseLog, type Call } from '../call';
-import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { withSession } from '../../context/session';
+import { readStack, selectReleases } from '../../context/stack';
 
 interface Flags {
   follow?: boolean;

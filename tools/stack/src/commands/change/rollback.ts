@@ -22,17 +22,17 @@ import {
   type OpenHost,
 } from '@ai-stack/deploy';
 import { formatOutcomes } from '@ai-stack/report';
-import { isSameCode, readWho } from '../author';
-import { proveRelease } from '../ask-deps';
-import { announce, verboseLog, type Call } from '../call';
-import { counted, withInterrupt, type WorkDone } from '../interrupt';
-import { lockOptions } from '../lock-options';
-import { openHosts, planOptions, sessionHosts } from '../plan-options';
-import { withProgress } from '../progress';
-import { proveReload } from '../prove-reload';
-import { withSession, type Session } from '../session';
-import { readStack, selectReleases, type Stack } from '../stack';
-import { lookOf } from '../terminal';
+import { isSameCode, readWho } from '../../context/author';
+import { proveRelease } from '../../probes/ask-deps';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { counted, withInterrupt, type WorkDone } from '../../terminal/interrupt';
+import { lockOptions } from '../../context/lock-options';
+import { openHosts, planOptions, sessionHosts } from '../../context/plan-options';
+import { withProgress } from '../../terminal/progress';
+import { proveReload } from '../../probes/prove-reload';
+import { withSession, type Session } from '../../context/session';
+import { readStack, selectReleases, type Stack } from '../../context/stack';
+import { lookOf } from '../../terminal/terminal';
 import { formatPlans, needsOf } from './deploy';
 
 interface Flags {

@@ -1,17 +1,17 @@
 import { badInput, exitCodes, isEmptyPlan, nxRun, type ExitCode, type Plan } from '@ai-stack/core';
 import { deployReleases, type DeployResult, type OnProgress } from '@ai-stack/deploy';
 import { formatOutcomes, formatPlan, type Look } from '@ai-stack/report';
-import { isSameCode, readCommit, readWho } from '../author';
-import { proveRelease } from '../ask-deps';
-import { verboseLog, type Call } from '../call';
-import { counted, withInterrupt, type WorkDone } from '../interrupt';
-import { lockOptions } from '../lock-options';
-import { lenientHosts, planOptions, withSelected, type Selected } from '../plan-options';
-import { withProgress } from '../progress';
-import { proveReload } from '../prove-reload';
-import { withSession } from '../session';
-import type { Stack } from '../stack';
-import { lookOf } from '../terminal';
+import { isSameCode, readCommit, readWho } from '../../context/author';
+import { proveRelease } from '../../probes/ask-deps';
+import { verboseLog, type Call } from '../../context/call';
+import { counted, withInterrupt, type WorkDone } from '../../terminal/interrupt';
+import { lockOptions } from '../../context/lock-options';
+import { lenientHosts, planOptions, withSelected, type Selected } from '../../context/plan-options';
+import { withProgress } from '../../terminal/progress';
+import { proveReload } from '../../probes/prove-reload';
+import { withSession } from '../../context/session';
+import type { Stack } from '../../context/stack';
+import { lookOf } from '../../terminal/terminal';
 
 export interface DeployFlags {
   dryRun?: boolean;

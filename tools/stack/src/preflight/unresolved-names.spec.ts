@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Environment, Release } from '@ai-stack/core';
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
-import type { Session } from './session';
+import type { Session } from '../context/session';
 import { namesLeftOut, refuseUnresolvedNames } from './unresolved-names';
 
 type Extra = Environment['dns']['extraRecords'];

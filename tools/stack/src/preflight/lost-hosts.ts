@@ -4,7 +4,7 @@ import type { Release } from '@ai-stack/core';
 import type { HostFacts, PreflightFinding } from '@ai-stack/deploy';
 import { execa } from 'execa';
 import { parse } from 'yaml';
-import type { Call } from './call';
+import type { Call } from '../context/call';
 
 /** A host whose file the inventory no longer has, as a commit has it. */
 export interface LostHost {

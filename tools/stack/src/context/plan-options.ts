@@ -3,13 +3,13 @@ import type { OpenHost, PlanOptions } from '@ai-stack/deploy';
 import { readEarlyHosts } from '@ai-stack/inventory';
 import { refuseMissingCaFile } from './ca-file';
 import { announce, verboseLog, type Call } from './call';
-import { refuseHiddenRecords } from './hidden-records';
-import { refuseLostHosts } from './lost-hosts';
+import { refuseHiddenRecords } from '../preflight/hidden-records';
+import { refuseLostHosts } from '../preflight/lost-hosts';
 import { resolveFrom } from './secrets';
 import { refuseTrackedSecrets } from './secrets-file';
 import { beginLogins, hostsConcerned, type Logins, type Session } from './session';
 import { readStack, selectReleases, type Stack } from './stack';
-import { refuseUnresolvedNames } from './unresolved-names';
+import { refuseUnresolvedNames } from '../preflight/unresolved-names';
 
 /** The hosts of a session with the two ways to each. */
 export function openHosts(stack: Stack, session: Session): OpenHost[] {

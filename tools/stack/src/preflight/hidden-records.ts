@@ -3,7 +3,7 @@ import type { Environment, Release } from '@ai-stack/core';
 import type { PreflightFinding } from '@ai-stack/deploy';
 import { dnsRecords, fullName } from '@ai-stack/render';
 import { askNames, type DnsQuestion } from '@ai-stack/verify';
-import type { Session } from './session';
+import type { Session } from '../context/session';
 
 const types = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'SRV'] as const;
 const timeoutMs = 4000;

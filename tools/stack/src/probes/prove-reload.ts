@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf, nxRun, StackError, type Probe, type Release } from '@ai-stack/core';
 import { askProbes } from '@ai-stack/verify';
-import type { Session } from './session';
-import type { Stack } from './stack';
+import type { Session } from '../context/session';
+import type { Stack } from '../context/stack';
 
 const deadlineMs = 90_000;
 const pauseMs = 500;

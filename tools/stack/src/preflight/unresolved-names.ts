@@ -3,7 +3,7 @@ import { hostOf, type Environment, type Release } from '@ai-stack/core';
 import type { PreflightFinding } from '@ai-stack/deploy';
 import { addressesOf, dnsRecords } from '@ai-stack/render';
 import { askNames } from '@ai-stack/verify';
-import type { Session } from './session';
+import type { Session } from '../context/session';
 
 const timeoutMs = 4000;
 

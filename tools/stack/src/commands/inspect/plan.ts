@@ -7,10 +7,10 @@ import {
   type PlannedDeploy,
 } from '@ai-stack/deploy';
 import { formatDiffs, formatPlan, unifiedDiff, type FileDiff } from '@ai-stack/report';
-import { verboseLog, type Call } from '../call';
-import { lenientHosts, planOptions, withSelected } from '../plan-options';
-import { withSession } from '../session';
-import { lookOf } from '../terminal';
+import { verboseLog, type Call } from '../../context/call';
+import { lenientHosts, planOptions, withSelected } from '../../context/plan-options';
+import { withSession } from '../../context/session';
+import { lookOf } from '../../terminal/terminal';
 
 interface Flags {
   expectNoChanges?: boolean;

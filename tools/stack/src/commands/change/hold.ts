@@ -1,10 +1,10 @@
 import { badInput, nxRun } from '@ai-stack/core';
 import { holdHosts, unholdHosts } from '@ai-stack/deploy';
-import { readWho } from '../author';
-import { announce, verboseLog, type Call } from '../call';
-import { openHosts } from '../plan-options';
-import { withSession, type Session } from '../session';
-import { readStack, selectReleases, type Stack } from '../stack';
+import { readWho } from '../../context/author';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { openHosts } from '../../context/plan-options';
+import { withSession, type Session } from '../../context/session';
+import { readStack, selectReleases, type Stack } from '../../context/stack';
 
 /** Asks everybody not to change the hosts until `unhold`: their deploys are refused with who, when and why. */
 export async function runHold(call: Call, { why }: { why?: string }): Promise<undefined> {

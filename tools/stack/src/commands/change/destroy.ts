@@ -8,12 +8,12 @@ import {
   type DestroyPlan,
   type HostFacts,
 } from '@ai-stack/deploy';
-import { readCommit } from '../author';
-import { announce, verboseLog, type Call } from '../call';
-import { lockOptions } from '../lock-options';
-import { openHosts } from '../plan-options';
-import { withSession } from '../session';
-import { readStack, selectReleases, type Stack } from '../stack';
+import { readCommit } from '../../context/author';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { lockOptions } from '../../context/lock-options';
+import { openHosts } from '../../context/plan-options';
+import { withSession } from '../../context/session';
+import { readStack, selectReleases, type Stack } from '../../context/stack';
 
 interface Flags {
   dryRun?: boolean;

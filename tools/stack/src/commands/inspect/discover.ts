@@ -1,7 +1,7 @@
-import { discover, formatDiscover } from '../discover';
-import type { Call } from '../call';
-import { verboseLog } from '../call';
-import { sshConfigFile } from '../session';
+import { discover, formatDiscover } from '../../discover';
+import type { Call } from '../../context/call';
+import { verboseLog } from '../../context/call';
+import { sshConfigFile } from '../../context/session';
 
 interface Flags {
   write?: boolean;

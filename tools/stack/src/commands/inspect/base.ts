@@ -1,11 +1,11 @@
 import { exitCodes, type ExitCode } from '@ai-stack/core';
 import { collectAllFacts, type HostFacts } from '@ai-stack/deploy';
-import { judgeBase, type Converged, type Verdict } from '../base/judge-base';
-import { emptyTree, readHistory } from '../base/read-history';
-import { verboseLog, type Call } from '../call';
-import { openHosts } from '../plan-options';
-import { withSession } from '../session';
-import { readStack, type Stack } from '../stack';
+import { judgeBase, type Converged, type Verdict } from '../../base/judge-base';
+import { emptyTree, readHistory } from '../../base/read-history';
+import { verboseLog, type Call } from '../../context/call';
+import { openHosts } from '../../context/plan-options';
+import { withSession } from '../../context/session';
+import { readStack, type Stack } from '../../context/stack';
 
 /**
  * Prints the base for `nx affected -t deploy`, and nothing else, on standard output; why goes to standard error.

@@ -2,16 +2,16 @@ import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';
 import { environmentNames, readLocalEnv, resolveEnvironmentName } from '@ai-stack/inventory';
-import type { Call } from './call';
-import { deploy, isPlanBlocked, type DeployFlags } from './commands/deploy';
-import { renderServices } from './commands/render';
+import type { Call } from '../context/call';
+import { deploy, isPlanBlocked, type DeployFlags } from '../commands/change/deploy';
+import { renderServices } from '../commands/render';
 import { reportsOf } from '@ai-stack/verify';
-import { verifyServices, type VerifyFlags } from './commands/verify';
-import type { SharedFlags } from './program';
-import { lookOf, openTerminal, type Terminal } from './terminal';
-import { verbs, type Verb } from './declaration';
-import { checkNames } from './names';
-import { flagsFor, parseWords, type Flags } from './parse-words';
+import { verifyServices, type VerifyFlags } from '../commands/verify';
+import type { SharedFlags } from '../program';
+import { lookOf, openTerminal, type Terminal } from '../terminal/terminal';
+import { verbs, type Verb } from '../options/declaration';
+import { checkNames } from '../context/names';
+import { flagsFor, parseWords, type Flags } from '../options/parse-words';
 
 /** What Nx hands to one task. */
 export interface TaskOptions {

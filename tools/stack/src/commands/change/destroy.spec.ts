@@ -6,9 +6,9 @@ import {
   sampleContext,
   sampleRelease,
   sampleSecrets,
-} from '../../../../libs/deploy/fixtures/sample-release';
-import { prepareRelease } from '../../../../libs/deploy/src/plan/plan-release';
-import { readStack } from '../stack';
+} from '../../../../../libs/deploy/fixtures/sample-release';
+import { prepareRelease } from '../../../../../libs/deploy/src/plan/plan-release';
+import { readStack } from '../../context/stack';
 import { formatDestroy, neededBy } from './destroy';
 
 const release = sampleRelease();

@@ -1,6 +1,6 @@
 import type { Release } from '@ai-stack/core';
 import type { Stack, Variables } from './stack';
-import type { Terminal } from './terminal';
+import type { Terminal } from '../terminal/terminal';
 
 /** One invocation of a command: what was asked for, and where the answer goes. */
 export interface Call {

@@ -1,10 +1,10 @@
 import { listReleases, type Manifest } from '@ai-stack/deploy';
 import { formatReleases, type ReleaseRow } from '@ai-stack/report';
-import { announce, verboseLog, type Call } from '../call';
-import { openHosts } from '../plan-options';
-import { withSession } from '../session';
-import { readStack, selectReleases } from '../stack';
-import { lookOf } from '../terminal';
+import { announce, verboseLog, type Call } from '../../context/call';
+import { openHosts } from '../../context/plan-options';
+import { withSession } from '../../context/session';
+import { readStack, selectReleases } from '../../context/stack';
+import { lookOf } from '../../terminal/terminal';
 
 /** The releases that the hosts keep, to which `rollback` can go; the one that runs is marked. */
 export async function runReleases(call: Call): Promise<undefined> {
