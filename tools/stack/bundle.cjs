@@ -38,8 +38,8 @@ const programs = {
   ],
   plugin: () => ["module.exports = require('./tools/nx-plugin/src/plugin.ts');"],
   generators: () => [
-    "exports.service = (...args) => require('./tools/nx-plugin/src/service/generator.ts').default(...args);",
-    "exports.environment = (...args) => require('./tools/nx-plugin/src/environment/generator.ts').default(...args);",
+    "exports.service = (...args) => require('./tools/nx-plugin/src/generators/service/generator.ts').default(...args);",
+    "exports.environment = (...args) => require('./tools/nx-plugin/src/generators/environment/generator.ts').default(...args);",
   ],
 };
 

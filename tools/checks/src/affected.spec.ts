@@ -200,7 +200,7 @@ const table: Row[] = [
   })),
   {
     what: 'the generator of services',
-    change: comment('tools/nx-plugin/src/service/generator.ts'),
+    change: comment('tools/nx-plugin/src/generators/service/generator.ts'),
     deploy: [],
   },
   { what: 'libs/core', change: comment('libs/core/src/index.ts'), deploy: all },

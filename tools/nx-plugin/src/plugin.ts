@@ -10,7 +10,7 @@ import { taskVariables, type Size } from '../../stack/src/terminal/colour';
 import type * as Bundle from '../../stack/bundle.cjs';
 import type * as Words from '../../stack/src/options/parse-words';
 import { guardEnvironment } from './guard';
-import { comparedWith, readTreeAt } from './compared-with';
+import { comparedWith, readTreeAt } from './affected/compared-with';
 import {
   commandOf,
   commands,
@@ -18,8 +18,8 @@ import {
   type CommandName,
   type Verb,
 } from '../../stack/src/options/declaration';
-import { inputsOf, type Trees } from './inputs';
-import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
+import { inputsOf, type Trees } from './affected/inputs';
+import { environmentNames, readInventoryTree, serviceOf } from './affected/inventory-tree';
 import { readNxLine, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractSchema } from '@ai-stack/core';
 import { parse } from 'yaml';
-import { smallWorkspace, trustedHost } from '../../fixtures/small-workspace';
+import { smallWorkspace, trustedHost } from '../../../fixtures/small-workspace';
 import service from './generator';
 import { nextSteps } from './next-steps';
 import { parseRequest, type ServiceOptions } from './request';

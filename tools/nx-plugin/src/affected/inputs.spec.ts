@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import type { Verb } from '../../stack/src/options/declaration';
+import type { Verb } from '../../../stack/src/options/declaration';
 import { inputsOf, libraries, packages, type Trees } from './inputs';
 import type { InventoryTree } from './inventory-tree';
 

@@ -1,6 +1,6 @@
 import { formatFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
 import { formatErrors } from '@ai-stack/report';
-import { writeGenerated } from '../../../checks/src/generated';
+import { writeGenerated } from '../../../../checks/src/generated';
 import { nextSteps } from './next-steps';
 import { placeService } from './place-service';
 import { goldensOf, writeGoldens } from './write-goldens';

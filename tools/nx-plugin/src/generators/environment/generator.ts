@@ -17,7 +17,7 @@ import {
 } from './request';
 
 const inventory = 'libs/inventory/environments';
-const templates = join(workspaceRoot, 'tools/nx-plugin/src/environment/files');
+const templates = join(workspaceRoot, 'tools/nx-plugin/src/generators/environment/files');
 
 /**
  * `nx g ./tools/nx-plugin:environment <name> ...`: writes `libs/inventory/environments/<name>/` and the options of each

@@ -1,5 +1,5 @@
 import type { TargetConfiguration } from '@nx/devkit';
-import type { Verb } from '../../stack/src/options/declaration';
+import type { Verb } from '../../../stack/src/options/declaration';
 import type { InventoryTree } from './inventory-tree';
 import { diffViews, readerOf, viewOf } from './view';
 
