@@ -9,7 +9,8 @@ import {
 } from './options/declaration';
 import { executorSchema } from './options/executor-schema';
 import { flagsFor, parseWords, type Flags } from './options/parse-words';
-import { buildProgram, type Action } from './program';
+import type { Action } from './frame/command';
+import { buildProgram } from './program';
 import { runTasks } from './nx/run-tasks';
 import type { Terminal } from './terminal/terminal';
 

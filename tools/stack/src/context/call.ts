@@ -1,6 +1,9 @@
 import type { Release } from '@ai-stack/core';
-import type { Stack, Variables } from './stack';
+import { environmentNames, readLocalEnv, resolveEnvironmentName } from '@ai-stack/inventory';
+import type { SharedFlags } from '../options/flags';
 import type { Terminal } from '../terminal/terminal';
+import { checkNames } from './names';
+import type { Stack, Variables } from './stack';
 
 /** One invocation of a command: what was asked for, and where the answer goes. */
 export interface Call {
@@ -14,6 +17,25 @@ export interface Call {
   json: boolean;
   verbose: boolean;
   terminal: Terminal;
+}
+
+/**
+ * The call that a line of words asks for, on the command line or in Nx. Throws a StackError for an environment, a
+ * service or a host that is not there, before a file is read.
+ */
+export function makeCall(
+  given: Pick<Call, 'root' | 'services' | 'terminal'> & { variables: Variables },
+  flags: SharedFlags,
+): Call {
+  const { root, services } = given;
+  const variables = { ...readLocalEnv(root), ...given.variables };
+  const environment = resolveEnvironmentName(
+    { configuration: flags.environment, variables },
+    environmentNames(root),
+  );
+  const { hosts = [], json = false, verbose = false } = flags;
+  checkNames(root, environment, { services, hosts });
+  return { ...given, variables, environment, hosts, json, verbose };
 }
 
 /** The first line of every command: environment, services and hosts. */

@@ -1,6 +1,6 @@
 import { flattenErrors, throwAll, type Host, type Release, type StackError } from '@ai-stack/core';
 import { openEngine, type Engine } from '@ai-stack/docker';
-import type { UnreachableHost } from '@ai-stack/deploy';
+import type { OpenHost, UnreachableHost } from '@ai-stack/deploy';
 import { beginConnections, type Connection } from '@ai-stack/ssh';
 import type { Call } from './call';
 import { noteSeen, readLastSeen } from './last-seen';
@@ -73,6 +73,18 @@ export async function withSession<Result>(
   } finally {
     await Promise.all([further.close(), logins?.close()]);
   }
+}
+
+/** The hosts of a session with the two ways to each. */
+export function openHosts(
+  { environment }: Pick<Stack, 'environment'>,
+  session: Pick<Session, 'connections' | 'engines'>,
+): OpenHost[] {
+  return environment.hosts.flatMap((host) => {
+    const connection = session.connections.get(host.name);
+    const engine = session.engines.get(host.name);
+    return connection === undefined || engine === undefined ? [] : [{ host, connection, engine }];
+  });
 }
 
 /** The hosts that a selection needs: where it is placed, and where the secrets live that it consumes. */

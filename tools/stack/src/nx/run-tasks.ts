@@ -1,17 +1,16 @@
 import { flattenErrors, StackErrors } from '@ai-stack/core';
 import type { Outcome } from '@ai-stack/deploy';
 import { formatErrors, formatOutcomes, formatProbes } from '@ai-stack/report';
-import { environmentNames, readLocalEnv, resolveEnvironmentName } from '@ai-stack/inventory';
-import type { Call } from '../context/call';
-import { deploy, isPlanBlocked, type DeployFlags } from '../commands/change/deploy';
-import { renderServices } from '../commands/render';
 import { reportsOf } from '@ai-stack/verify';
-import { verifyServices, type VerifyFlags } from '../commands/verify';
-import type { SharedFlags } from '../program';
-import { lookOf, openTerminal, type Terminal } from '../terminal/terminal';
+import { deploy } from '../commands/change/deploy';
+import { isPlanBlocked } from '../commands/change/plans';
+import { render } from '../commands/render';
+import { verify } from '../commands/verify';
+import { makeCall, type Call } from '../context/call';
 import { verbs, type Verb } from '../options/declaration';
-import { checkNames } from '../context/names';
+import type { FlagsOf, SharedFlags } from '../options/flags';
 import { flagsFor, parseWords, type Flags } from '../options/parse-words';
+import { lookOf, openTerminal, type Terminal } from '../terminal/terminal';
 
 /** What Nx hands to one task. */
 export interface TaskOptions {
@@ -87,7 +86,7 @@ async function runVerb(
 ): Promise<TaskEnd[]> {
   const terminal = openTerminal(process.env);
   try {
-    const call = makeCall(tasks, root, flags, terminal);
+    const call = callOf(tasks, root, flags, terminal);
     if (verb === 'render') return await renderTasks(call, tasks);
     return verb === 'deploy'
       ? await deployTasks(call, tasks, flags)
@@ -98,7 +97,7 @@ async function runVerb(
 }
 
 async function renderTasks(call: Call, tasks: readonly ServiceTask[]): Promise<TaskEnd[]> {
-  const paths = await renderServices(call);
+  const paths = await render.work(call, {});
   return tasks.map((task) => {
     const mine = paths.filter(
       (path) =>
@@ -111,9 +110,9 @@ async function renderTasks(call: Call, tasks: readonly ServiceTask[]): Promise<T
 async function deployTasks(
   call: Call,
   tasks: readonly ServiceTask[],
-  flags: DeployFlags,
+  flags: FlagsOf<'deploy'>,
 ): Promise<TaskEnd[]> {
-  const { plans, outcomes } = await deploy(call, flags);
+  const { plans, outcomes } = await deploy.work(call, flags);
   const isBlocked = flags.dryRun === true && isPlanBlocked(plans, flags.allow);
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
   return tasks.map((task) => {
@@ -127,9 +126,9 @@ async function deployTasks(
 async function verifyTasks(
   call: Call,
   tasks: readonly ServiceTask[],
-  flags: VerifyFlags,
+  flags: FlagsOf<'verify'>,
 ): Promise<TaskEnd[]> {
-  const results = await verifyServices(call, flags);
+  const results = await verify.work(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(reportsOf(call.environment, results), null, 2));
   return tasks.map((task) => {
     const mine = results.filter(({ service }) => isWhole(task) || service === task.service);
@@ -173,29 +172,18 @@ function end(
 }
 
 /** One call for all tasks of a verb: Nx gives them one configuration and one set of words. */
-function makeCall(
+function callOf(
   tasks: readonly ServiceTask[],
   root: string,
   flags: SharedFlags,
   terminal: Terminal,
 ): Call {
-  const variables = { ...readLocalEnv(root), ...process.env };
-  const environment = resolveEnvironmentName(
-    { configuration: flags.environment ?? first(tasks).options.environment, variables },
-    environmentNames(root),
+  const services = tasks.some(isWhole) ? [] : tasks.map(({ service }) => service);
+  const environment = flags.environment ?? first(tasks).options.environment;
+  return makeCall(
+    { root, variables: process.env, services, terminal },
+    { ...flags, environment, verbose: isVerbose() },
   );
-  const hosts = flags.hosts ?? [];
-  checkNames(root, environment, { services: [], hosts });
-  return {
-    root,
-    environment,
-    variables,
-    services: tasks.some(isWhole) ? [] : tasks.map(({ service }) => service),
-    hosts,
-    json: flags.json ?? false,
-    verbose: isVerbose(),
-    terminal,
-  };
 }
 
 /** Nx takes --verbose for itself, and says so to its tasks. */

@@ -22,7 +22,7 @@ export interface CommandDeclaration {
 }
 
 /** Options of every command. */
-export const sharedOptions: readonly OptionDeclaration[] = [
+export const sharedOptions = [
   {
     name: 'environment',
     description: 'the environment (default: STACK_ENV, else lab)',
@@ -38,24 +38,24 @@ export const sharedOptions: readonly OptionDeclaration[] = [
     name: 'verbose',
     description: 'show each command that runs on a host, and the causes of errors',
   },
-];
+] as const satisfies readonly OptionDeclaration[];
 
-const showKept: OptionDeclaration = {
+const showKept = {
   name: 'show-kept',
   description: 'show what stays as it is, too',
-};
+} as const satisfies OptionDeclaration;
 
-const allow: OptionDeclaration = {
+const allow = {
   name: 'allow',
   description: 'guards to override, separated by commas',
   value: { kind: 'guards', label: 'guards' },
-};
+} as const satisfies OptionDeclaration;
 
-const lockTimeout: OptionDeclaration = {
+const lockTimeout = {
   name: 'lock-timeout',
   description: 'how long to wait for another operator who works on the same',
   value: { kind: 'number', label: 'seconds', default: 60 },
-};
+} as const satisfies OptionDeclaration;
 
 const everywhere = ['service', 'stack'] as const;
 
@@ -229,7 +229,8 @@ export function commandOf(name: CommandName): CommandDeclaration {
 /** The options that at least one of these commands takes, each once, those of every command last. */
 export function optionsOf(names: readonly CommandName[]): OptionDeclaration[] {
   const own = names.flatMap((name) => commandOf(name).options);
-  return [...new Map([...own, ...sharedOptions].map((option) => [option.name, option])).values()];
+  const all: readonly OptionDeclaration[] = [...own, ...sharedOptions];
+  return [...new Map(all.map((option) => [option.name, option])).values()];
 }
 
 /** The commands that take an option; empty when none does. */

@@ -4,9 +4,8 @@ import { hostOf, StackError, type Release } from '@ai-stack/core';
 import { collectAllFacts, strayFilesOf } from '@ai-stack/deploy';
 import { askProbes, type AskDeps } from '@ai-stack/verify';
 import type { Call } from '../context/call';
-import { openHosts } from '../context/plan-options';
 import { secretsOnHosts } from '../context/secrets';
-import type { Session } from '../context/session';
+import { openHosts, type Session } from '../context/session';
 import type { Stack } from '../context/stack';
 
 /** What probes need to be asked, over the connections of a session. */

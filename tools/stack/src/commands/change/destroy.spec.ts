@@ -9,7 +9,8 @@ import {
 } from '../../../../../libs/deploy/fixtures/sample-release';
 import { prepareRelease } from '../../../../../libs/deploy/src/plan/plan-release';
 import { readStack } from '../../context/stack';
-import { formatDestroy, neededBy } from './destroy';
+import { neededBy } from './destroy-words';
+import { formatDestroy } from './destroy-text';
 
 const release = sampleRelease();
 const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));

@@ -1,64 +1,39 @@
-import { exitCodes, type ExitCode } from '@ai-stack/core';
-import { collectAllFacts, type HostFacts } from '@ai-stack/deploy';
-import { judgeBase, type Converged, type Verdict } from '../../base/judge-base';
+import { collectAllFacts } from '@ai-stack/deploy';
+import { baseAsJson, explainBase, type BaseResult } from '../../base/format-base';
+import { judgeBase, stateOf } from '../../base/judge-base';
 import { emptyTree, readHistory } from '../../base/read-history';
-import { verboseLog, type Call } from '../../context/call';
-import { openHosts } from '../../context/plan-options';
-import { withSession } from '../../context/session';
-import { readStack, type Stack } from '../../context/stack';
+import type { Command } from '../../frame/command';
+import { onStack } from '../../frame/on-stack';
 
 /**
  * Prints the base for `nx affected -t deploy`, and nothing else, on standard output; why goes to standard error.
  * Where the hosts cannot be asked it prints the empty tree, from which everything is affected, and ends with 1: an
  * empty answer would make Nx compare with the main branch, which misses what failed before.
  */
-export async function runBase(call: Call): Promise<ExitCode> {
-  try {
-    const stack = await readStack(call.root, call.environment, call.variables);
-    const states = await collectConverged(call, stack);
-    const verdict = await judgeBase(states, await readHistory(call.root));
-    show(call, states, verdict);
-    return exitCodes.done;
-  } catch (error) {
-    if (!call.json) call.terminal.out(emptyTree);
-    throw error;
-  }
-}
+export const base: Command<'base', BaseResult> = {
+  work: async (call, flags) => {
+    try {
+      const states = await askStates(call, flags);
+      const verdict = await judgeBase(states, await readHistory(call.root));
+      if (!call.json) call.terminal.err(explainBase(verdict));
+      return { states, verdict };
+    } catch (error) {
+      if (!call.json) call.terminal.out(emptyTree);
+      throw error;
+    }
+  },
+  text: ({ verdict }) => verdict.base ?? emptyTree,
+  json: baseAsJson,
+};
 
-async function collectConverged(call: Call, stack: Stack): Promise<Converged[]> {
-  const required = stack.environment.hosts.filter(({ services }) => services.length > 0);
-  const facts = await withSession(call, { required, log: verboseLog(call) }, (session) =>
-    collectAllFacts(openHosts(stack, session), []),
-  );
-  return stack.releases.map(({ service, host }) => stateOf(call.environment, service, host, facts));
-}
-
-function stateOf(
-  environment: string,
-  service: string,
-  host: string,
-  facts: readonly HostFacts[],
-): Converged {
-  const found = facts.find((one) => one.host === host)?.services[service];
-  const isOurs = found?.current?.environment === environment;
-  return {
-    service,
-    host,
-    commit: isOurs ? found.converged?.commit : undefined,
-    isInterrupted: found?.pending !== undefined,
-    ...(found?.running !== undefined && { running: found.running }),
-  };
-}
-
-function show({ terminal, json }: Call, states: readonly Converged[], verdict: Verdict): void {
-  const base = verdict.base ?? emptyTree;
-  if (json) {
-    const { reasons } = verdict;
-    const isEverything = verdict.base === undefined;
-    terminal.out(JSON.stringify({ version: 1, base, isEverything, reasons, states }, null, 2));
-    return;
-  }
-  const headline = verdict.base === undefined ? 'everything is affected' : `base ${base}`;
-  terminal.err([headline, ...verdict.reasons.map((reason) => `  ${reason}`)].join('\n'));
-  terminal.out(base);
-}
+const askStates = onStack<'base', BaseResult['states']>({
+  select: ({ releases }) => releases,
+  isSilent: true,
+  hosts: ({ stack }) => ({
+    required: stack.environment.hosts.filter(({ services }) => services.length > 0),
+  }),
+  run: async ({ call, releases, hosts }) => {
+    const facts = await collectAllFacts(hosts, []);
+    return releases.map((release) => stateOf(call.environment, release, facts));
+  },
+});

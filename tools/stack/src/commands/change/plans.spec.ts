@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '@ai-stack/core';
-import { formatPlans } from './deploy';
+import { formatPlans } from './plans';
 
 const quiet: Plan = {
   ...{ version: 1, environment: 'lab', host: 'trusted', service: 'dns', release: '0123456789ab' },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { formatLine } from './logs';
+import { formatLine } from './print-logs';
 
 describe('formatLine', () => {
   it.each([
