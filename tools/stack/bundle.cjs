@@ -30,16 +30,16 @@ const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
 const programs = {
   /** The command line, and the same for the tasks of Nx. */
   stack: (services) => [
-    "const { offerDefinitions } = require('./tools/stack/src/definitions.ts');",
+    "const { offerDefinitions } = require('./tools/stack/src/context/definitions.ts');",
     `offerDefinitions({\n${services.map(ownDefinition).join('\n')}\n});`,
     "exports.main = () => require('./tools/stack/src/main.ts');",
-    "exports.parseWords = (...args) => require('./tools/stack/src/parse-words.ts').parseWords(...args);",
-    "exports.runBatch = (...args) => require('./tools/stack/src/run-batch.ts').runBatch(...args);",
+    "exports.parseWords = (...args) => require('./tools/stack/src/options/parse-words.ts').parseWords(...args);",
+    "exports.runBatch = (...args) => require('./tools/stack/src/nx/run-batch.ts').runBatch(...args);",
   ],
   plugin: () => ["module.exports = require('./tools/nx-plugin/src/plugin.ts');"],
   generators: () => [
-    "exports.service = (...args) => require('./tools/nx-plugin/src/service/generator.ts').default(...args);",
-    "exports.environment = (...args) => require('./tools/nx-plugin/src/environment/generator.ts').default(...args);",
+    "exports.service = (...args) => require('./tools/nx-plugin/src/generators/service/generator.ts').default(...args);",
+    "exports.environment = (...args) => require('./tools/nx-plugin/src/generators/environment/generator.ts').default(...args);",
   ],
 };
 

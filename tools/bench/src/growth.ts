@@ -3,8 +3,8 @@ import { prepareRelease } from '@ai-stack/deploy';
 import { readLocalEnv } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { emptyFacts } from '../../../libs/deploy/fixtures/sample-release';
-import { loadDefinitions } from '../../stack/src/definitions';
-import { readStack } from '../../stack/src/stack';
+import { loadDefinitions } from '../../stack/src/context/definitions';
+import { readStack } from '../../stack/src/context/stack';
 import { median } from './measure';
 
 /** How long rendering and planning take with so many services, in milliseconds. */

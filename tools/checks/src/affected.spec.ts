@@ -200,17 +200,21 @@ const table: Row[] = [
   })),
   {
     what: 'the generator of services',
-    change: comment('tools/nx-plugin/src/service/generator.ts'),
+    change: comment('tools/nx-plugin/src/generators/service/generator.ts'),
     deploy: [],
   },
   { what: 'libs/core', change: comment('libs/core/src/index.ts'), deploy: all },
   { what: 'libs/verify', change: comment('libs/verify/src/index.ts'), deploy: [], verify: all },
   {
     what: 'the command line behind deploy',
-    change: comment('tools/stack/src/stack.ts'),
+    change: comment('tools/stack/src/context/stack.ts'),
     deploy: all,
   },
-  { what: 'another command', change: comment('tools/stack/src/commands/logs.ts'), deploy: [] },
+  {
+    what: 'another command',
+    change: comment('tools/stack/src/commands/inspect/logs.ts'),
+    deploy: [],
+  },
   { what: 'README', change: add('README.md'), deploy: [] },
   { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
   {

@@ -15,7 +15,7 @@ describe('judgeImports', () => {
     ['libs/ssh/src/open.ts', '@ai-stack/testing/sshd', /ssh may import core/],
     ['libs/ssh/src/open.spec.ts', '@ai-stack/testing/sshd', undefined],
     ['libs/render/src/a.ts', '../../../apps/dns/zone', /libraries never import apps/],
-    ['libs/render/src/a.ts', '../../../tools/stack/src/stack', /never import tools/],
+    ['libs/render/src/a.ts', '../../../tools/stack/src/context/stack', /never import tools/],
     ['libs/core/src/a.ts', 'yaml', /core imports only zod/],
     ['libs/core/src/a.ts', 'zod', undefined],
     ['tools/stack/src/main.ts', '../../../apps/dns/zone', undefined],

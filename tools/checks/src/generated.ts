@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
-import { executorSchema } from '../../stack/src/executor-schema';
+import { executorSchema } from '../../stack/src/options/executor-schema';
 import { codeownersFiles, renderCodeowners, type Owners, type Tagged } from './ownership';
 import { forgejoFolder, githubFolder, renderForgejo } from './workflows';
 

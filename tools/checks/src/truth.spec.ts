@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Release } from '@ai-stack/core';
-import type { InventoryTree } from '../../nx-plugin/src/inventory-tree';
-import type { View } from '../../nx-plugin/src/view';
+import type { InventoryTree } from '../../nx-plugin/src/affected/inventory-tree';
+import type { View } from '../../nx-plugin/src/affected/view';
 import { rememberYaml } from '@ai-stack/testing/remembering-yaml';
 import { variants } from '@ai-stack/testing/variants';
 
@@ -13,9 +13,9 @@ rememberYaml();
 const { parse, stringify } = await import('yaml');
 const { readEnvironment } = await import('@ai-stack/inventory');
 const { renderStack } = await import('@ai-stack/render');
-const { kindOf, readInventoryTree } = await import('../../nx-plugin/src/inventory-tree');
-const { diffViews, readerOf, viewOf } = await import('../../nx-plugin/src/view');
-const { loadDefinitions } = await import('../../stack/src/definitions');
+const { kindOf, readInventoryTree } = await import('../../nx-plugin/src/affected/inventory-tree');
+const { diffViews, readerOf, viewOf } = await import('../../nx-plugin/src/affected/view');
+const { loadDefinitions } = await import('../../stack/src/context/definitions');
 
 /**
  * The promise behind `nx affected`: whatever value of the inventory changes, every service that is rendered otherwise

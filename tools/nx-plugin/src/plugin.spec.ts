@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { ProjectConfiguration } from '@nx/devkit';
-import { commandOf, commands, type CommandName } from '../../stack/src/declaration';
+import { commandOf, commands, type CommandName } from '../../stack/src/options/declaration';
 import { createNodes } from './plugin';
 
 const environments = readdirSync('libs/inventory/environments');

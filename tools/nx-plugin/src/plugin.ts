@@ -6,20 +6,20 @@ import type {
   ProjectConfiguration,
   TargetConfiguration,
 } from '@nx/devkit';
-import { taskVariables, type Size } from '../../stack/src/colour';
+import { taskVariables, type Size } from '../../stack/src/terminal/colour';
 import type * as Bundle from '../../stack/bundle.cjs';
-import type * as Words from '../../stack/src/parse-words';
+import type * as Words from '../../stack/src/options/parse-words';
 import { guardEnvironment } from './guard';
-import { comparedWith, readTreeAt } from './compared-with';
+import { comparedWith, readTreeAt } from './affected/compared-with';
 import {
   commandOf,
   commands,
   verbs,
   type CommandName,
   type Verb,
-} from '../../stack/src/declaration';
-import { inputsOf, type Trees } from './inputs';
-import { environmentNames, readInventoryTree, serviceOf } from './inventory-tree';
+} from '../../stack/src/options/declaration';
+import { inputsOf, type Trees } from './affected/inputs';
+import { environmentNames, readInventoryTree, serviceOf } from './affected/inventory-tree';
 import { readNxLine, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';

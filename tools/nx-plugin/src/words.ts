@@ -3,7 +3,7 @@ import {
   optionsOf,
   type CommandName,
   type OptionDeclaration,
-} from '../../stack/src/declaration';
+} from '../../stack/src/options/declaration';
 
 /** Nx's own flags for running tasks, in kebab case; `words.spec.ts` compares them with what Nx says of itself. */
 export const nxFlags = {

@@ -1,5 +1,5 @@
 'use strict';
-// Nx's batch executor: gets every selected render, deploy and verify at once, in one process; src/run-batch.ts does the
+// Nx's batch executor: gets every selected render, deploy and verify at once, in one process; src/nx/run-batch.ts does the
 // work. Plain JavaScript, so that Nx starts no compiler.
 const { join } = require('node:path');
 const { keepCompiled, load } = require('../bundle.cjs');

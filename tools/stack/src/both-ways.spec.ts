@@ -1,11 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
 import { exitCodes, StackError } from '@ai-stack/core';
-import { commands, optionsOf, verbs, type CommandName, type ValueKind } from './declaration';
-import { executorSchema } from './executor-schema';
-import { flagsFor, parseWords, type Flags } from './parse-words';
-import { buildProgram, type Action } from './program';
-import { runTasks } from './run-tasks';
-import type { Terminal } from './terminal';
+import {
+  commands,
+  optionsOf,
+  verbs,
+  type CommandName,
+  type ValueKind,
+} from './options/declaration';
+import { executorSchema } from './options/executor-schema';
+import { flagsFor, parseWords, type Flags } from './options/parse-words';
+import type { Action } from './frame/command';
+import { buildProgram } from './program';
+import { runTasks } from './nx/run-tasks';
+import type { Terminal } from './terminal/terminal';
 
 // Each command is asked in both ways, as a program and by Nx, with every option and with what is none.
 const good: Record<ValueKind, string> = {

@@ -1,7 +1,7 @@
 import { exitCodes, StackError } from '@ai-stack/core';
 import { formatErrors } from '@ai-stack/report';
 import { buildProgram } from './program';
-import { lookOf, openTerminal, watchReaders } from './terminal';
+import { lookOf, openTerminal, watchReaders } from './terminal/terminal';
 
 /** What changes a host goes on when nobody reads its output any more; all else ends, and so do its connections. */
 const changing = ['deploy', 'destroy'];

@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import { runbookWorkspace } from '@ai-stack/testing/runbook';
 import { buildProgram } from './program';
-import type { Terminal } from './terminal';
+import type { Terminal } from './terminal/terminal';
 
 const run = (variables: Record<string, string>, ...args: string[]) =>
   runIn(process.cwd(), variables, ...args);

@@ -1,63 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, type ExitCode } from '@ai-stack/core';
-import {
-  environmentNames,
-  readLocalEnv,
-  resolveEnvironmentName,
-  workspaceRoot,
-} from '@ai-stack/inventory';
-import type { Call } from './call';
-import { runBase } from './commands/base';
-import { runDeploy } from './commands/deploy';
-import { runDestroy } from './commands/destroy';
-import { runDiscover } from './commands/discover';
-import { runHold, runUnhold } from './commands/hold';
-import { runLogs } from './commands/logs';
-import { runMigrate } from './commands/migrate';
-import { runPlan } from './commands/plan';
-import { runRender } from './commands/render';
-import { runReleases } from './commands/releases';
-import { runRollback } from './commands/rollback';
-import { runStatus } from './commands/status';
-import { runVerify } from './commands/verify';
-import { commandOf, commands, optionsOf, type CommandName } from './declaration';
-import { checkNames } from './names';
-import { addOptions, explainUnknown } from './parse-words';
-import type { Variables } from './stack';
-import type { Terminal } from './terminal';
-
-/** What every command takes. */
-export interface SharedFlags {
-  environment?: string;
-  hosts?: string[];
-  json?: boolean;
-  verbose?: boolean;
-}
-
-/** Its flags have the names and types of the command's declaration. */
-export type Action = (call: Call, flags: object) => Promise<ExitCode | undefined>;
-
-const realActions: Record<CommandName, Action> = {
-  render: runRender,
-  plan: runPlan,
-  deploy: runDeploy,
-  verify: runVerify,
-  status: runStatus,
-  base: runBase,
-  logs: runLogs,
-  destroy: runDestroy,
-  releases: runReleases,
-  rollback: runRollback,
-  hold: runHold,
-  unhold: runUnhold,
-  discover: runDiscover,
-  migrate: runMigrate,
-};
+import { workspaceRoot } from '@ai-stack/inventory';
+import { actions as realActions } from './commands';
+import { makeCall } from './context/call';
+import type { Variables } from './context/stack';
+import type { Action } from './frame/command';
+import { commandOf, commands, optionsOf, type CommandName } from './options/declaration';
+import type { SharedFlags } from './options/flags';
+import { addOptions, explainUnknown } from './options/parse-words';
+import type { Terminal } from './terminal/terminal';
 
 /** Builds the command line; the function that it returns runs one and says how it ended. */
 export function buildProgram(
   terminal: Terminal,
-  processVariables: Variables,
+  variables: Variables,
   directory: string,
   actions: Readonly<Record<CommandName, Action>> = realActions,
 ): (args: readonly string[]) => Promise<ExitCode> {
@@ -71,7 +27,8 @@ export function buildProgram(
       .description(commandOf(name).description)
       .argument('[services...]', 'the services; none: all of them');
     addOptions(command, options).action(async (services: string[], flags: SharedFlags) => {
-      const call = makeCall(terminal, processVariables, directory, services, flags);
+      const root = workspaceRoot(directory);
+      const call = makeCall({ root, variables, services, terminal }, flags);
       ended = await actions[name](call, flags);
     });
   }
@@ -97,31 +54,4 @@ function makeProgram(terminal: Terminal): Command {
       writeOut: terminal.out,
       writeErr: terminal.err,
     });
-}
-
-function makeCall(
-  terminal: Terminal,
-  processVariables: Variables,
-  directory: string,
-  services: readonly string[],
-  flags: SharedFlags,
-): Call {
-  const root = workspaceRoot(directory);
-  const variables = { ...readLocalEnv(root), ...processVariables };
-  const environment = resolveEnvironmentName(
-    { configuration: flags.environment, variables },
-    environmentNames(root),
-  );
-  const hosts = flags.hosts ?? [];
-  checkNames(root, environment, { services, hosts });
-  return {
-    root,
-    variables,
-    environment,
-    services,
-    hosts,
-    json: flags.json ?? false,
-    verbose: flags.verbose ?? false,
-    terminal,
-  };
 }

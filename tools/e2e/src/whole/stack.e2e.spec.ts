@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
 import { renderStack } from '@ai-stack/render';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
-import { loadDefinitions } from '../../../stack/src/definitions';
+import { loadDefinitions } from '../../../stack/src/context/definitions';
 import {
   askHost,
   changed,

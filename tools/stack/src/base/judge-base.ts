@@ -1,3 +1,6 @@
+import type { Release } from '@ai-stack/core';
+import type { HostFacts } from '@ai-stack/deploy';
+
 /** What one host says of one service. */
 export interface Converged {
   service: string;
@@ -27,6 +30,23 @@ export interface Verdict {
   base: string | undefined;
   /** Why, a sentence for each service that holds it back. */
   reasons: string[];
+}
+
+/** What a host recorded of one release, if it was of this environment. Pure. */
+export function stateOf(
+  environment: string,
+  { service, host }: Pick<Release, 'service' | 'host'>,
+  facts: readonly HostFacts[],
+): Converged {
+  const found = facts.find((one) => one.host === host)?.services[service];
+  const isOurs = found?.current?.environment === environment;
+  return {
+    service,
+    host,
+    commit: isOurs ? found.converged?.commit : undefined,
+    isInterrupted: found?.pending !== undefined,
+    ...(found?.running !== undefined && { running: found.running }),
+  };
 }
 
 /**

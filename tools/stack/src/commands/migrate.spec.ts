@@ -2,8 +2,9 @@ import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readOpenKeys } from '@ai-stack/inventory';
 import { runbookWorkspace } from '@ai-stack/testing/runbook';
-import type { Terminal } from '../terminal';
-import { runMigrate } from './migrate';
+import type { Terminal } from '../terminal/terminal';
+import { actionOf } from '../frame/command';
+import { migrate as command } from './migrate';
 
 let root = '';
 beforeEach(() => {
@@ -18,7 +19,7 @@ async function migrate(flags: { write?: boolean }, json = false): Promise<string
     ...{ colour: false, interactive: false, size: () => ({ columns: 100, rows: 24 }) },
   };
   const none = { variables: {}, services: [], hosts: [], verbose: false };
-  await runMigrate({ ...none, root, environment: 'prod', json, terminal }, flags);
+  await actionOf(command)({ ...none, root, environment: 'prod', json, terminal }, flags);
   return written;
 }
 const open = () => readOpenKeys(root, 'prod').length;

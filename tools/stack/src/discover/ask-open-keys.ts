@@ -1,5 +1,5 @@
 import { checkAnswer, type Variables } from '@ai-stack/inventory';
-import type { Ask } from '../terminal';
+import type { Ask } from '../terminal/terminal';
 import type { Finding, Unanswered } from './finding';
 import { questionOf } from './questions';
 

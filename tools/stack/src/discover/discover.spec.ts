@@ -7,7 +7,7 @@ import { StackError, type Host } from '@ai-stack/core';
 import { readEnvironment, readOpenKeys, workspaceRoot } from '@ai-stack/inventory';
 import type { Connection } from '@ai-stack/ssh';
 import { runbookWorkspace } from '@ai-stack/testing/runbook';
-import type { Ask, Question } from '../terminal';
+import type { Ask, Question } from '../terminal/terminal';
 import { discover, formatDiscover } from './index';
 import { editFile } from './edit-file';
 import { containerFormat, surveyScript } from './survey-script';

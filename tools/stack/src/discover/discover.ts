@@ -10,7 +10,7 @@ import {
 } from '@ai-stack/inventory';
 import { unifiedDiff } from '@ai-stack/report';
 import { openConnection, type Connection, type OpenOptions } from '@ai-stack/ssh';
-import type { Ask } from '../terminal';
+import type { Ask } from '../terminal/terminal';
 import { askOpenKeys } from './ask-open-keys';
 import { editFile } from './edit-file';
 import { findAnswers, findOthers } from './find-answers';

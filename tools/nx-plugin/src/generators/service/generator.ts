@@ -1,0 +1,48 @@
+import { formatFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
+import { formatErrors } from '@ai-stack/report';
+import { writeGenerated } from '../../../../checks/src/generated';
+import { nextSteps } from './next-steps';
+import { placeService } from './place-service';
+import { goldensOf, writeGoldens } from './write-goldens';
+import { parseRequest, type ServiceOptions, type ServiceRequest } from './request';
+import { readScene, type Scene } from './scene';
+import { serviceFiles } from './service-files';
+
+/**
+ * `nx g ./tools/nx-plugin:service <name> ...`: writes `apps/<name>/`, places it, and then writes CODEOWNERS and the goldens of
+ * what renders differently now. Bad options are reported together, before anything is written.
+ */
+export default async function service(
+  tree: Tree,
+  options: ServiceOptions,
+): Promise<GeneratorCallback> {
+  const scene = readScene(tree);
+  const request = checked(options, scene);
+  writeService(tree, request, scene);
+  await formatFiles(tree);
+  return async () => {
+    writeGenerated(tree.root);
+    await writeGoldens(tree.root, goldensOf(request, scene));
+    console.log(nextSteps(request, scene));
+  };
+}
+
+/** The changes of the tree alone. */
+export function writeService(tree: Tree, request: ServiceRequest, scene: Scene): void {
+  for (const [path, content] of Object.entries(serviceFiles(request, scene)))
+    tree.write(`apps/${request.name}/${path}`, content);
+  for (const { environment, host } of request.placements) {
+    const known = scene.environments.find(({ name }) => name === environment);
+    const file = known?.hosts.find(({ name }) => name === host)?.file ?? '';
+    tree.write(file, placeService(tree.read(file, 'utf8') ?? '', request.name));
+  }
+}
+
+/** Nx prints the message of an error and no more: it holds all of them. */
+function checked(options: ServiceOptions, scene: Scene): ServiceRequest {
+  try {
+    return parseRequest(options, scene);
+  } catch (error) {
+    throw new Error(formatErrors(error, { colour: false, verbose: false }), { cause: error });
+  }
+}

@@ -1,0 +1,42 @@
+import { badInput, nxRun } from '@ai-stack/core';
+import type { Call } from '../../context/call';
+import type { FlagsOf } from '../../options/flags';
+
+/** A command that takes something away is not for all services at once. */
+export function refuseUnnamed(
+  { services, environment }: Call,
+  command: 'destroy' | 'rollback',
+): void {
+  if (services.length > 0) return;
+  throw badInput(`${command} wants the services by name`, {
+    fix: nxRun(environment, `<service>:${command}`),
+  });
+}
+
+/** Of several at once nobody wants each container anew; which one is broken has to be said. */
+export function refuseManyReplaced(
+  { services, environment }: Call,
+  { replace }: FlagsOf<'deploy'>,
+): void {
+  if (replace !== true || services.length === 1) return;
+  const named = services.length === 0 ? 'none is named' : `${services.length} are named`;
+  throw badInput(`--replace takes exactly one service, and ${named}`, {
+    where: { environment },
+    fix: nxRun(environment, `${services[0] ?? '<service>'}:deploy`, '--replace'),
+  });
+}
+
+/** What to run after an interrupted deploy. Pure. */
+export function deployAgain({ environment, services, hosts }: Call): string {
+  const [only] = services;
+  return nxRun(
+    environment,
+    `${services.length === 1 ? (only ?? '') : 'stack'}:deploy`,
+    hosts.length === 0 ? '' : `--hosts=${hosts.join(',')}`,
+  );
+}
+
+/** What to run after an interrupted rollback. Pure. */
+export function rollbackAgain({ environment, services }: Call): string {
+  return services.map((name) => nxRun(environment, `${name}:rollback`)).join(' && ');
+}

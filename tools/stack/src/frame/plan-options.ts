@@ -1,0 +1,47 @@
+import type { PlanOptions } from '@ai-stack/deploy';
+import { refuseMissingCaFile } from '../context/ca-file';
+import { resolveFrom } from '../context/secrets';
+import { refuseTrackedSecrets } from '../context/secrets-file';
+import { refuseHiddenRecords } from '../preflight/hidden-records';
+import { refuseLostHosts } from '../preflight/lost-hosts';
+import { refuseUnresolvedNames } from '../preflight/unresolved-names';
+import { allWhereReached, hostsInNeed } from './choose-hosts';
+import type { Context } from './on-stack';
+
+/** How plan and deploy begin: whatever would stop a deploy is found before a host is asked. */
+export const planning = {
+  isEarly: true,
+  checks: [refuseMissingCaFile, refuseTrackedSecrets],
+  hosts: allWhereReached,
+};
+
+/** What plan, deploy and rollback of a selection have in common. */
+export function planOptions(context: Context, allow: readonly string[]): PlanOptions {
+  const { call, stack, releases, session, hosts } = context;
+  return {
+    environment: stack.environment.name,
+    hosts,
+    releases,
+    releasesOnHosts: stack.releases,
+    placed: stack.environment.hosts,
+    orphansOf: call.services.length === 0 ? 'all' : call.services,
+    orphansOn: call.hosts.length === 0 ? undefined : call.hosts,
+    unreachable: session.unreachable,
+    required: hostsInNeed(context).required.map(({ name }) => name),
+    resolveSecrets: (facts, planned) => resolveFrom(stack, call.variables, planned, facts),
+    preflight: preflightOf(context),
+    allow,
+    clock: () => new Date(),
+  };
+}
+
+/** What only the upstream resolvers and git can say. */
+function preflightOf({ call, stack, session }: Context): PlanOptions['preflight'] {
+  const checks = [
+    refuseHiddenRecords(stack.environment, session, call.terminal.err),
+    refuseUnresolvedNames(stack.environment, session),
+    refuseLostHosts(call, call.terminal.err),
+  ];
+  return async (busy, facts) =>
+    (await Promise.all(checks.map((check) => check(busy, facts)))).flat();
+}

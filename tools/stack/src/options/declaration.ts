@@ -1,0 +1,241 @@
+// What a person can ask for: the commands with their options, help, defaults and kinds of values, declared once. The
+// command line, the targets of Nx, the schema of its executor and the checks of both are made from it. Data alone, so
+// that Nx's own process reads nothing more.
+
+/** What the value of an option must be; `option-values.ts` checks it. */
+export type ValueKind = 'names' | 'levels' | 'guards' | 'environment' | 'number' | 'text';
+
+export interface OptionDeclaration {
+  /** As it is typed, without the dashes. */
+  name: string;
+  description: string;
+  /** Without one it is a switch. */
+  value?: { kind: ValueKind; label: string; default?: number };
+}
+
+export interface CommandDeclaration {
+  name: string;
+  description: string;
+  options: readonly OptionDeclaration[];
+  /** The projects of Nx that have it as a target: each service, and `stack` for all at once. */
+  targets: readonly ('service' | 'stack')[];
+}
+
+/** Options of every command. */
+export const sharedOptions = [
+  {
+    name: 'environment',
+    description: 'the environment (default: STACK_ENV, else lab)',
+    value: { kind: 'environment', label: 'name' },
+  },
+  {
+    name: 'hosts',
+    description: 'only these hosts, separated by commas',
+    value: { kind: 'names', label: 'names' },
+  },
+  { name: 'json', description: 'print JSON instead of text' },
+  {
+    name: 'verbose',
+    description: 'show each command that runs on a host, and the causes of errors',
+  },
+] as const satisfies readonly OptionDeclaration[];
+
+const showKept = {
+  name: 'show-kept',
+  description: 'show what stays as it is, too',
+} as const satisfies OptionDeclaration;
+
+const allow = {
+  name: 'allow',
+  description: 'guards to override, separated by commas',
+  value: { kind: 'guards', label: 'guards' },
+} as const satisfies OptionDeclaration;
+
+const lockTimeout = {
+  name: 'lock-timeout',
+  description: 'how long to wait for another operator who works on the same',
+  value: { kind: 'number', label: 'seconds', default: 60 },
+} as const satisfies OptionDeclaration;
+
+const everywhere = ['service', 'stack'] as const;
+
+/** All commands, in the order of the help. */
+export const commands = [
+  {
+    name: 'render',
+    description: 'write the files of each host under dist/render; reaches no host',
+    options: [],
+    targets: everywhere,
+  },
+  {
+    name: 'plan',
+    description: 'show what deploy would change, and why; changes nothing',
+    options: [
+      {
+        name: 'expect-no-changes',
+        description: 'exit with 3 when something would change (drift)',
+      },
+      { name: 'diff', description: 'show the changes of files line by line, secrets masked' },
+      showKept,
+    ],
+    targets: everywhere,
+  },
+  {
+    name: 'deploy',
+    description: 'plan, then change what has to change, and wait until it is healthy',
+    options: [
+      { name: 'dry-run', description: 'stop after the plan' },
+      {
+        name: 'replace',
+        description: 'make the containers of the one named service anew, though nothing changed',
+      },
+      allow,
+      showKept,
+      lockTimeout,
+    ],
+    targets: everywhere,
+  },
+  {
+    name: 'verify',
+    description: 'ask the running services, from the hosts and from here',
+    options: [
+      {
+        name: 'level',
+        description: 'of container, api, inference, client',
+        value: { kind: 'levels', label: 'levels' },
+      },
+      {
+        name: 'timeout',
+        description: 'until what is still loading counts as failed',
+        value: { kind: 'number', label: 'seconds', default: 60 },
+      },
+    ],
+    targets: everywhere,
+  },
+  {
+    name: 'status',
+    description: 'show what runs where, since when, and who deployed it',
+    options: [],
+    targets: everywhere,
+  },
+  {
+    name: 'base',
+    description:
+      'print the commit from which nx affected -t deploy misses nothing, as the hosts say',
+    options: [],
+    targets: ['stack'],
+  },
+  {
+    name: 'logs',
+    description: 'print the last lines of the containers',
+    options: [
+      { name: 'follow', description: 'go on until interrupted' },
+      {
+        name: 'lines',
+        description: 'lines of each container',
+        value: { kind: 'number', label: 'count', default: 100 },
+      },
+    ],
+    targets: everywhere,
+  },
+  {
+    name: 'destroy',
+    description: 'stop and remove containers; data stays unless --data',
+    options: [
+      { name: 'dry-run', description: 'say what would go and who needs it; change nothing' },
+      { name: 'data', description: 'remove the data, too; --confirm must name the service' },
+      {
+        name: 'confirm',
+        description: 'the name of the service whose data is to be removed',
+        value: { kind: 'text', label: 'service' },
+      },
+      lockTimeout,
+    ],
+    targets: ['service'],
+  },
+  {
+    name: 'releases',
+    description: 'list the releases that the hosts keep',
+    options: [],
+    targets: everywhere,
+  },
+  {
+    name: 'rollback',
+    description: 'bring back an earlier release whole, and prove that it works',
+    options: [
+      {
+        name: 'to',
+        description: 'an id that releases shows (default: the one before)',
+        value: { kind: 'text', label: 'release' },
+      },
+      allow,
+      lockTimeout,
+    ],
+    targets: ['service'],
+  },
+  {
+    name: 'hold',
+    description: 'refuse every change of the hosts until unhold',
+    options: [
+      {
+        name: 'why',
+        description: 'what those read whom it stops',
+        value: { kind: 'text', label: 'text' },
+      },
+    ],
+    targets: ['stack'],
+  },
+  {
+    name: 'unhold',
+    description: 'allow changes again',
+    options: [],
+    targets: ['stack'],
+  },
+  {
+    name: 'discover',
+    description:
+      'read the live hosts to fill the TODO keys of an environment, and ask for the rest',
+    options: [
+      {
+        name: 'write',
+        description:
+          'edit the files instead of printing the difference; on a terminal, ask for what the hosts do not show',
+      },
+    ],
+    targets: ['stack'],
+  },
+  {
+    name: 'migrate',
+    description: 'rewrite the keys of an environment that were renamed or removed; reaches no host',
+    options: [{ name: 'write', description: 'edit the files instead of printing the difference' }],
+    targets: ['stack'],
+  },
+] as const satisfies readonly CommandDeclaration[];
+
+export type CommandName = (typeof commands)[number]['name'];
+
+/** What Nx runs for several services as one whole, in this order. */
+export const verbs = ['render', 'deploy', 'verify'] as const satisfies readonly CommandName[];
+export type Verb = (typeof verbs)[number];
+
+/** The declaration of a command. */
+export function commandOf(name: CommandName): CommandDeclaration {
+  const all: readonly CommandDeclaration[] = commands;
+  const found = all.find((command) => command.name === name);
+  if (found === undefined) throw new Error(`no command ${name} is declared`);
+  return found;
+}
+
+/** The options that at least one of these commands takes, each once, those of every command last. */
+export function optionsOf(names: readonly CommandName[]): OptionDeclaration[] {
+  const own = names.flatMap((name) => commandOf(name).options);
+  const all: readonly OptionDeclaration[] = [...own, ...sharedOptions];
+  return [...new Map(all.map((option) => [option.name, option])).values()];
+}
+
+/** The commands that take an option; empty when none does. */
+export function takersOf(option: string): CommandName[] {
+  return commands
+    .map(({ name }) => name)
+    .filter((name) => optionsOf([name]).some((declared) => declared.name === option));
+}

@@ -1,0 +1,108 @@
+import { lookup } from 'node:dns/promises';
+import { hostOf, type Environment, type Release } from '@ai-stack/core';
+import type { PreflightFinding } from '@ai-stack/deploy';
+import { addressesOf, dnsRecords } from '@ai-stack/render';
+import { askNames } from '@ai-stack/verify';
+import type { Session } from '../context/session';
+
+const timeoutMs = 4000;
+
+/** What the finder asks; in tests it answers from a table. */
+export interface NameQuestions {
+  /** Whether an upstream of ours has an address for the name; undefined: none of them answered. */
+  isUpstream: (name: string) => Promise<boolean | undefined>;
+  /** The address that this machine knows for it. */
+  addressHere: (name: string) => Promise<string | undefined>;
+}
+
+/**
+ * The names of programs of the operator that containers and browsers must resolve, that lie in our zone, and that the
+ * zone does not hold. Pure.
+ */
+export function namesLeftOut(environment: Environment): string[] {
+  const { dns, settings, sso } = environment;
+  if (dns.mode !== 'coredns') return [];
+  const name = new URL(sso.url).hostname.toLowerCase();
+  const isInZone = name === settings.domain || name.endsWith(`.${settings.domain}`);
+  if (!isInZone) return [];
+  const records = dnsRecords(environment);
+  const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
+  const isHeld =
+    addressesOf(environment, records, name).length > 0 ||
+    records.some(({ name: held, type }) =>
+      held === owner
+        ? ['A', 'AAAA', 'CNAME'].includes(type)
+        : held.startsWith('*') && owner.endsWith(held.slice(1)),
+    );
+  return isHeld ? [] : [name];
+}
+
+/** Refuses to take over a zone in which the login would have no address, with the record to add. */
+export function refuseUnresolvedNames(
+  environment: Environment,
+  session: Session,
+  questions: NameQuestions = askUpstreams(environment, session),
+) {
+  return async (busy: readonly Release[]): Promise<PreflightFinding[]> => {
+    const [first] = busy;
+    if (first === undefined) return [];
+    const zone = busy.find(({ service }) => service === 'dns') ?? first;
+    const findings: PreflightFinding[] = [];
+    for (const name of namesLeftOut(environment)) {
+      if ((await questions.isUpstream(name)) !== false) continue;
+      const address = await questions.addressHere(name);
+      const { service, host } = zone;
+      findings.push({ service, host, blocked: blockedBy(environment, name, address) });
+    }
+    return findings;
+  };
+}
+
+function blockedBy(
+  environment: Environment,
+  name: string,
+  address: string | undefined,
+): PreflightFinding['blocked'] {
+  const { dns, ingress, settings } = environment;
+  const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
+  const type = address?.includes(':') === true ? 'AAAA' : 'A';
+  const record =
+    address === undefined
+      ? `{ name: '${owner}', type: CNAME, value: ${hostOf(environment, ingress.host).fqdn} } (if it is behind your Traefik; else type A and its address)`
+      : `{ name: '${owner}', type: ${type}, value: '${address}' }`;
+  return {
+    guard: 'unresolved-name',
+    reason: `${name} (sso.url) lies in the zone that the stack answers for, which does not hold it, and no upstream does: nobody who asks ${dns.host} could log in`,
+    fix: `add ${record} to extraRecords in libs/inventory/environments/${environment.name}/dns.yaml`,
+  };
+}
+
+function askUpstreams(environment: Environment, session: Session): NameQuestions {
+  return {
+    isUpstream: async (name) => {
+      const connection = session.connections.get(environment.dns.host);
+      if (connection === undefined) return undefined;
+      const types = ['A', 'AAAA'] as const;
+      const asked = types.map((type) => ({ name, type }));
+      let isAnswered = false;
+      for (const upstream of environment.dns.upstreams) {
+        try {
+          const answers = await askNames(connection, upstream, asked, timeoutMs);
+          if (answers.some((answer) => answer.answers.length > 0)) return true;
+          // SERVFAIL and REFUSED say nothing of the name.
+          isAnswered ||= answers.every(({ code }) => ['NOERROR', 'NXDOMAIN'].includes(code));
+        } catch {
+          // The next one may answer; that none does is said where hidden records are looked for.
+        }
+      }
+      return isAnswered ? false : undefined;
+    },
+    addressHere: async (name) => {
+      try {
+        return (await lookup(name)).address;
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
