@@ -6,7 +6,7 @@ import { placeService } from './place-service';
 import { goldensOf, writeGoldens } from './write-goldens';
 import { parseRequest, type ServiceOptions, type ServiceRequest } from './request';
 import { readScene, type Scene } from './scene';
-import { serviceFiles } from './service-files';
+import { writeServiceFiles } from './service-files';
 
 /**
  * `nx g ./tools/nx-plugin:service <name> ...`: writes `apps/<name>/`, places it, and then writes CODEOWNERS and the goldens of
@@ -29,8 +29,7 @@ export default async function service(
 
 /** The changes of the tree alone. */
 export function writeService(tree: Tree, request: ServiceRequest, scene: Scene): void {
-  for (const [path, content] of Object.entries(serviceFiles(request, scene)))
-    tree.write(`apps/${request.name}/${path}`, content);
+  writeServiceFiles(tree, request, scene);
   for (const { environment, host } of request.placements) {
     const known = scene.environments.find(({ name }) => name === environment);
     const file = known?.hosts.find(({ name }) => name === host)?.file ?? '';

@@ -4,12 +4,14 @@ import * as core from '@ai-stack/core';
 import { contractSchema, type Definition, type Environment, type Release } from '@ai-stack/core';
 import * as render from '@ai-stack/render';
 import { renderService } from '@ai-stack/render';
+import { createTree } from '@nx/devkit/testing';
 import { transformSync } from '@swc/core';
 import { parse } from 'yaml';
 import * as zod from 'zod';
 import { inventoryEnvironment, onlyServices } from '../../../checks/fixtures/inventory-environment';
-import { parseRequest, type ServiceOptions } from './request';
-import { serviceFiles } from './service-files';
+import { definitionErrors } from '../../../checks/src/definitions';
+import { checks, parseRequest, type ServiceOptions } from './request';
+import { writeServiceFiles } from './service-files';
 
 // Without a service of the user's own, which may have the same name.
 const six = ['dns', 'litellm', 'ollama', 'open-webui', 'qdrant', 'vllm'];
@@ -54,23 +56,31 @@ function load(text: string): Definition {
   return exports.default!;
 }
 
-/** What a service made with these options renders in the lab. */
-function rendered(options: Partial<ServiceOptions>): Release[] {
+/** The files of a service made with these options, unformatted. */
+function generated(options: Partial<ServiceOptions>) {
   const request = parseRequest(
     { name: 'notes', image: 'example/notes:1.2.3', port: '9191', ...options },
     scene,
   );
-  const files = serviceFiles(request, scene);
-  const contract = { name: 'notes', ...contractSchema.parse(parse(files['service.yaml']!)) };
+  const tree = createTree();
+  writeServiceFiles(tree, request, scene);
+  const read = (path: string) => tree.read(`apps/notes/${path}`, 'utf8')!;
+  return { request, read };
+}
+
+/** What a service made with these options renders in the lab. */
+function rendered(options: Partial<ServiceOptions>): Release[] {
+  const { request, read } = generated(options);
+  const contract = { name: 'notes', ...contractSchema.parse(parse(read('service.yaml'))) };
   const environment: Environment = {
     ...lab,
     hosts: lab.hosts.map((host) => {
       const isHere = request.placements.some((one) => one.host === host.name);
       return { ...host, services: [...host.services, ...(isHere ? ['notes'] : [])] };
     }),
-    services: [...lab.services, { contract, options: parse(files['environments/lab.yaml']!) }],
+    services: [...lab.services, { contract, options: parse(read('environments/lab.yaml')) }],
   };
-  return renderService(environment, 'notes', load(files['service.ts']!));
+  return renderService(environment, 'notes', load(read('service.ts')));
 }
 
 interface Compose {
@@ -135,6 +145,20 @@ describe('the generated definition', () => {
   ])('with %s in the image: a health check', (check, test) => {
     const [release] = rendered({ check, health: '/well' });
     expect(composeOf(release!).healthcheck?.test).toEqual(test);
+  });
+
+  it.each<Partial<ServiceOptions>>([
+    ...checks.map((check) => ({ check })),
+    ...checks.map((check) => ({ check, exposure: 'public', needs: 'ollama,dns' })),
+    { protocol: 'tcp' },
+  ])('with %j shows only what is special, and imports what it uses', (options) => {
+    const text = generated(options).read('service.ts');
+    expect(definitionErrors('service.ts', text)).toEqual([]);
+    const imports = [...text.matchAll(/import \{([^}]*)\}/g)].flatMap(([, names = '']) =>
+      names.split(',').map((name) => name.replace('type ', '').trim()),
+    );
+    const body = text.replaceAll(/import [^;]*;/g, '');
+    expect(imports.filter((name) => !new RegExp(`\\b${name}\\b`).test(body))).toEqual([]);
   });
 
   it('on two hosts: one release each', () => {
