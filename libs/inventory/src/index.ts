@@ -20,4 +20,6 @@ export type { HostForDiscovery } from './read-discovery';
 export { migrateEnvironment } from './migrate-environment';
 export type { MigratedFile } from './migrate-environment';
 export type { Answer, OpenKey } from './open-keys';
+export { namedSchema, schemaPathOf, withSchemaLine } from './schema-line';
+export { addressKeys } from './variables';
 export type { Variables } from './variables';

@@ -9,6 +9,24 @@ export function goldensOf({ name, needs }: ServiceRequest, { services }: Scene):
   return [...new Set([name, ...needs, ...readers.map((reader) => reader.name)])].sort();
 }
 
+/** Writes what is generated from the services: CODEOWNERS, and the schemas of their options. Throws when it fails. */
+export async function writeGenerated(root: string): Promise<void> {
+  const program = ['-r', '@swc-node/register', 'tools/checks/src/main.ts'];
+  const ran = await execa('node', program, {
+    cwd: root,
+    env: { NODE_NO_WARNINGS: '1', NODE_OPTIONS: '' },
+    reject: false,
+    stdin: 'ignore',
+  });
+  if (ran.exitCode === 0) return;
+  throw new StackError(
+    'the files are there, but what is generated from them could not be written',
+    {
+      fix: `correct what is said below, then npm run generate\n${ran.stderr}`,
+    },
+  );
+}
+
 /** Runs the golden tests of these services so that they write what they expect. Throws when one cannot be rendered. */
 export async function writeGoldens(root: string, services: readonly string[]): Promise<void> {
   const specs = services.map((service) => `apps/${service}/service.spec.ts`);
