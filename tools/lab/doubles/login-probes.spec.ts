@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttp } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTcp } from 'node:net';
@@ -20,7 +21,6 @@ import type { IdpFile } from './idp-config';
 import { createIdp } from './idp-double';
 import { listen, scratchFolder } from './listen';
 import type { Listening } from './listen';
-import { createOpenWebui } from './open-webui-double';
 
 const SECRET = 'oidc-secret-0123456789';
 jest.setTimeout(60_000);
@@ -100,20 +100,39 @@ async function patch(fields: object): Promise<void> {
   });
 }
 
-/** What deploy would give to Open WebUI, with the certificate that the test has made. */
-function variables(): Record<string, string> {
+/**
+ * Where Open WebUI sends a browser that wants to log in, with the variables that deploy would give to it. The same probes
+ * ask the real one in stack.e2e, and front-door.e2e logs in there.
+ */
+function loginAddress(): string {
   const [release] = renderService(environment, 'open-webui', definitions['open-webui']!);
   const compose = parse(release!.files[0]!.content) as {
     services: { 'open-webui': { environment: Record<string, string> } };
   };
-  return {
-    ...compose.services['open-webui'].environment,
-    DATA_DIR: scratch.folder,
-    WEBUI_SECRET_KEY: 's',
-    OAUTH_CLIENT_ID: 'open-webui',
-    OAUTH_CLIENT_SECRET: SECRET,
-    SSL_CERT_FILE: join(scratch.folder, 'ca.pem'),
-  };
+  const given = compose.services['open-webui'].environment;
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: 'open-webui',
+    redirect_uri: given['OPENID_REDIRECT_URI'] ?? `${given['WEBUI_URL']}/oauth/oidc/callback`,
+    scope: given['OAUTH_SCOPES'] ?? 'openid email profile',
+    state: 'kLKFy2JvN2GnSLhVJsTGmFjcXOPWnB',
+    nonce: 'nYe1Ta2FcAoCB0ZpEBvX',
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: given['OAUTH_CODE_CHALLENGE_METHOD'] ?? '',
+  });
+  return `${url}/application/o/open-webui/authorize?${query.toString()}`;
+}
+
+/** Answers the one question of these probes to Open WebUI. */
+function openChat(): Promise<Listening> {
+  const location = loginAddress();
+  return listen(
+    createHttp(({ url: path }, response) =>
+      path === '/oauth/oidc/login'
+        ? response.writeHead(302, { location }).end()
+        : response.writeHead(404).end(),
+    ),
+  );
 }
 
 let sockets = 0;
@@ -185,7 +204,7 @@ async function failures(secret = SECRET): Promise<Record<string, string>> {
   const [release] = renderService(environment, 'open-webui', definitions['open-webui']!);
   const probes = release!.probes.filter(({ id }) => asked.includes(id.replace('open-webui/', '')));
   expect(probes).toHaveLength(asked.length);
-  const webui = await listen(createOpenWebui({ ...variables(), OAUTH_CLIENT_SECRET: secret }));
+  const webui = await openChat();
   const dns = await openDns();
   const given: Record<string, string> = {
     OAUTH_CLIENT_ID: 'open-webui',
