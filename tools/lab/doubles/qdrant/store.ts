@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Refusal } from './http-double';
-import type { Json } from './http-double';
+import { Refusal } from '../http-double';
+import type { Json } from '../http-double';
 
 export type Distance = 'Cosine' | 'Dot' | 'Euclid' | 'Manhattan';
 export type Vector = number[] | Record<string, number[]>;

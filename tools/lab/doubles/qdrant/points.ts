@@ -1,8 +1,8 @@
-import { asJson, asList, asText, Refusal } from './http-double';
-import type { Exchange, Json, Routes } from './http-double';
-import { renderUpdate } from './qdrant-collections';
-import { limitOf, parseId, renderPoint, search, select, spaceFor, vectorIn } from './qdrant-search';
-import type { Collection, Point, QdrantStore, Vector } from './qdrant-store';
+import { asJson, asList, asText, Refusal } from '../http-double';
+import type { Exchange, Json, Routes } from '../http-double';
+import { renderUpdate } from './collections';
+import { limitOf, parseId, renderPoint, search, select, spaceFor, vectorIn } from './search';
+import type { Collection, Point, QdrantStore, Vector } from './store';
 
 const wrongBody = (text: string) => new Refusal(400, `Format error in JSON body: ${text}`);
 

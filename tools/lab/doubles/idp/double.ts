@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import { createDouble, runDouble, sendJson } from './http-double';
-import type { Env, Exchange } from './http-double';
-import type { Application, IdpFile } from './idp-config';
-import { apiRoutes } from './idp-api';
-import { createDirectory, liveApplications } from './idp-directory';
-import { answerLogin, isDenied, sendDenied, signOut } from './idp-login';
-import { outpostRoutes } from './idp-outpost';
-import { createProvider } from './idp-provider';
+import { createDouble, runDouble, sendJson } from '../http-double';
+import type { Env, Exchange } from '../http-double';
+import type { Application, IdpFile } from './config';
+import { apiRoutes } from './api';
+import { createDirectory, liveApplications } from './directory';
+import { answerLogin, isDenied, sendDenied, signOut } from './login';
+import { outpostRoutes } from './outpost';
+import { createProvider } from './provider';
 
 interface Mounted {
   readonly application: Application;

@@ -1,8 +1,8 @@
 import { createHash, createPrivateKey } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 import type { KoaContext } from 'oidc-provider';
-import { subjectOf } from './idp-config';
-import type { Application, IdpFile } from './idp-config';
+import { subjectOf } from './config';
+import type { Application, IdpFile } from './config';
 
 const SCOPES = 'openid email profile offline_access';
 const HOUR = 3600;

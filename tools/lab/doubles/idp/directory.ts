@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { asList, asText } from './http-double';
-import type { Json } from './http-double';
-import { applicationsOf, callbackOf, GRANTS } from './idp-config';
-import type { Application, IdpFile } from './idp-config';
+import { asList, asText } from '../http-double';
+import type { Json } from '../http-double';
+import { applicationsOf, callbackOf, GRANTS } from './config';
+import type { Application, IdpFile } from './config';
 
 /** Rows of Authentik's API by collection path; they live as long as the program. */
 export type Directory = Readonly<Record<string, Json[]>>;

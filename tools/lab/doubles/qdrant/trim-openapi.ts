@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
-import { asJson } from './http-double';
-import type { Json } from './http-double';
+import { asJson } from '../http-double';
+import type { Json } from '../http-double';
 
 /** What `qdrant-double` answers: the paths of Qdrant's OpenAPI document that its schema keeps. */
 const ANSWERS: readonly string[] = [

@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { bearerOf, createDouble, Refusal, runDouble, sendText } from './http-double';
-import type { Answer, Env, Exchange, Routes } from './http-double';
-import { collectionRoutes } from './qdrant-collections';
-import { pointRoutes } from './qdrant-points';
-import { snapshotRoutes } from './qdrant-snapshots';
-import { QdrantStore } from './qdrant-store';
+import { bearerOf, createDouble, Refusal, runDouble, sendText } from '../http-double';
+import type { Answer, Env, Exchange, Routes } from '../http-double';
+import { collectionRoutes } from './collections';
+import { pointRoutes } from './points';
+import { snapshotRoutes } from './snapshots';
+import { QdrantStore } from './store';
 
 const VERSION = '1.19.0-double';
 const OPEN = ['/', '/healthz', '/livez', '/readyz', '/dashboard'];

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { asJson, asList, asText, bearerOf, Refusal } from './http-double';
-import type { Exchange, Json, Routes } from './http-double';
-import type { IdpFile } from './idp-config';
-import type { Directory } from './idp-directory';
+import { asJson, asList, asText, bearerOf, Refusal } from '../http-double';
+import type { Exchange, Json, Routes } from '../http-double';
+import type { IdpFile } from './config';
+import type { Directory } from './directory';
 
 const BASE = '/api/v3';
 

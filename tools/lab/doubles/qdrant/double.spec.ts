@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listen, scratchFolder } from './listen';
-import type { Listening } from './listen';
-import { createQdrant } from './qdrant-double';
-import { score } from './qdrant-search';
+import { listen, scratchFolder } from '../listen';
+import type { Listening } from '../listen';
+import { createQdrant } from './double';
+import { score } from './search';
 
 const env = { QDRANT__SERVICE__API_KEY: 'k', QDRANT__SERVICE__READ_ONLY_API_KEY: 'r' };
 const key = { 'api-key': 'k' };

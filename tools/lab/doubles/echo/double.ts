@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { createDouble, runDouble } from './http-double';
-import type { Env, Exchange, Log } from './http-double';
+import { createDouble, runDouble } from '../http-double';
+import type { Env, Exchange, Log } from '../http-double';
 
 /** A web program that keeps nothing: it says that it is well, and repeats what it was asked. */
 export function createEcho(log?: Log): Server {

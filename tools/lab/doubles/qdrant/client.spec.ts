@@ -3,9 +3,9 @@ import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { listen, scratchFolder } from './listen';
-import type { Listening } from './listen';
-import { createQdrant } from './qdrant-double';
+import { listen, scratchFolder } from '../listen';
+import type { Listening } from '../listen';
+import { createQdrant } from './double';
 
 /** The double as Qdrant's own client sees it; each answer must fit Qdrant's OpenAPI document. */
 interface Recorded {
@@ -14,7 +14,7 @@ interface Recorded {
   readonly status: number;
   readonly text: string;
 }
-const openApi = JSON.parse(readFileSync('tools/lab/doubles/qdrant-openapi.json', 'utf8')) as {
+const openApi = JSON.parse(readFileSync('tools/lab/doubles/qdrant/openapi.json', 'utf8')) as {
   answers: Record<string, object>;
   definitions: object;
 };

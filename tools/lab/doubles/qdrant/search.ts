@@ -1,6 +1,6 @@
-import { asJson, asList, asText, Refusal } from './http-double';
-import type { Json } from './http-double';
-import type { Collection, Distance, Point, Vector, VectorSpace } from './qdrant-store';
+import { asJson, asList, asText, Refusal } from '../http-double';
+import type { Json } from '../http-double';
+import type { Collection, Distance, Point, Vector, VectorSpace } from './store';
 
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { createEcho } from './echo-double';
-import { listen } from './listen';
-import type { Listening } from './listen';
+import { createEcho } from './double';
+import { listen } from '../listen';
+import type { Listening } from '../listen';
 
 let echo: Listening;
 beforeAll(async () => {

@@ -16,11 +16,11 @@ import type { Connection } from '@ai-stack/ssh';
 import { askProbes } from '@ai-stack/verify';
 import packet from 'dns-packet';
 import { parse } from 'yaml';
-import { definitions, labEnvironment } from '../../checks/fixtures/sample-environment';
-import type { IdpFile } from './idp-config';
-import { createIdp } from './idp-double';
-import { listen, scratchFolder } from './listen';
-import type { Listening } from './listen';
+import { definitions, labEnvironment } from '../../../checks/fixtures/sample-environment';
+import type { IdpFile } from './config';
+import { createIdp } from './double';
+import { listen, scratchFolder } from '../listen';
+import type { Listening } from '../listen';
 
 const SECRET = 'oidc-secret-0123456789';
 jest.setTimeout(60_000);
@@ -89,7 +89,7 @@ function providerFile(): IdpFile {
 
 /** Changes the provider as an administrator does. */
 async function patch(fields: object): Promise<void> {
-  const { askJson } = await import('./ask');
+  const { askJson } = await import('../ask');
   const headers = { authorization: 'Bearer api-token', 'content-type': 'application/json' };
   const path = `${url}/api/v3/providers/oauth2/1/`;
   await askJson(path, {

@@ -1,7 +1,7 @@
-import { asJson, asText, Refusal } from './http-double';
-import type { Exchange, Json, Routes } from './http-double';
-import { matches } from './qdrant-search';
-import type { Collection, Distance, QdrantStore, VectorSpace } from './qdrant-store';
+import { asJson, asText, Refusal } from '../http-double';
+import type { Exchange, Json, Routes } from '../http-double';
+import { matches } from './search';
+import type { Collection, Distance, QdrantStore, VectorSpace } from './store';
 
 const DISTANCES = ['Cosine', 'Dot', 'Euclid', 'Manhattan'];
 const INDEXES = ['keyword', 'integer', 'float', 'geo', 'text', 'bool', 'datetime', 'uuid'];

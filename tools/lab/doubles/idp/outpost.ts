@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ask } from './ask';
-import { asJson, asList, asText, cookieOf, redirect, Refusal } from './http-double';
-import type { Exchange, Json, Routes } from './http-double';
-import { callbackOf } from './idp-config';
-import type { Application, IdpFile } from './idp-config';
-import { claimsOf, readToken, signToken } from './token';
+import { ask } from '../ask';
+import { asJson, asList, asText, cookieOf, redirect, Refusal } from '../http-double';
+import type { Exchange, Json, Routes } from '../http-double';
+import { callbackOf } from './config';
+import type { Application, IdpFile } from './config';
+import { claimsOf, readToken, signToken } from '../token';
 
 type Site = Application & { readonly externalHost: string };
 const HOUR = 3600;

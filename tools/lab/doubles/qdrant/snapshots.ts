@@ -9,9 +9,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Refusal } from './http-double';
-import type { Routes } from './http-double';
-import type { QdrantStore } from './qdrant-store';
+import { Refusal } from '../http-double';
+import type { Routes } from '../http-double';
+import type { QdrantStore } from './store';
 
 /** Part of a snapshot's name; the real one draws its own. */
 const PEER = '3766212330831337';

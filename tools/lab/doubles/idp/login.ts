@@ -1,11 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import { asText, cookieOf, sendText } from './http-double';
-import type { Exchange } from './http-double';
-import { isAllowed } from './idp-config';
-import type { Application, IdpFile, IdpUser } from './idp-config';
-import { readToken, signToken } from './token';
+import { asText, cookieOf, sendText } from '../http-double';
+import type { Exchange } from '../http-double';
+import { isAllowed } from './config';
+import type { Application, IdpFile, IdpUser } from './config';
+import { readToken, signToken } from '../token';
 
 const SESSION = 'authentik_session';
 const DAY = 86400;
