@@ -1,4 +1,4 @@
-import { badInput, type RenderContext, type Route } from '@ai-stack/core';
+import { badInput, type DefinedRoute, type RenderContext } from '@ai-stack/core';
 import { publicHostOf } from '@ai-stack/render';
 
 /**
@@ -15,15 +15,13 @@ export function litellmRoutes({
   environment,
   contract,
   options,
-}: RenderContext<{ forwardAuth: boolean }>): Route[] {
+}: RenderContext<{ forwardAuth: boolean }>): DefinedRoute[] {
   const host = `Host(\`${publicHostOf(environment, contract)}\`)`;
-  const login: Route = {
+  const login: DefinedRoute = {
     name: 'litellm',
     rule: host,
-    priority: 100,
     port: 4000,
     sso: options.forwardAuth,
-    allowRanges: [],
   };
   const { apiAccess, lanRanges } = environment.ingress;
   if (apiAccess === 'off') return [login];
@@ -37,7 +35,7 @@ export function litellmRoutes({
       fix: 'list the source ranges, such as 10.2.0.0/16',
     });
   }
-  const withKey: Route = {
+  const withKey: DefinedRoute = {
     name: 'litellm-api',
     rule: `${host} && PathPrefix(\`/v1/\`) && (${hasKey.join(' || ')})`,
     priority: 200,

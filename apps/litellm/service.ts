@@ -3,9 +3,9 @@ import {
   defineService,
   isNeededElsewhere,
   modelsOf,
-  type Container,
+  type DefinedContainer,
+  type DefinedSecret,
   type RenderContext,
-  type SecretSpec,
 } from '@ai-stack/core';
 import { baseOptions, healthOptions, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
@@ -45,25 +45,17 @@ export default defineService({
         {
           path: context.dataPath('config', 'config.yaml'),
           content: litellmConfig(deployments, context.options.requestTimeoutSeconds),
-          mode: '0644',
-          onChange: 'recreate',
-          containers: ['litellm'],
         },
       ],
-      directories: [
-        { path: context.dataPath('config'), mode: '0755', uid: 0, gid: 0, purpose: 'config' },
-      ],
+      directories: [{ path: context.dataPath('config'), purpose: 'config' }],
       secrets: secrets(usesVllm),
       updateOrder: isPublished ? 'stop-first' : 'start-first',
-      migration: 'none',
-      gpuMemory: [],
-      pullModels: [],
       probes: litellmProbes(context, deployments),
     };
   },
 });
 
-function container(context: Context, usesVllm: boolean, isPublished: boolean): Container {
+function container(context: Context, usesVllm: boolean, isPublished: boolean): DefinedContainer {
   const { image, memory, cpus, health, workers, logLevel, requestTimeoutSeconds } = context.options;
   return {
     image,
@@ -93,16 +85,13 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): C
     },
     // The directory: a single file would keep its old content behind an atomic rename.
     mounts: [{ source: context.dataPath('config'), target: '/app/config', readOnly: true }],
-    publish: isPublished ? [{ endpoint: 'api', protocols: ['tcp'] }] : [],
+    publish: isPublished ? [{ endpoint: 'api' }] : [],
     healthcheck: { ...health, test: ['CMD', 'python3', '-c', healthScript] },
     drain: ['python3', '-c', `open('${drainedFile}', 'w')`],
     // A streamed answer may take as long; without one in flight it stops at once.
     stopGracePeriod: `${requestTimeoutSeconds + 15}s`,
     capDrop: ['ALL'],
-    noNewPrivileges: true,
     routes: litellmRoutes(context),
-    resolvesNames: context.bindings('dns').length > 0,
-    joinsStack: true,
   };
 }
 
@@ -131,13 +120,13 @@ function deploymentsOf({ environment, bindings }: Context): Deployment[] {
   });
 }
 
-function secrets(usesVllm: boolean): SecretSpec[] {
-  const own: SecretSpec = {
+function secrets(usesVllm: boolean): DefinedSecret[] {
+  const own: DefinedSecret = {
     key: 'LITELLM_MASTER_KEY',
-    source: { kind: 'generated', bytes: 32, prefix: 'sk-' },
+    source: { kind: 'generated', prefix: 'sk-' },
     description: 'The key of the gateway, for Open WebUI and for API clients',
   };
-  const vllm: SecretSpec = {
+  const vllm: DefinedSecret = {
     key: 'VLLM_API_KEY',
     source: { kind: 'consumed', service: 'vllm', key: 'VLLM_API_KEY' },
     description: 'The key of vLLM',

@@ -1,4 +1,10 @@
-import { defineService, modelsOf, nxRun, type Container, type RenderContext } from '@ai-stack/core';
+import {
+  defineService,
+  modelsOf,
+  nxRun,
+  type DefinedContainer,
+  type RenderContext,
+} from '@ai-stack/core';
 import {
   baseOptions,
   healthOptions,
@@ -43,11 +49,7 @@ export default defineService({
     const models = modelsOf(context.environment, 'ollama', context.host.name);
     return {
       containers: { ollama: container(context) },
-      files: [],
-      directories: [{ path: context.dataPath(), mode: '0755', uid: 0, gid: 0, purpose: 'data' }],
-      secrets: [],
-      updateOrder: 'stop-first',
-      migration: 'none',
+      directories: [{ path: context.dataPath(), purpose: 'data' }],
       gpuMemory: models.flatMap(({ gpu, publicName }) =>
         gpu === undefined ? [] : [{ ...gpu, reason: `${publicName} on ollama` }],
       ),
@@ -57,7 +59,7 @@ export default defineService({
   },
 });
 
-function container(context: Context): Container {
+function container(context: Context): DefinedContainer {
   const { environment, host, options: chosen } = context;
   const models = modelsOf(environment, 'ollama', host.name);
   const contextLength = Math.max(...models.map((model) => model.contextLength), 4096);
@@ -79,17 +81,11 @@ function container(context: Context): Container {
       }),
       OLLAMA_KV_CACHE_TYPE: chosen.kvCacheType,
     },
-    secretEnvironment: {},
-    mounts: [{ source: context.dataPath(), target: '/root/.ollama', readOnly: false }],
-    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    mounts: [{ source: context.dataPath(), target: '/root/.ollama' }],
+    publish: [{ endpoint: 'api' }],
     // The image has neither curl nor wget.
     healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },
-    stopGracePeriod: '30s',
     gpus: [...new Set(devices)].sort(),
-    noNewPrivileges: true,
-    routes: [],
-    resolvesNames: false,
-    joinsStack: true,
   };
 }
 

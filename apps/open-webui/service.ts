@@ -1,4 +1,9 @@
-import { defineService, type Container, type RenderContext, type SecretSpec } from '@ai-stack/core';
+import {
+  defineService,
+  type DefinedContainer,
+  type DefinedSecret,
+  type RenderContext,
+} from '@ai-stack/core';
 import { baseOptions, healthOptions, publicHostOf, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
@@ -24,21 +29,17 @@ export default defineService({
   render(context) {
     return {
       containers: { 'open-webui': container(context) },
-      files: [],
-      directories: [{ path: context.dataPath(), mode: '0750', uid: 0, gid: 0, purpose: 'data' }],
+      directories: [{ path: context.dataPath(), mode: '0750', purpose: 'data' }],
       secrets,
-      updateOrder: 'stop-first',
       // It migrates its database at each start, and knows no way back.
       migration: 'any-version',
-      gpuMemory: [],
-      pullModels: [],
       probes: webuiProbes(context),
       warnings: accountWarnings(context),
     };
   },
 });
 
-function container(context: Context): Container {
+function container(context: Context): DefinedContainer {
   const { environment, contract, dataPath } = context;
   const { image, memory, cpus, health, caFolder, forwardAuth } = context.options;
   return {
@@ -56,49 +57,42 @@ function container(context: Context): Container {
       QDRANT_API_KEY: 'QDRANT_API_KEY',
     },
     mounts: [
-      { source: dataPath(), target: '/app/backend/data', readOnly: false },
+      { source: dataPath(), target: '/app/backend/data' },
       ...(caFolder === undefined ? [] : [{ source: caFolder, target: caTarget, readOnly: true }]),
     ],
-    publish: [],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
-    stopGracePeriod: '30s',
     // Its start script may stay pid 1 and not pass the signal on.
     init: true,
-    noNewPrivileges: true,
     routes: [
       {
         name: 'open-webui',
         rule: `Host(\`${publicHostOf(environment, contract)}\`)`,
-        priority: 100,
         port: 8080,
         sso: forwardAuth,
-        allowRanges: [],
       },
     ],
-    resolvesNames: context.bindings('dns').length > 0,
-    joinsStack: true,
   };
 }
 
-const secrets: SecretSpec[] = [
+const secrets: DefinedSecret[] = [
   {
     key: 'WEBUI_SECRET_KEY',
-    source: { kind: 'generated', bytes: 32, prefix: '' },
+    source: { kind: 'generated' },
     description: 'Signs sessions and encrypts stored tokens',
   },
   {
     key: 'WEBUI_ADMIN_PASSWORD',
-    source: { kind: 'generated', bytes: 32, prefix: '' },
+    source: { kind: 'generated' },
     description: 'Password of the first account, see WEBUI_ADMIN_EMAIL',
   },
   {
     key: 'OAUTH_CLIENT_ID',
-    source: { kind: 'provided', optional: false },
+    source: { kind: 'provided' },
     description: 'Client ID of the provider openwebui in Authentik',
   },
   {
     key: 'OAUTH_CLIENT_SECRET',
-    source: { kind: 'provided', optional: false },
+    source: { kind: 'provided' },
     description: 'Client secret of the provider openwebui in Authentik',
   },
   {

@@ -40,7 +40,7 @@ it('has forward-auth in front unless told otherwise, each service by itself', ()
   expect(newlyOpenRoutes(before, facts)).toEqual([]);
 });
 
-// What the probes see of a real login: tools/lab/doubles/login-probes.spec.ts.
+// What the probes see of a real login: tools/lab/doubles/idp/login-probes.spec.ts.
 it('names the bindings, which no probe sees, for Open WebUI and for the forward-auth in front', () => {
   const { probes } = renderService(labEnvironment(), 'open-webui', definitions['open-webui']!)[0]!;
   const unseen = probes.flatMap((probe) => probe.unseen ?? []);

@@ -1,4 +1,4 @@
-import { defineService, type Container, type RenderContext } from '@ai-stack/core';
+import { defineService, type DefinedContainer, type RenderContext } from '@ai-stack/core';
 import { baseOptions, bashHttpCheck, healthOptions, portOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { qdrantProbes } from './qdrant-probes';
@@ -22,32 +22,25 @@ export default defineService({
   render(context) {
     return {
       containers: { qdrant: container(context) },
-      files: [],
       directories: ['storage', 'snapshots'].map((part) => ({
         path: context.dataPath(part),
-        mode: '0755',
-        uid: 0,
-        gid: 0,
-        purpose: 'data' as const,
+        purpose: 'data',
       })),
       secrets: [
         {
           key: 'QDRANT_API_KEY',
-          source: { kind: 'generated', bytes: 32, prefix: '' },
+          source: { kind: 'generated' },
           description: 'The key of the vector store',
         },
       ],
-      updateOrder: 'stop-first',
       // It upgrades its storage from one minor version to the next, and reads no later one.
       migration: 'each-minor',
-      gpuMemory: [],
-      pullModels: [],
       probes: qdrantProbes(context),
     };
   },
 });
 
-function container(context: Context): Container {
+function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, logLevel } = context.options;
   return {
     image,
@@ -66,14 +59,9 @@ function container(context: Context): Container {
     mounts: ['storage', 'snapshots'].map((part) => ({
       source: context.dataPath(part),
       target: `/qdrant/${part}`,
-      readOnly: false,
     })),
-    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    publish: [{ endpoint: 'api' }],
     healthcheck: { ...health, test: bashHttpCheck(6333, '/readyz') },
     stopGracePeriod: '60s',
-    noNewPrivileges: true,
-    routes: [],
-    resolvesNames: false,
-    joinsStack: true,
   };
 }

@@ -5,7 +5,7 @@ import {
   modelsOf,
   nxRun,
   sizeSchema,
-  type Container,
+  type DefinedContainer,
   type Model,
   type Probe,
   type RenderContext,
@@ -56,18 +56,14 @@ export default defineService({
     const model = modelOf(context);
     return {
       containers: { vllm: container(context, model) },
-      files: [],
       directories: ['huggingface', 'cache'].map((part) => ({
         path: context.dataPath(part),
-        mode: '0755',
-        uid: 0,
-        gid: 0,
-        purpose: 'cache' as const,
+        purpose: 'cache',
       })),
       secrets: [
         {
           key: 'VLLM_API_KEY',
-          source: { kind: 'generated', bytes: 32, prefix: 'sk-' },
+          source: { kind: 'generated', prefix: 'sk-' },
           description: 'The key that LiteLLM shows to vLLM',
         },
         {
@@ -76,19 +72,16 @@ export default defineService({
           description: 'A token of Hugging Face, for models that ask for one',
         },
       ],
-      updateOrder: 'stop-first',
-      migration: 'none',
       gpuMemory: gpusOf(context, model).map((gpu) => ({
         ...gpu,
         reason: `${model.publicName} on vllm`,
       })),
-      pullModels: [],
       probes: probes(context, model),
     };
   },
 });
 
-function container(context: Context, model: Model): Container {
+function container(context: Context, model: Model): DefinedContainer {
   const { image, memory, cpus, health, shmSize, ...chosen } = context.options;
   return {
     image,
@@ -104,17 +97,12 @@ function container(context: Context, model: Model): Container {
     mounts: ['huggingface', 'cache'].map((part) => ({
       source: context.dataPath(part),
       target: part === 'cache' ? '/root/.cache/vllm' : '/root/.cache/huggingface',
-      readOnly: false,
     })),
-    publish: [{ endpoint: 'api', protocols: ['tcp'] }],
+    publish: [{ endpoint: 'api' }],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8000/health'] },
     stopGracePeriod: `${chosen.shutdownSeconds + 30}s`,
     shmSize,
     gpus: gpusOf(context, model).map(({ device }) => device),
-    noNewPrivileges: true,
-    routes: [],
-    resolvesNames: false,
-    joinsStack: true,
   };
 }
 

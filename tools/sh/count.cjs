@@ -1,6 +1,7 @@
 // Adds up what a run of tools/test left in a folder: files NAME.check ("passed", "failed" or "skipped"), NAME.json
 // (Jest's own report) and `steps` (what ran, how long, and which reports there must be). Prints the table of the steps,
-// the slowest tests, what failed and what was skipped, and the closing line; exits 1 when anything failed or nothing ran.
+// the slowest tests, what failed and what was skipped, and the closing line; exits 1 when anything failed, when a whole
+// suite could not run, or when nothing ran.
 const fs = require('node:fs');
 const path = require('node:path');
 const util = require('node:util');
@@ -8,6 +9,8 @@ const util = require('node:util');
 const folder = process.argv[2];
 const count = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
+/** Whole suites that could not run here, which is not a success. */
+let skippedSuites = 0;
 const tests = [];
 
 /** How long the short run may take on two cores when the caches are warm. */
@@ -49,6 +52,7 @@ for (const file of fs.readdirSync(folder).sort()) {
   if (file.endsWith('.check')) {
     const ended = read().trim();
     count[ended] += 1;
+    if (ended === 'skipped') skippedSuites += 1;
     if (ended !== 'passed') notes.push(`${ended}: ${file.slice(0, -'.check'.length)}`);
   } else if (file.endsWith('.json')) countReport(JSON.parse(read()));
 }
@@ -82,4 +86,4 @@ if (expected.length > 0 && whole > budgetMinutes * 60) {
   console.log(['', '!'.repeat(line.length), line, '!'.repeat(line.length), ''].join('\n'));
 }
 console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
-process.exit(count.failed > 0 || count.passed === 0 ? 1 : 0);
+process.exit(count.failed > 0 || skippedSuites > 0 || count.passed === 0 ? 1 : 0);

@@ -4,7 +4,10 @@ import type { Environment } from './environment';
 import type { Gpu, Host } from './host';
 import type { Warning } from './plan';
 import type { Probe } from './probe';
-import type { SecretSpec } from './secret';
+import type { ConsumedSecret, GeneratedSecret, ProvidedSecret, SecretSpec } from './secret';
+
+/** `Full` with only the keys `Needed` required: what a definition writes; render fills in the rest. */
+type Defined<Full, Needed extends keyof Full> = Pick<Full, Needed> & Partial<Omit<Full, Needed>>;
 
 /** How one consumer on one host reaches an endpoint of a service. */
 export interface Binding {
@@ -50,6 +53,16 @@ export interface Mount {
   target: string;
   readOnly: boolean;
 }
+export type DefinedMount = Defined<Mount, 'source' | 'target'>;
+
+/** An endpoint published on the host's address. */
+export interface Published {
+  endpoint: string;
+  /** Where the process listens on another port than the endpoint's. */
+  containerPort?: number;
+  protocols: ('tcp' | 'udp')[];
+}
+export type DefinedPublished = Defined<Published, 'endpoint'>;
 
 /** One HTTP router of Traefik in front of a container. */
 export interface Route {
@@ -67,8 +80,9 @@ export interface Route {
   /** Requests per second and burst for one source; none: unlimited. */
   rateLimit?: { average: number; burst: number };
 }
+export type DefinedRoute = Defined<Route, 'name' | 'rule' | 'port' | 'sso'>;
 
-/** One container of a service: a typed part of a Compose service. */
+/** One container of a service. */
 export interface Container {
   image: string;
   command?: string[];
@@ -79,8 +93,7 @@ export interface Container {
   /** Variables whose value is a secret of this service: variable -> `SecretSpec.key`. */
   secretEnvironment: Record<string, string>;
   mounts: Mount[];
-  /** Endpoints published on the host's address; `containerPort` where the process listens elsewhere. */
-  publish: { endpoint: string; containerPort?: number; protocols: ('tcp' | 'udp')[] }[];
+  publish: Published[];
   /** None where the image can run no check: then running must do, and a probe from outside asks. */
   healthcheck: Healthcheck | null;
   /** Run in the container, makes its health check fail, so that a proxy sends nothing more to it; start-first needs it. */
@@ -104,8 +117,20 @@ export interface Container {
   joinsStack: boolean;
 }
 
-/** A file that a definition renders beside its data. */
-export interface DefinedFile {
+/** A container as a definition writes it: only what is special. `libs/render/src/normalise.ts` holds the defaults. */
+export type DefinedContainer = Defined<
+  Omit<Container, 'mounts' | 'publish' | 'routes' | 'resolvesNames'>,
+  'image'
+> & {
+  mounts?: DefinedMount[];
+  publish?: DefinedPublished[];
+  routes?: DefinedRoute[];
+  /** Default: whether the contract needs `dns`, and `dns` is placed. */
+  resolvesNames?: boolean;
+};
+
+/** A file that a definition renders next to its data. */
+export interface ServiceFile {
   /** Absolute path on the host. */
   path: string;
   content: string;
@@ -117,6 +142,8 @@ export interface DefinedFile {
   /** The text in `content` that stands for the zone's serial; deploy fills in old + 1 when the rest differs. */
   serialPlaceholder?: string;
 }
+/** Its containers follow from the mounts. */
+export type DefinedFile = Defined<Omit<ServiceFile, 'containers'>, 'path' | 'content'>;
 
 export interface Directory {
   /** Absolute path on the host. */
@@ -127,6 +154,11 @@ export interface Directory {
   /** data is what `destroy` keeps and what a move would lose; config is rendered; cache can be had again. */
   purpose: 'data' | 'config' | 'cache';
 }
+export type DefinedDirectory = Defined<Directory, 'path' | 'purpose'>;
+
+export type DefinedSecret = Omit<SecretSpec, 'source'> & {
+  source: Defined<GeneratedSecret, 'kind'> | Defined<ProvidedSecret, 'kind'> | ConsumedSecret;
+};
 
 /** What a plan that changes something says, if the host is as described here. */
 export interface DefinedWarning extends Warning {
@@ -136,10 +168,10 @@ export interface DefinedWarning extends Warning {
   unlessDeployed?: string;
 }
 
-/** What a service is on one host. */
+/** What a service is on one host, complete. */
 export interface ServiceModel {
   containers: Record<string, Container>;
-  files: DefinedFile[];
+  files: ServiceFile[];
   directories: Directory[];
   secrets: SecretSpec[];
   /** stop-first for state, start-first for stateless services behind Traefik. */
@@ -158,10 +190,20 @@ export interface ServiceModel {
   warnings?: DefinedWarning[];
 }
 
+/** A service as a definition writes it: only what is special. `libs/render/src/normalise.ts` holds the defaults. */
+export type DefinedService = Partial<
+  Omit<ServiceModel, 'containers' | 'files' | 'directories' | 'secrets'>
+> & {
+  containers: Record<string, DefinedContainer>;
+  files?: DefinedFile[];
+  directories?: DefinedDirectory[];
+  secrets?: DefinedSecret[];
+};
+
 /** A service in code: pure, one per folder of `apps/`. */
 export interface Definition<Options = unknown> {
   options: z.ZodType<Options>;
-  render(context: RenderContext<Options>): ServiceModel;
+  render(context: RenderContext<Options>): DefinedService;
 }
 
 /** Types a definition; `apps/<service>/service.ts` exports its result as default. */

@@ -40,10 +40,24 @@ export interface SecretSpec {
   description: string;
 }
 
-export type SecretSource =
-  /** Made once when the owner's host answers and has none; hex digits behind `prefix`. */
-  | { kind: 'generated'; bytes: number; prefix: string }
-  /** Given by the operator (environment variable or secrets file of the environment). */
-  | { kind: 'provided'; optional: boolean }
-  /** The value that another service owns. */
-  | { kind: 'consumed'; service: string; key: string };
+/** Made once when the owner's host answers and has none; hex digits after `prefix`. */
+export interface GeneratedSecret {
+  kind: 'generated';
+  bytes: number;
+  prefix: string;
+}
+
+/** Given by the operator (environment variable or secrets file of the environment). */
+export interface ProvidedSecret {
+  kind: 'provided';
+  optional: boolean;
+}
+
+/** The value that another service owns. */
+export interface ConsumedSecret {
+  kind: 'consumed';
+  service: string;
+  key: string;
+}
+
+export type SecretSource = GeneratedSecret | ProvidedSecret | ConsumedSecret;

@@ -15,10 +15,11 @@ export {
   readEarlyHosts,
   readEnvironment,
 } from './read-environment';
-export type { Variables } from './variables';
+export { addressKeys, type Variables } from './variables';
 export {
   environmentNames,
   environmentsFolder,
   resolveEnvironmentName,
   workspaceRoot,
 } from './workspace';
+export { namedSchema, schemaPathOf, withSchemaLine } from './schema-line';

@@ -1,53 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   defineService,
-  type Container,
+  type DefinedContainer,
+  type DefinedService,
   type Definition,
   type Environment,
   type Release,
-  type ServiceModel,
 } from '@ai-stack/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderService } from './render-service';
 
-const bare: Container = {
-  image: 'ollama/ollama:0.32.15',
-  environment: {},
-  secretEnvironment: {},
-  mounts: [],
-  publish: [],
-  healthcheck: null,
-  stopGracePeriod: '10s',
-  noNewPrivileges: true,
-  routes: [],
-  resolvesNames: false,
-  joinsStack: true,
-};
+const image = 'ollama/ollama:0.32.15';
 
-/** A definition in the place of ollama's, whose one container and model differ from the barest. */
-function definition(container: Partial<Container>, model: Partial<ServiceModel> = {}): Definition {
+/** A definition in the place of ollama's: one container with an image, and what the test adds. */
+function definition(
+  container: Partial<DefinedContainer>,
+  model: Partial<DefinedService> = {},
+): Definition {
   return defineService({
     options: z.unknown(),
-    render: () => ({
-      containers: { ollama: { ...bare, ...container } },
-      files: [],
-      directories: [],
-      secrets: [],
-      updateOrder: 'stop-first',
-      migration: 'none',
-      gpuMemory: [],
-      pullModels: [],
-      probes: [],
-      ...model,
-    }),
+    render: () => ({ containers: { ollama: { image, ...container } }, ...model }),
   });
 }
 
 function render(
-  container: Partial<Container>,
-  model: Partial<ServiceModel> = {},
+  container: Partial<DefinedContainer>,
+  model: Partial<DefinedService> = {},
   environment: Environment = labEnvironment(),
 ): Release {
   return renderService(environment, 'ollama', definition(container, model))[0]!;
@@ -159,11 +139,13 @@ describe('compose.yaml', () => {
 });
 
 describe('the content hash of a container', () => {
-  const file = (content: string, onChange: 'recreate' | 'reload', containers: string[]) => ({
-    files: [{ path: '/srv/x/f', content, mode: '0644' as const, onChange, containers }],
-  });
-  const hash = (container: Partial<Container>, model: Partial<ServiceModel> = {}) =>
-    render(container, model).containers[0]!.contentHash;
+  const file = (content: string, onChange: 'recreate' | 'reload', mounting = 'ollama') => {
+    const mounts = [{ source: '/srv/x', target: '/x' }];
+    const containers = { ollama: { image }, [mounting]: { image, mounts } };
+    return { containers, files: [{ path: '/srv/x/f', content, onChange }] };
+  };
+  const hash = (container: Partial<DefinedContainer>, model: Partial<DefinedService> = {}) =>
+    render(container, model).containers.find(({ name }) => name === 'ollama')!.contentHash;
 
   it('is the label on the container', () => {
     const release = render({});
@@ -175,20 +157,20 @@ describe('the content hash of a container', () => {
     ['its own part', hash({}), hash({ environment: { A: 'b' } }), true],
     [
       'a file that it mounts',
-      hash({}, file('a', 'recreate', ['ollama'])),
-      hash({}, file('b', 'recreate', ['ollama'])),
+      hash({}, file('a', 'recreate')),
+      hash({}, file('b', 'recreate')),
       true,
     ],
     [
       'a file that it reloads by itself',
-      hash({}, file('a', 'reload', ['ollama'])),
-      hash({}, file('b', 'reload', ['ollama'])),
+      hash({}, file('a', 'reload')),
+      hash({}, file('b', 'reload')),
       false,
     ],
     [
       'a file of another container',
-      hash({}, file('a', 'recreate', ['other'])),
-      hash({}, file('b', 'recreate', ['other'])),
+      hash({}, file('a', 'recreate', 'other')),
+      hash({}, file('b', 'recreate', 'other')),
       false,
     ],
   ])('follows %s', (_case, before, after, changes) => {
@@ -200,10 +182,8 @@ describe('what a definition must not do', () => {
   const route = {
     name: 'x',
     rule: 'Host(`x`)',
-    priority: 1,
     port: 1,
     sso: true,
-    allowRanges: [],
   };
 
   it('route from a host without Traefik', () => {
@@ -211,8 +191,19 @@ describe('what a definition must not do', () => {
   });
 
   it('publish a port and start first', () => {
-    const publish: Container['publish'] = [{ endpoint: 'api', protocols: ['tcp'] }];
+    const publish = [{ endpoint: 'api' }];
     expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/side by side/);
+  });
+
+  it('render a file for a container that does not mount it', () => {
+    const path = '/srv/x/f';
+    expect(() => render({}, { files: [{ path, content: 'x' }] })).toThrow(/no container mounts/);
+    expect(() => render({}, { files: [{ path, content: 'x', onChange: 'none' }] })).not.toThrow();
+    // A sibling with the same beginning is another directory.
+    const mounts = [{ source: '/srv/x2', target: '/x' }];
+    expect(() => render({ mounts }, { files: [{ path: '/srv/x2f/f', content: 'x' }] })).toThrow(
+      /no container mounts/,
+    );
   });
 });
 

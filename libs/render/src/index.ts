@@ -1,6 +1,7 @@
 export * from './bindings';
 export * from './compose';
 export * from './dns-records';
+export { defaults } from './normalise';
 export * from './base-options';
 export * from './probes';
 export * from './render-service';

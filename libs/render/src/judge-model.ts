@@ -27,6 +27,15 @@ export function judgeModel(
       }),
     );
   }
+  for (const { path, onChange, containers: mounting } of model.files) {
+    if (onChange === 'none' || mounting.length > 0) continue;
+    errors.push(
+      badInput(`no container mounts ${path}`, {
+        where: { ...where, file: `apps/${contract.name}/service.ts`, key: 'mounts' },
+        fix: 'mount its directory in the container that reads it',
+      }),
+    );
+  }
   for (const [name, container] of containers) {
     const unknown = Object.values(container.secretEnvironment).filter(
       (key) => !model.secrets.some((spec) => spec.key === key),

@@ -27,6 +27,7 @@ import {
 } from './compose';
 import { hashOf, sha256, without } from './hash';
 import { judgeModel } from './judge-model';
+import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline } from './span';
 
@@ -82,7 +83,8 @@ function renderRelease(
   options: unknown,
 ): Release {
   const consumer = { contract: contractOf(environment, service), host };
-  const model = definition.render(contextOf(environment, consumer, options));
+  const defined = definition.render(contextOf(environment, consumer, options));
+  const model = normaliseService(environment, consumer, defined);
   throwAll(judgeModel(environment, consumer, model));
   const parts = composeParts(environment, consumer, model);
   const compose = renderCompose(environment, consumer, parts, model);

@@ -54,6 +54,16 @@ const table: Row[] = [
     deploy: ['qdrant'],
   },
   {
+    what: 'the schema for editors of its options',
+    change: edit('apps/qdrant/options.schema.json', /$/, '\n'),
+    deploy: [],
+  },
+  {
+    what: 'the schema for editors of a file of the inventory',
+    change: edit('libs/inventory/schemas/dns.json', /$/, '\n'),
+    deploy: [],
+  },
+  {
     what: "a host's ssh user",
     change: edit(`${lab}/hosts/management.yaml`, 'user: root', 'user: admin'),
     deploy: ['ollama', 'qdrant', 'vllm'],

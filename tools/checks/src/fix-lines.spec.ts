@@ -4,11 +4,8 @@ import ts from 'typescript';
 
 /** Commands of projects that have no environments. */
 const withoutEnvironment = /^(?:lab|bench):/;
-/** Where the helper is, and the README of a new service, which is about any environment. */
-const exempt = [
-  'libs/core/src/nx-run.ts',
-  'tools/nx-plugin/src/generators/service/service-files.ts',
-];
+/** Where the helper is. */
+const exempt = ['libs/core/src/nx-run.ts'];
 
 /** Every text of a source that a person may read, the parts of a template with `…` for what is put in. */
 function textsOf(source: string): string[] {

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import { loadDefinitions } from '../../stack/src/context/definitions';
 import { executorSchema } from '../../stack/src/options/executor-schema';
 import { codeownersFiles, renderCodeowners, type Owners, type Tagged } from './ownership';
+import { renderSchemas } from './schemas';
 import { forgejoFolder, githubFolder, renderForgejo } from './workflows';
 
 /** The services, folders of apps/ with a contract, and the tags of their project.json ([] without one). */
@@ -18,14 +20,19 @@ export function readOwners(root: string): Owners {
 }
 
 /** Every committed file that is generated, by path, as it should be. Reads its sources; writes nothing. */
-export function renderGenerated(root: string): Record<string, string> {
+export async function renderGenerated(root: string): Promise<Record<string, string>> {
   const services = readServices(root);
+  const definitions = await loadDefinitions(
+    root,
+    services.map(({ name }) => name),
+  );
   const owners = readOwners(root);
   const workflows = readdirSync(join(root, githubFolder)).sort();
   return {
     [codeownersFiles.github]: renderCodeowners(services, owners, 'github'),
     [codeownersFiles.forgejo]: renderCodeowners(services, owners, 'forgejo'),
     'tools/stack/nx/schema.json': `${JSON.stringify(executorSchema(), null, 2)}\n`,
+    ...renderSchemas(definitions),
     ...Object.fromEntries(
       workflows.map((name) => [
         `${forgejoFolder}/${name}`,
@@ -36,8 +43,8 @@ export function renderGenerated(root: string): Record<string, string> {
 }
 
 /** Writes the generated files that differ; gives back their paths. */
-export function writeGenerated(root: string): string[] {
-  const stale = staleFiles(root);
+export async function writeGenerated(root: string): Promise<string[]> {
+  const stale = await staleFiles(root);
   for (const [path, content] of stale) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);
@@ -46,8 +53,8 @@ export function writeGenerated(root: string): string[] {
 }
 
 /** The generated files that are missing or differ, with what they should hold. */
-export function staleFiles(root: string): [path: string, content: string][] {
-  return Object.entries(renderGenerated(root)).filter(([path, content]) => {
+export async function staleFiles(root: string): Promise<[path: string, content: string][]> {
+  return Object.entries(await renderGenerated(root)).filter(([path, content]) => {
     const file = join(root, path);
     return !existsSync(file) || readFileSync(file, 'utf8') !== content;
   });

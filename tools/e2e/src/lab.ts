@@ -52,11 +52,6 @@ export async function askHost(host: string, input: string, ...command: string[])
   return program(process.cwd(), 'tools/lab/hosts.sh', ['exec', host, ...command], input);
 }
 
-/** What the lab's image registry offers, a line each: name and tag, real or double, size, digest. */
-export async function labImages(): Promise<string> {
-  return (await program(process.cwd(), 'tools/lab/images/build.sh', ['list'])).out;
-}
-
 export async function lab(...args: string[]): Promise<Ran> {
   return labOf(process.cwd(), ...args);
 }

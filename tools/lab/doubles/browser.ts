@@ -62,5 +62,5 @@ export function openBrowser(site: Site) {
     }
     return { url, reply };
   };
-  return { visit, visited, cookies: (host: string) => jar.get(host) ?? new Map<string, string>() };
+  return { visit, visited };
 }

@@ -18,7 +18,7 @@ export async function buildDoubles(folder: string, source: string): Promise<void
     mkdirSync(out, { recursive: true });
     await build({
       stdin: {
-        contents: `import { run } from './${name}'; run(process.argv.slice(2), process.env);`,
+        contents: `import { run } from './${name.replace(/-double$/, '')}/double'; run(process.argv.slice(2), process.env);`,
         resolveDir: source,
         loader: 'ts',
       },

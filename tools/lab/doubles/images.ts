@@ -6,7 +6,6 @@ export type ImageFile =
 export interface DoubleImage {
   readonly entrypoint?: readonly string[];
   readonly cmd?: readonly string[];
-  readonly user?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly exposedPorts: readonly string[];
   readonly workdir: string;
@@ -25,33 +24,11 @@ trap forward TERM
 pid=$!
 wait $pid
 `;
-// As in the real image: without a key one is made in the working folder.
-const OPEN_WEBUI_START = `#!/bin/bash
-cd /app/backend || exit 1
-if [ -z "$WEBUI_SECRET_KEY" ]; then
-  [ -e .webui_secret_key ] || head -c 12 /dev/random | base64 > .webui_secret_key
-  WEBUI_SECRET_KEY=$(< .webui_secret_key)
-fi
-WEBUI_SECRET_KEY=$WEBUI_SECRET_KEY exec /opt/double/server.mjs
-`;
-
-// LiteLLM's health check is a line of Python that asks one address.
-const PYTHON = (server: string) => `#!/bin/bash\nexec ${server} python3 "$@"\n`;
 
 /** The image of each double, by name; `server` is where the bundle lies in it. */
 export function images(server: string): Record<string, DoubleImage> {
   const env = { PATH };
   return {
-    'ollama-double': {
-      entrypoint: ['/bin/ollama'],
-      cmd: ['serve'],
-      env: { ...env, OLLAMA_HOST: '0.0.0.0:11434', HOME: '/root' },
-      exposedPorts: ['11434/tcp'],
-      workdir: '/',
-      volumes: ['/root/.ollama'],
-      tools: [],
-      files: [{ path: '/bin/ollama', link: server }],
-    },
     'qdrant-double': {
       cmd: ['./entrypoint.sh'],
       env: { ...env, RUN_MODE: 'production' },
@@ -63,24 +40,6 @@ export function images(server: string): Record<string, DoubleImage> {
         { path: '/qdrant/qdrant', link: server },
         { path: '/qdrant/entrypoint.sh', content: QDRANT_ENTRYPOINT, mode: '755' },
       ],
-    },
-    'vllm-double': {
-      entrypoint: ['vllm', 'serve'],
-      env: { ...env, HOME: '/root' },
-      exposedPorts: [],
-      workdir: '/vllm-workspace',
-      volumes: ['/root/.cache/huggingface', '/root/.cache/vllm'],
-      tools: ['curl'],
-      files: [{ path: '/usr/local/bin/vllm', link: server }],
-    },
-    'open-webui-double': {
-      cmd: ['bash', 'start.sh'],
-      env: { ...env, ENV: 'prod', PORT: '8080', HOME: '/root' },
-      exposedPorts: ['8080/tcp'],
-      workdir: '/app/backend',
-      volumes: ['/app/backend/data'],
-      tools: ['curl'],
-      files: [{ path: '/app/backend/start.sh', content: OPEN_WEBUI_START, mode: '755' }],
     },
     'idp-double': {
       entrypoint: [server],
@@ -99,34 +58,6 @@ export function images(server: string): Record<string, DoubleImage> {
       volumes: [],
       tools: [],
       files: [],
-    },
-    ...fallbackImages(server),
-  };
-}
-
-/** Doubles of programs that are real wherever their registry can be reached. */
-function fallbackImages(server: string): Record<string, DoubleImage> {
-  const base = { env: { PATH }, workdir: '/', volumes: [], tools: [], files: [] };
-  return {
-    'litellm-double': {
-      ...base,
-      entrypoint: [server],
-      cmd: ['--port', '4000'],
-      exposedPorts: ['4000/tcp'],
-      workdir: '/app',
-      files: [{ path: '/usr/local/bin/python3', content: PYTHON(server), mode: '755' }],
-    },
-    'traefik-double': {
-      ...base,
-      entrypoint: ['/usr/local/bin/traefik'],
-      exposedPorts: ['80/tcp'],
-      files: [{ path: '/usr/local/bin/traefik', link: server }],
-    },
-    'coredns-double': {
-      ...base,
-      entrypoint: [server],
-      user: '65532:65532',
-      exposedPorts: ['53/tcp', '53/udp'],
     },
   };
 }

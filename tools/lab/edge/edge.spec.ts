@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { workspaceRoot } from '@ai-stack/inventory';
 import { execaSync } from 'execa';
 import { parse } from 'yaml';
-import { applicationsOf } from '../doubles/idp-config';
-import type { IdpFile } from '../doubles/idp-config';
+import { applicationsOf } from '../doubles/idp/config';
+import type { IdpFile } from '../doubles/idp/config';
 import { scratchFolder } from '../doubles/listen';
 
 const here = join(workspaceRoot(), 'tools/lab/edge');

@@ -26,7 +26,7 @@ newest() {
     .then(async (reply) => console.log(((await reply.json()).tags ?? []).join("\n")))
     .catch((error) => { console.error(String(error.cause ?? error)); process.exitCode = 1; })' \
     "http://$(cat "$state/net").2/v2/$1/tags/list") || fail "the lab's registry does not answer"
-  [ -n "$tags" ] || fail "the lab's registry has no image $1: run images/build.sh"
+  [ -n "$tags" ] || fail "the lab's registry has no image $1: images/build.sh says why"
   printf '%s:%s\n' "${1#library/}" "$(sort -V <<<"$tags" | tail -n 1)"
 }
 

@@ -4,12 +4,13 @@
 #
 #   build.sh          make what is missing; the second run only checks a key
 #   build.sh list     the images of the last run: name, kind, size, digest
-#   build.sh check    fails when a program is a double although its registry can be reached
+#   build.sh absent   the programs that the last run could not make: name, tab, reason
+#   build.sh check    fails when one of these could be made now
 #
 # In the cache (AI_STACK_LAB_CACHE, default ~/.cache/ai-stack-lab, shared by all checkouts):
 #   registry/         storage of docker-registry (a link to registry-<key>), with images.json
-#   doubles.json      which programs are real, and why not: a double takes the place of one whose registry
-#                     cannot be reached; any other failure fails the build
+#   programs.json     which programs there are, and why not: one whose registry cannot be reached is left out;
+#                     any other failure fails the build
 #   bin/coredns       the same program as in its image
 set -euo pipefail
 here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
@@ -30,7 +31,7 @@ point_to() {
   [ -L "$cache/registry" ] || rm -rf "$cache/registry"
   ln -sfn "$1" "$cache/registry.new"
   mv -T "$cache/registry.new" "$cache/registry"
-  cp "$cache/$1/doubles.json" "$cache/doubles.json"
+  cp "$cache/$1/programs.json" "$cache/programs.json"
 }
 
 # part NAME: makes it or leaves the reason in NAME.missing; the others go on.
@@ -63,19 +64,20 @@ build() {
 publish() { (cd "$checkout" && node -r @swc-node/register tools/lab/images/src/main.ts "$@"); }
 
 
-# doubles_of FILE: the parts of a doubles.json that are not real, one a line: name, kind.
-doubles_of() {
+# absent_of PROGRAMS.JSON: the programs that are not there, one a line: name, tab, kind, tab, reason.
+absent_of() {
   node -e 'const kinds = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
-    for (const [name, { kind }] of Object.entries(kinds)) if (kind !== "real") console.log(name, kind)' "$1"
+    for (const [name, { kind, reason = "" }] of Object.entries(kinds))
+      if (kind !== "real") console.log([name, kind, reason.trim().replace(/\s+/g, " ")].join("\t"))' "$1"
 }
-# justified DOUBLES.JSON: true when each part that is not real has a registry that cannot be reached now.
+# justified PROGRAMS.JSON: true when each program that is not there has a registry that cannot be reached now.
 justified() {
   local name kind reason good=0 parts
-  parts=$(doubles_of "$1")
-  while read -r name kind; do
+  parts=$(absent_of "$1")
+  while IFS=$'\t' read -r name kind _; do
     [ -n "$name" ] || continue
-    if [ "$kind" = double ] && reason=$(offline_reason "$name"); then
-      say "DOUBLE: $name is a double, because its registry cannot be reached: $reason"
+    if [ "$kind" = offline ] && reason=$(offline_reason "$name"); then
+      say "OFFLINE: there is no $name, because its registry cannot be reached: $reason"
     else
       say "$name is $kind, and nothing shows that its registry cannot be reached" >&2
       good=1
@@ -84,13 +86,17 @@ justified() {
   return "$good"
 }
 check() {
-  [ -s "$cache/doubles.json" ] || fail 'no images yet: run tools/lab/images/build.sh'
-  justified "$cache/doubles.json" || fail 'they must be real here: run tools/lab/images/build.sh'
-  [ -n "$(doubles_of "$cache/doubles.json")" ] || say 'all programs are real that can be'
+  [ -s "$cache/programs.json" ] || fail 'no images yet: run tools/lab/images/build.sh'
+  justified "$cache/programs.json" || fail 'they can be made here: run tools/lab/images/build.sh'
+  [ -n "$(absent_of "$cache/programs.json")" ] || say 'all programs are there'
 }
 
 if [ "${1:-}" = list ]; then
   publish list "$cache"
+  exit
+fi
+if [ "${1:-}" = absent ]; then
+  absent_of "$cache/programs.json" | cut -f1,3
   exit
 fi
 require_commands mmdebstrap=mmdebstrap node=nodejs tar=tar ldd=libc-bin bash=bash curl=curl unshare=util-linux flock=util-linux openssl=openssl
@@ -104,8 +110,8 @@ fi
 write_model_identity
 key=$(inputs_key)
 stamp="$cache/builds/$key"
-# With doubles, only while their registries still cannot be reached.
-if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ] && justified "$cache/$(<"$stamp")/doubles.json"; then
+# Without a program only while its registry still cannot be reached.
+if [ -s "$stamp" ] && [ -d "$cache/$(<"$stamp")" ] && justified "$cache/$(<"$stamp")/programs.json"; then
   point_to "$(<"$stamp")"
   touch "$stamp" "$cache/registry/."
   say "up to date ($key)"
@@ -125,8 +131,9 @@ fi
 for reason in "$stage"/*.offline; do
   [ -e "$reason" ] || break
   name=$(basename "$reason" .offline)
-  say "DOUBLE: $name is NOT the real program, because its registry cannot be reached:" >&2
+  say "OFFLINE: there is no image of $name, because its registry cannot be reached:" >&2
   sed 's/^/[images]   /' "$reason" >&2
+  say "  what needs $name cannot run in this lab: take it out of services in the lab's hosts/*.yaml" >&2
 done
 cp "$stage/registry" "$stamp"
 rm -rf --one-file-system "$stage"

@@ -3,7 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
-import { e2eNames, makeLane, readLanes, removeLane, specPaths, wholeLane } from './lanes';
+import {
+  e2eNames,
+  lackingPrograms,
+  makeLane,
+  readLanes,
+  removeLane,
+  specPaths,
+  wholeLane,
+} from './lanes';
 import { lightServices } from './light';
 
 jest.setTimeout(60_000);
@@ -32,6 +40,18 @@ describe('the lanes of the end-to-end tests', () => {
     ) as string[];
     const paths = specPaths(e2eNames(root)).map((path) => join(root, path));
     expect(listed.sort()).toEqual(paths);
+  });
+});
+
+describe('the programs that a lane lacks', () => {
+  it.each([
+    ['whole', {}, []],
+    ['whole', { vllm: 'no AVX2', litellm: 'offline' }, ['litellm', 'vllm']],
+    ['light', { vllm: 'no AVX2', litellm: 'offline' }, []],
+    ['faults', { traefik: 'offline', vllm: 'no AVX2' }, ['traefik']],
+    ['light', { coredns: 'offline', ollama: 'offline' }, ['coredns', 'ollama']],
+  ])('%s without %j', (lane, absent, lacking) => {
+    expect(lackingPrograms(lane, absent)).toEqual(lacking);
   });
 });
 

@@ -23,6 +23,18 @@ export type Lanes = Record<string, string[]>;
 /** The lane of the workspace itself, with all services; every other lane is a light copy. */
 export const wholeLane = 'whole';
 
+/** What the light services are, and the Traefik of every lab. */
+const lightPrograms = ['coredns', 'ollama', 'traefik'];
+
+/**
+ * The programs without which a lane cannot run, of those that could not be made here (program -> reason): its lab could
+ * not be deployed.
+ */
+export function lackingPrograms(lane: string, absent: Readonly<Record<string, string>>): string[] {
+  const names = Object.keys(absent).sort();
+  return lane === wholeLane ? names : names.filter((name) => lightPrograms.includes(name));
+}
+
 /** The specs of each lane. */
 export function readLanes(root: string): Lanes {
   return JSON.parse(readFileSync(join(root, 'tools/e2e/lanes.json'), 'utf8')) as Lanes;

@@ -103,6 +103,13 @@ describe('count.cjs', () => {
     expect(text).toMatch(/failed: lint\nfailed: bad\n {2}it broke\nskipped: left\n/);
   });
 
+  it('fails when a whole suite could not run', () => {
+    const files = { 'unit.json': report(test('good', 'passed', 1)) };
+    const { status, text, last } = count({ ...files, 'e2e-whole whole stack.check': 'skipped' });
+    expect([status, last]).toEqual([1, '1 passed, 0 failed, 1 skipped']);
+    expect(text).toContain('skipped: e2e-whole whole stack\n');
+  });
+
   it('fails when a report is missing, and when nothing ran', () => {
     const missing = count({ 'unit.json': report(test('good', 'passed', 1)) }, ['unit', 'e2e-b']);
     expect([missing.status, missing.last]).toEqual([1, '1 passed, 1 failed, 0 skipped']);

@@ -32,6 +32,15 @@ describe('Run', () => {
     expect(said.join('')).toMatch(/broken: FAILED: no room/);
   });
 
+  it('notes each spec of a suite that cannot run, and why', () => {
+    run.skip('e2e-whole', ['whole/stack', 'whole/load'], 'there is no vllm (no AVX2)');
+    expect(['e2e-whole whole stack', 'e2e-whole whole load'].map(result)).toEqual([
+      ...['skipped', 'skipped'],
+    ]);
+    expect(run.skippedSuites).toEqual(['e2e-whole']);
+    expect(said.join('')).toBe('[test] e2e-whole: SKIPPED: there is no vllm (no AVX2)\n');
+  });
+
   it('does what it owes once, whoever asks for it', async () => {
     const file = join(results, 'log');
     run.owe({ name: 'wipe', command: ['bash', '-c', `echo x >>${file}`] });

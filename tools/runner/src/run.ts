@@ -5,6 +5,8 @@ import { endSteps, runStep, type Ended, type Step } from './step';
 /** One run of the tests: its steps, how each ended, and what has to be undone after it. */
 export class Run {
   readonly ended: Ended[] = [];
+  /** The suites of which there will be no report. */
+  readonly skippedSuites: string[] = [];
   isStopped = false;
   readonly #undo = new Map<string, Step>();
   readonly #undoing = new Map<string, Promise<Ended>>();
@@ -27,6 +29,13 @@ export class Run {
     this.ended.push({ name, code: 0, seconds: 0, cpuSeconds: 0 });
     this.record(name, true);
     return true;
+  }
+
+  /** Notes a suite that cannot run here, spec by spec. A run with such a suite has not tried all, and fails at its end. */
+  skip(suite: string, specs: readonly string[], why: string): void {
+    this.write(`[test] ${suite}: SKIPPED: ${why}\n`);
+    this.skippedSuites.push(suite);
+    for (const spec of specs) this.#record(`${suite} ${spec.replaceAll('/', ' ')}`, 'skipped');
   }
 
   /** Notes a failure that comes from this program itself. */
@@ -78,6 +87,10 @@ export class Run {
 
   /** Notes how a check ended: one test of the run. */
   record(name: string, isPassed: boolean): void {
-    writeFileSync(join(this.results, `${name}.check`), isPassed ? 'passed' : 'failed');
+    this.#record(name, isPassed ? 'passed' : 'failed');
+  }
+
+  #record(name: string, ended: 'passed' | 'failed' | 'skipped'): void {
+    writeFileSync(join(this.results, `${name}.check`), ended);
   }
 }

@@ -6,7 +6,7 @@ import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { portMatrix, publicMatrix, type Caller, type PublicRow } from '../access-matrix';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';
-import { askHost, labImages, onHost, stack } from '../lab';
+import { askHost, onHost, stack } from '../lab';
 
 jest.setTimeout(120_000);
 
@@ -78,7 +78,6 @@ function endOf(asked: URL, to: URL | undefined): string {
   return to.protocol === 'https:' && to.host === asked.host ? 'https' : to.href;
 }
 
-const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
 const rows = publicMatrix(lab);
 describe('a public name', () => {
   it.each(rows.filter(({ caller }) => caller !== 'browser with a session'))(
@@ -97,8 +96,7 @@ describe('a public name', () => {
       expect(status).toContain(response?.status());
     },
   );
-  // Where PyPI cannot be reached the chat is a double, without pages.
-  (isReal ? it : it.skip)('takes no identity from headers inside a session either', async () => {
+  it('takes no identity from headers inside a session either', async () => {
     const names = Object.fromEntries(forged.map((line) => line.split(': ') as [string, string]));
     await chat.context.setExtraHTTPHeaders(names);
     await chat.open();
@@ -175,8 +173,7 @@ async function visitAs(user: string, act: (visitor: ChatPage, status: number) =>
 const roleOf = async (visitor: ChatPage) =>
   ((await visitor.api('/api/v1/auths/')).body as { role?: string } | undefined)?.role;
 
-// Where PyPI cannot be reached the chat is a double, without accounts: counted as skipped.
-(isReal ? describe : describe.skip)('a person in no group', () => {
+describe('a person in no group', () => {
   it('is kept out by the bindings', () =>
     visitAs('bob', async (_visitor, status) => {
       expect(status).toBe(403);
@@ -210,8 +207,7 @@ const roleOf = async (visitor: ChatPage) =>
     }));
 });
 
-// Where PyPI cannot be reached the chat is a double, without accounts: counted as skipped.
-(isReal ? it : it.skip)('a sign-out ends the login at the provider, too', () =>
+it('a sign-out ends the login at the provider, too', () =>
   visitAs('alice', async (visitor) => {
     await visitor.waitReady();
     const { body } = await visitor.api('/api/v1/auths/signout', {});
@@ -221,8 +217,7 @@ const roleOf = async (visitor: ChatPage) =>
     await visitor.open();
     await visitor.page.getByLabel('Password').waitFor();
     expect(new URL(visitor.page.url()).host).toBe(provider);
-  }),
-);
+  }));
 
 const ports = portMatrix(lab).map((row) => ({
   ...row,

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { Isolated, waitFor } from '../isolated';
-import { askHost, labImages, node, onHost, stack } from '../lab';
+import { askHost, node, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -53,9 +53,7 @@ function inZone(answer: Answer): string {
 }
 const flat = (answers: Answer | Answer[]) => [answers].flat().map(inZone).sort();
 
-// Only where its registry cannot be reached the lab has a double; that one is tested beside its code.
-const isReal = /^coredns\/coredns:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the real CoreDNS', () => {
+describe('the real CoreDNS', () => {
   beforeAll(async () => {
     expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
   });

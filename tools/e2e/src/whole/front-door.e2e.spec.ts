@@ -6,7 +6,7 @@ import { VLLM_SENTENCE } from '../../../lab/models/hub';
 import { OLLAMA_SENTENCE } from '../../../lab/models/library';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';
-import { labImages, onHost, stack } from '../lab';
+import { onHost, stack } from '../lab';
 
 jest.setTimeout(300_000);
 
@@ -65,9 +65,7 @@ async function documents(): Promise<{ text: unknown; dimensions: number }[]> {
     }));
 }
 
-// Only where PyPI cannot be reached the lab has a double, which has no pages.
-const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the front door', () => {
+describe('the front door', () => {
   it('leads to the login, back through forward-auth and OIDC, and to a streamed answer of Ollama', () =>
     visit('ollama', async (chat) => {
       expect((await chat.open()).host).toBe('auth.lab.test');
@@ -124,7 +122,7 @@ const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
     }));
 });
 
-(isReal ? describe : describe.skip)('who is refused at the front door', () => {
+describe('who is refused at the front door', () => {
   it('a wrong password stays at the form, which says so', () =>
     visit('password', async (chat) => {
       await chat.open();

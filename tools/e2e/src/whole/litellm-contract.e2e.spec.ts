@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { askGateway } from '../gateway';
 import { Isolated, waitFor } from '../isolated';
-import { containerOf, labImages, onHost, stack } from '../lab';
+import { containerOf, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -42,9 +42,7 @@ const namesOf = (text: string) =>
 const deploymentsOf = (text: string) =>
   (JSON.parse(text) as { data: Deployment[] }).data.map(essence);
 
-// Only where its registry cannot be reached the lab has a double; that one is tested beside its code.
-const isReal = /^berriai\/litellm:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the real LiteLLM', () => {
+describe('the real LiteLLM', () => {
   beforeAll(async () => {
     expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
   });

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { ask, askJson } from '../../../lab/doubles/ask';
-import { askHost, labImages, onHost, stack, Workspace } from '../lab';
+import { askHost, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -45,9 +45,7 @@ async function serveHelp(values: Record<string, string>) {
   return { names: ran.out.match(/^ +[A-Z]+_[A-Z_]+(?= )/gm)?.map((name) => name.trim()), ...ran };
 }
 
-// Only where its registry cannot be reached the lab has a double; that one is tested beside its code.
-const isReal = /^ollama\/ollama:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the real Ollama', () => {
+describe('the real Ollama', () => {
   let workspace: Workspace;
   beforeAll(async () => {
     workspace = new Workspace();

@@ -5,7 +5,7 @@ import { renderedFiles } from '@ai-stack/testing/golden';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';
 import { Isolated, waitFor } from '../isolated';
-import { askHost, labImages, onHost, stack } from '../lab';
+import { askHost, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -53,9 +53,7 @@ const connection = async () => {
   return { ...rest, keys: OPENAI_API_KEYS };
 };
 
-// Only where its registry cannot be reached the lab has a double; that one is tested beside its code.
-const isReal = /^open-webui\/open-webui:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the real Open WebUI', () => {
+describe('the real Open WebUI', () => {
   beforeAll(async () => {
     expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
     const nameserver = `${readFileSync('.lab/net', 'utf8').trim()}.11`;

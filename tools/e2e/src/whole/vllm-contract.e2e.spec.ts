@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { ask, askJson } from '../../../lab/doubles/ask';
-import { askHost, isLong, labImages, onHost, stack, Workspace } from '../lab';
+import { askHost, isLong, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -77,9 +77,7 @@ async function parsedByVllm(...asked: { command: string[]; names: string[] }[]):
   return answers.map((line) => JSON.parse(line.slice('ANSWER'.length)) as Parsed);
 }
 
-// Only where its registry cannot be reached the lab has a double; that one is tested beside its code.
-const isReal = /^vllm\/vllm-openai-cpu:\S+ +real /m.test(await labImages());
-(isReal ? describe : describe.skip)('the real vLLM', () => {
+describe('the real vLLM', () => {
   let workspace: Workspace;
   beforeAll(async () => {
     workspace = new Workspace();

@@ -25,24 +25,11 @@ export interface RealLayers {
   readonly 'open-webui'?: Layer;
 }
 
-/** Doubles that stand in only where the real program's registry cannot be reached, and the part of each. */
-export const fallbacks: Readonly<Record<string, string>> = {
-  'litellm-double': 'litellm',
-  'traefik-double': 'traefik',
-  'coredns-double': 'coredns',
-  'ollama-double': 'ollama',
-  'open-webui-double': 'open-webui',
-  'vllm-double': 'vllm',
-};
+/** The programs that are made here from packages; one whose registry cannot be reached is not there. */
+export const programs = ['coredns', 'litellm', 'ollama', 'open-webui', 'traefik', 'vllm'] as const;
 
-type Place = readonly [repository: string, version: string, prefix?: string];
+type Place = readonly [repository: string, version: string];
 const doubleNames: Readonly<Record<string, Place>> = {
-  'litellm-double': ['berriai/litellm', 'LITELLM_VERSION', 'v'],
-  'traefik-double': ['library/traefik', 'TRAEFIK_VERSION', 'v'],
-  'coredns-double': ['coredns/coredns', 'COREDNS_VERSION'],
-  'open-webui-double': ['open-webui/open-webui', 'OPEN_WEBUI_TAG'],
-  'ollama-double': ['ollama/ollama', 'OLLAMA_TAG'],
-  'vllm-double': ['vllm/vllm-openai-cpu', 'VLLM_TAG'],
   'qdrant-double': ['qdrant/qdrant', 'QDRANT_TAG'],
   'idp-double': ['ai-stack-lab/idp-double', 'IDP_TAG'],
   'echo-double': ['ai-stack-lab/echo-double', 'ECHO_TAG'],
@@ -151,7 +138,7 @@ export function realImages(versions: Versions, layers: RealLayers): LabImage[] {
 /** The image of one double: the base, the tools it asks for, and its own layer. */
 export function doubleImage(
   double: string,
-  { entrypoint, cmd, user, env, exposedPorts, workdir }: DoubleImage,
+  { entrypoint, cmd, env, exposedPorts, workdir }: DoubleImage,
   versions: Versions,
   layers: readonly Layer[],
 ): LabImage {
@@ -160,15 +147,13 @@ export function doubleImage(
   const config: ImageConfig = {
     Entrypoint: entrypoint,
     Cmd: cmd,
-    User: user,
     Env: Object.entries(env).map(([key, value]) => `${key}=${value}`),
     WorkingDir: workdir,
     ExposedPorts: ports(...exposedPorts),
     Labels: { 'ai-stack.lab.double': double },
   };
-  const [name, version, prefix = ''] = place;
-  const tag = `${prefix}${versionOf(versions, version)}`;
-  return { kind: 'double', name, tag, config, layers };
+  const [name, version] = place;
+  return { kind: 'double', name, tag: versionOf(versions, version), config, layers };
 }
 
 /** Each image twice: as it is, and as `<tag>-lab2`, which differs in nothing but a label and its digest. */

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, join } from 'node:path';
 import type { DoubleImage } from '../../doubles/images';
 import type { LabImage, RealLayers, Versions } from './lab-images';
-import { doubleImage, fallbacks, realImages, withSecondTags } from './lab-images';
+import { doubleImage, programs, realImages, withSecondTags } from './lab-images';
 import type { Entry } from './layers';
 import { bindCapability, readLayer, writeLayer } from './layers';
 import type { Layer } from './registry-storage';
@@ -93,30 +93,21 @@ async function applyImages(storage: string, images: readonly LabImage[]): Promis
 }
 
 interface Kind {
-  readonly kind: 'real' | 'double' | 'missing';
+  readonly kind: 'real' | 'offline' | 'missing';
   readonly reason?: string;
 }
 
-/** By part: `{kind: "real"}`, or `{kind: "double" or "missing", reason}`. */
+/** By program: `{kind: "real"}`, `offline` (its registry cannot be reached) or `missing` (its build failed), with the reason. */
 async function readKinds(stage: string): Promise<Record<string, Kind>> {
   const kinds: Record<string, Kind> = {};
-  for (const name of Object.values(fallbacks)) {
+  for (const name of programs) {
     const missing = await readText(join(stage, `${name}.missing`));
     const offline = await readText(join(stage, `${name}.offline`));
     if (missing !== undefined) kinds[name] = { kind: 'missing', reason: missing };
-    else if (offline !== undefined) kinds[name] = { kind: 'double', reason: offline.trim() };
+    else if (offline !== undefined) kinds[name] = { kind: 'offline', reason: offline.trim() };
     else kinds[name] = { kind: 'real' };
   }
   return kinds;
-}
-
-/** The doubles to offer: all but those whose real program is there. */
-async function readDoubleNames(stage: string, kinds: Record<string, Kind>): Promise<string[]> {
-  const names = (await readdir(join(stage, 'doubles'))).sort();
-  return names.filter((name) => {
-    const part = fallbacks[name];
-    return part === undefined || kinds[part]?.kind === 'double';
-  });
 }
 
 /** Writes a storage folder of its own, named after what is in it, and its name into the stage. */
@@ -124,7 +115,7 @@ async function publish(stage: string, cache: string, versions: Versions): Promis
   const layers = join(cache, 'layers');
   const images = await readReal(stage, cache, versions);
   const kinds = await readKinds(stage);
-  for (const double of await readDoubleNames(stage, kinds)) {
+  for (const double of (await readdir(join(stage, 'doubles'))).sort()) {
     images.push(await readDouble(stage, layers, double, versions));
   }
   const all = withSecondTags(images);
@@ -135,7 +126,7 @@ async function publish(stage: string, cache: string, versions: Versions): Promis
   await mkdir(fresh, { recursive: true });
   const published = await applyImages(fresh, all);
   await writeFile(join(fresh, 'images.json'), `${JSON.stringify(published, null, 2)}\n`);
-  await writeFile(join(fresh, 'doubles.json'), `${JSON.stringify(kinds, null, 2)}\n`);
+  await writeFile(join(fresh, 'programs.json'), `${JSON.stringify(kinds, null, 2)}\n`);
   await rm(storage, { recursive: true, force: true });
   await rename(fresh, storage);
   await writeFile(join(stage, 'registry'), `${basename(storage)}\n`);

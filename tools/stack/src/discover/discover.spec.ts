@@ -100,6 +100,16 @@ describe('discover', () => {
     );
   });
 
+  it('writes the line by which editors find the schema, where it is missing', async () => {
+    const path = join(root, 'libs/inventory/environments/prod/dns.yaml');
+    const line = '# yaml-language-server: $schema=../../schemas/dns.json\n';
+    const text = readFileSync(path, 'utf8');
+    expect(text.startsWith(line)).toBe(true);
+    writeFileSync(path, text.slice(line.length));
+    await ask(true);
+    expect(readFileSync(path, 'utf8').split(line)).toEqual(['', expect.stringMatching(/^# /)]);
+  });
+
   it('adds a key that was left out where the hosts show another value than its default', async () => {
     const leaveOut = (file: string, lines: RegExp) => {
       const path = join(root, 'libs/inventory/environments/prod', file);

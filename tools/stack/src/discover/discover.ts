@@ -5,6 +5,7 @@ import {
   readDefaultKeys,
   readHostsForDiscovery,
   readOpenKeys,
+  withSchemaLine,
   type HostForDiscovery,
   type OpenKey,
 } from '@ai-stack/inventory';
@@ -128,6 +129,6 @@ function editsOf(root: string, findings: readonly Finding[], open: readonly Open
     const own = findings.filter((finding) => finding.file === file);
     if (own.length === 0) return [];
     const before = readFileSync(join(root, file), 'utf8');
-    return [{ file, before, after: editFile(before, own) }];
+    return [{ file, before, after: withSchemaLine(file, editFile(before, own)) }];
   });
 }

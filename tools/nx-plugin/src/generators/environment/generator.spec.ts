@@ -1,11 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { readEnvironment, readOpenKeys } from '@ai-stack/inventory';
+import { namedSchema, readEnvironment, readOpenKeys, schemaPathOf } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { createTree } from '@nx/devkit/testing';
 import { definitions } from '@ai-stack/testing/sample-environment';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import environment, { nextSteps } from './generator';
 import { parseEnvironment, type EnvironmentOptions } from './request';
 
@@ -41,6 +43,9 @@ const ofSix = Object.fromEntries(six.map((name) => [name, definitions[name]!]));
 const optionSchemas = Object.fromEntries(
   Object.entries(ofSix).map(([name, definition]) => [name, definition.options]),
 );
+
+type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
+const readSchema = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as JsonSchema;
 
 function answered(root: string) {
   const values: Record<string, unknown> = {
@@ -123,6 +128,21 @@ describe('a new environment', () => {
       );
     },
   );
+
+  it('names in each file the schema by which it is valid', async () => {
+    const { root, files } = await generate({ hosts: 'box,gpu', gpu: 34 });
+    expect(files.length).toBeGreaterThan(14);
+    const wrong = files.flatMap((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const schema = namedSchema(text);
+      if (schema === undefined || schema !== schemaPathOf(file)) return [`${file}: ${schema}`];
+      const { error } = z
+        .fromJSONSchema(readSchema(join(dirname(file), schema)))
+        .safeParse(parse(text));
+      return error === undefined ? [] : [`${file}: ${error.message}`];
+    });
+    expect(wrong).toEqual([]);
+  });
 
   it('says how SSH gets there', async () => {
     const { root } = await generate({ user: 'ops', port: 2222, sudo: true });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractSchema } from '@ai-stack/core';
+import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
 import { parse } from 'yaml';
 import { smallWorkspace, trustedHost } from '../../../fixtures/small-workspace';
 import service from './generator';
 import { nextSteps } from './next-steps';
 import { parseRequest, type ServiceOptions } from './request';
 import { readScene } from './scene';
-import { goldensOf } from './write-goldens';
+import { goldensOf } from './write-derived';
 
 const hosts = (environment: string) => `libs/inventory/environments/${environment}/hosts`;
 const shortest: ServiceOptions = { name: 'notes', image: 'example/notes:1.2.3', port: '8080' };
@@ -32,7 +33,12 @@ describe('the files of a new service', () => {
       'apps/notes/service.ts',
       'apps/notes/service.yaml',
     ]);
-    expect(read('apps/notes/environments/prod.yaml')).toBe('image: example/notes:1.2.3\n');
+    expect(read('apps/notes/environments/prod.yaml')).toBe(
+      '# yaml-language-server: $schema=../options.schema.json\nimage: example/notes:1.2.3\n',
+    );
+    expect(namedSchema(read('apps/notes/service.yaml'))).toBe(
+      schemaPathOf('apps/notes/service.yaml'),
+    );
     expect(JSON.parse(read('apps/notes/project.json'))).toEqual({
       name: 'notes',
       tags: ['owner:base'],

@@ -1,16 +1,15 @@
 import { formatFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
 import { formatErrors } from '@ai-stack/report';
-import { writeGenerated } from '../../../../checks/src/generated';
 import { nextSteps } from './next-steps';
 import { placeService } from './place-service';
-import { goldensOf, writeGoldens } from './write-goldens';
+import { goldensOf, writeGenerated, writeGoldens } from './write-derived';
 import { parseRequest, type ServiceOptions, type ServiceRequest } from './request';
 import { readScene, type Scene } from './scene';
-import { serviceFiles } from './service-files';
+import { writeServiceFiles } from './service-files';
 
 /**
- * `nx g ./tools/nx-plugin:service <name> ...`: writes `apps/<name>/`, places it, and then writes CODEOWNERS and the goldens of
- * what renders differently now. Bad options are reported together, before anything is written.
+ * `nx g ./tools/nx-plugin:service <name> ...`: writes `apps/<name>/`, places it, and then writes CODEOWNERS, the schema of its
+ * options and the goldens of what renders differently now. Bad options are reported together, before anything is written.
  */
 export default async function service(
   tree: Tree,
@@ -21,7 +20,7 @@ export default async function service(
   writeService(tree, request, scene);
   await formatFiles(tree);
   return async () => {
-    writeGenerated(tree.root);
+    await writeGenerated(tree.root);
     await writeGoldens(tree.root, goldensOf(request, scene));
     console.log(nextSteps(request, scene));
   };
@@ -29,8 +28,7 @@ export default async function service(
 
 /** The changes of the tree alone. */
 export function writeService(tree: Tree, request: ServiceRequest, scene: Scene): void {
-  for (const [path, content] of Object.entries(serviceFiles(request, scene)))
-    tree.write(`apps/${request.name}/${path}`, content);
+  writeServiceFiles(tree, request, scene);
   for (const { environment, host } of request.placements) {
     const known = scene.environments.find(({ name }) => name === environment);
     const file = known?.hosts.find(({ name }) => name === host)?.file ?? '';

@@ -1,0 +1,100 @@
+import {
+  contractSchema,
+  dnsSchema,
+  hostSchema,
+  ingressSchema,
+  modelSchema,
+  settingsSchema,
+  ssoSchema,
+  type Definition,
+} from '@ai-stack/core';
+import { addressKeys } from '@ai-stack/inventory';
+import { z, type ZodType } from 'zod';
+
+/** A JSON schema, as far as it is looked into here. */
+export interface JsonSchema {
+  type?: string;
+  default?: unknown;
+  required?: string[];
+  properties?: Record<string, JsonSchema>;
+  additionalProperties?: JsonSchema | boolean;
+  items?: JsonSchema;
+  anyOf?: JsonSchema[];
+  enum?: unknown[];
+  pattern?: string;
+  format?: string;
+  const?: string;
+}
+
+const inventory: Record<string, ZodType> = {
+  environment: settingsSchema,
+  dns: dnsSchema,
+  ingress: ingressSchema,
+  sso: ssoSchema,
+  host: hostSchema,
+  model: modelSchema,
+};
+
+/** The JSON schemas of the YAML files that people write, by path, as text. */
+export function renderSchemas(
+  definitions: Readonly<Record<string, Definition>>,
+): Record<string, string> {
+  const ofInventory = Object.entries(inventory).map(([kind, schema]) => {
+    const keys = Object.hasOwn(addressKeys, kind)
+      ? addressKeys[kind as keyof typeof addressKeys]
+      : [];
+    return [`libs/inventory/schemas/${kind}.json`, open(jsonSchema(schema), keys)] as const;
+  });
+  const ofOptions = Object.entries(definitions).map(
+    ([service, { options }]) =>
+      [`apps/${service}/options.schema.json`, open(jsonSchema(options), [])] as const,
+  );
+  const ofContract = ['libs/inventory/schemas/service.json', jsonSchema(contractSchema)] as const;
+  return Object.fromEntries(
+    [...ofInventory, ...ofOptions, ofContract].map(([path, schema]) => [
+      path,
+      `${JSON.stringify(schema, null, 2)}\n`,
+    ]),
+  );
+}
+
+/** What people may write, so that a key with a default may be left out; draft 7 is what editors know best. */
+export function jsonSchema(schema: ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7' }) as JsonSchema;
+}
+
+/** The same schema, in which any value may be open (`TODO`), and the addresses may begin with a variable. */
+function open(schema: JsonSchema, addresses: readonly string[], path = ''): JsonSchema {
+  const below = (inner: JsonSchema, key: string) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    return orOpen(open(inner, addresses, at), addresses.includes(at));
+  };
+  const { properties, additionalProperties, items } = schema;
+  return {
+    ...schema,
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([key, inner]) => [key, below(inner, key)]),
+      ),
+    }),
+    ...(typeof additionalProperties === 'object' && {
+      additionalProperties: below(additionalProperties, '*'),
+    }),
+    ...(items !== undefined && { items: below(items, '*') }),
+  };
+}
+
+const variable: JsonSchema = { type: 'string', pattern: '^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}' };
+
+function orOpen(schema: JsonSchema, isAddress: boolean): JsonSchema {
+  const { default: left, anyOf, ...rest } = schema;
+  if (schema.type === 'object' || isAnyText(schema)) return schema;
+  return {
+    ...(left !== undefined && { default: left }),
+    anyOf: [...(anyOf ?? [rest]), ...(isAddress ? [variable] : []), { const: 'TODO' }],
+  };
+}
+
+function isAnyText({ type, pattern, format, enum: values }: JsonSchema): boolean {
+  return type === 'string' && [pattern, format, values].every((limit) => limit === undefined);
+}
