@@ -18,7 +18,7 @@ const unportable: readonly (readonly [RegExp, string])[] = [
   [/\breadlink\s+-/, 'readlink with options'],
   [/\brealpath\s/, 'realpath'],
   [/\bstat\s+-/, 'stat with options'],
-  [/\bdate\s+(?:-|--)[a-zA-Z]/, 'date with options'],
+  [/\bdate\s+(?:-(?!u\b)|--)[a-zA-Z]/, 'date with other options than -u'],
   [/(?:^|[\s;&|(])timeout\s+["$\d]/m, 'timeout'],
   [/\bnproc\b/, 'nproc'],
   [/\b(?:pgrep|pidof|fuser|getent|systemctl|nsenter|unshare)\b/, 'a program of Linux'],

@@ -17,7 +17,7 @@ export function clockWarnings(facts: HostFacts, allFacts: readonly HostFacts[]):
     return [
       {
         reason: `the clock of this machine is ${formatClockSkew(here)} that of all ${all.length} hosts: it trusts no certificate outside of its time by this clock, and records are dated by it`,
-        fix: 'on this machine: timedatectl set-ntp true; date -u shows what it says',
+        fix: 'let this machine set its clock by NTP (Linux: timedatectl set-ntp true; macOS: its settings for date and time); date -u shows it',
       },
     ];
   }

@@ -26,7 +26,7 @@ export function unrecordedData(release: Release, facts: HostFacts): Blocked[] {
   return [
     {
       guard: 'unrecorded-data',
-      reason: `${facts.host} has files in ${data.join(', ')} and no record of any deploy: it was reinstalled, or its records were lost${lost}`,
+      reason: `${facts.host} has files in ${data.join(', ')} and no record of any deploy: it was reinstalled, its records were lost, or another stack wrote them${lost}`,
       fix: `put ${stackDirectory} back from a copy (.env and .stack), or begin without the data (${away}), or let ${service} start on it as it is: adopt it`,
     },
   ];
