@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Lints what runs in CI: every shell script with shellcheck, the workflows with actionlint. actionlint comes as a Go
-# module and stays in the lab's cache; where its registry cannot be reached, that is said and only then passed over.
+# Lints what runs in CI: every shell script with shellcheck, also those in TypeScript sources, and the workflows with
+# actionlint. actionlint comes as a Go module and stays in the lab's cache; where its registry cannot be reached, that is
+# said and only then passed over.
 set -uo pipefail
 # shellcheck source=steps.sh
 . "$(dirname "$0")/steps.sh"
@@ -18,6 +19,7 @@ lint_shell() {
     # SC2317: 0.9 takes what a trap calls for unreachable.
     xargs -0 -n 12 -P "$(nproc)" shellcheck --external-sources --source-path=SCRIPTDIR --exclude=SC2317
 }
+lint_embedded() { node -r @swc-node/register tools/checks/src/lint-embedded.ts; }
 # fetch FOLDER: builds it with the Go of this machine, or with that of the lab's Debian root (which needs root).
 fetch() {
   if command -v go >/dev/null; then
@@ -48,5 +50,6 @@ lint_workflows() {
 }
 
 step 'shell scripts' lint_shell
+step 'shell scripts in sources' lint_embedded
 step workflows lint_workflows
 finish
