@@ -5,7 +5,8 @@ import { trackedFiles } from './tracked-files';
 
 // Called by tools/ci/lint.sh: shellcheck for the scripts that TypeScript sources hold as texts.
 const files = trackedFiles().filter(
-  (file) => /^(?:apps|libs|tools)\/.*\.ts$/.test(file) && !/\.(?:spec|d)\.ts$/.test(file),
+  (file) =>
+    /^(?:apps|libs|tools)\/.*\.ts$/.test(file) && !/\.(?:spec|d)\.ts$|\/fixtures\//.test(file),
 );
 const sources = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]));
 const { scripts, unseen } = embeddedShell(sources);
