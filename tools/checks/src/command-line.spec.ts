@@ -48,7 +48,7 @@ describe('the commands', () => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
   });
 
-  it('leave to the frame what it does for all: only it reads and selects, prints results and sets exit codes', () => {
+  it('leave it to the frame to read the environment, to log in and to print JSON', () => {
     const own = commands.flatMap(({ name }) =>
       namesIn(`${program}/commands/`).filter((file) => file.endsWith(`/${name}.ts`)),
     );
