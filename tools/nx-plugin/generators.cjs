@@ -1,5 +1,7 @@
 'use strict';
 // What generators.json names; their sources are compiled once.
 const { join } = require('node:path');
+const { load } = require('../stack/bundle.cjs');
+const { generators } = require('./entries.cjs');
 
-module.exports = require('../stack/bundle.cjs').load(join(__dirname, '..', '..'), 'generators');
+module.exports = load(join(__dirname, '..', '..'), generators);

@@ -23,43 +23,19 @@ const fixed = ['package-lock.json', 'tsconfig.base.json', 'tools/stack/bundle.cj
 /** dockerode builds images and speaks SSH with these; ours does neither, and they are a third of its start. */
 const unused = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader', 'protobufjs'];
 
-/**
- * The programs, each with the source of its entry. They are apart so that an error in a service stops neither Nx's graph
- * nor the generator, and so that Nx's own process reads no more than the plugin.
- */
-const programs = {
-  /** The command line, and the same for the tasks of Nx. */
-  stack: (services) => [
-    "const { offerDefinitions } = require('./tools/stack/src/context/definitions.ts');",
-    `offerDefinitions({\n${services.map(ownDefinition).join('\n')}\n});`,
-    "exports.main = () => require('./tools/stack/src/main.ts');",
-    "exports.parseWords = (...args) => require('./tools/stack/src/options/parse-words.ts').parseWords(...args);",
-    "exports.runBatch = (...args) => require('./tools/stack/src/nx/run-batch.ts').runBatch(...args);",
-  ],
-  plugin: () => ["module.exports = require('./tools/nx-plugin/src/plugin.ts');"],
-  generators: () => [
-    "exports.service = (...args) => require('./tools/nx-plugin/src/generators/service/generator.ts').default(...args);",
-    "exports.environment = (...args) => require('./tools/nx-plugin/src/generators/environment/generator.ts').default(...args);",
-  ],
-};
-
-function ownDefinition(name) {
-  return `  ${JSON.stringify(name)}: () => require(${JSON.stringify(`./apps/${name}/service.ts`)}),`;
-}
-
 /** Path of a compiled program, up to date. Throws an Error whose message shows file and line of what does not compile. */
-function bundle(root, name) {
-  return upToDate(root, name).file;
+function bundle(root, program) {
+  return upToDate(root, program).file;
 }
 
 /**
  * What a program exports. Node keeps no compiled code between two starts; V8's own cache of it does, and spares a third
  * of the time until the first line.
  */
-function load(root, name) {
-  const { file, id, source } = upToDate(root, name);
+function load(root, program) {
+  const { file, id, source } = upToDate(root, program);
   // A cache belongs to one text; V8 itself compares no more than its length.
-  const cacheFile = join(root, folder, `${name}.${id}.${process.version}.cache`);
+  const cacheFile = join(root, folder, `${program.name}.${id}.${process.version}.cache`);
   const cachedData = readIfThere(cacheFile);
   const script = new Script(Module.wrap(source), {
     filename: file,
@@ -104,9 +80,10 @@ function definitions(root) {
     .sort();
 }
 
-function upToDate(root, name) {
+function upToDate(root, program) {
+  const { name } = program;
   const file = join(root, folder, `${name}.cjs`);
-  const entry = programs[name](definitions(root)).join('\n');
+  const entry = program.entry(definitions(root)).join('\n');
   const kept = readFresh(root, name, entry, file);
   return { file, ...(kept ?? build(root, name, entry, file)) };
 }

@@ -1,10 +1,16 @@
-export type Program = 'stack' | 'plugin' | 'generators';
+/** A program as it is compiled into one file. */
+export interface Program {
+  /** Of its file in dist/stack. */
+  name: string;
+  /** The lines of its entry, from the services that have a definition. */
+  entry: (services: readonly string[]) => readonly string[];
+}
 
 /** Path of a compiled program, compiled anew when a source has changed. Throws an Error with file and line. */
-export function bundle(root: string, name: Program): string;
+export function bundle(root: string, program: Program): string;
 
 /** What a program exports. */
-export function load(root: string, name: Program): unknown;
+export function load(root: string, program: Program): unknown;
 
 /** Writes V8's cache of what ran; else it is written when the process exits. */
 export function keepCompiled(): void;

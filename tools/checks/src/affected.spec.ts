@@ -208,11 +208,11 @@ const table: Row[] = [
     deploy: all,
     verify: name === 'deploy' ? [] : all,
   })),
-  {
-    what: 'the generator of services',
-    change: comment('tools/nx-plugin/src/generators/service/generator.ts'),
+  ...['service', 'environment'].map((name) => ({
+    what: `the generator of a new ${name}`,
+    change: comment(`tools/nx-plugin/src/generators/${name}/generator.ts`),
     deploy: [],
-  },
+  })),
   { what: 'libs/core', change: comment('libs/core/src/index.ts'), deploy: all },
   { what: 'libs/verify', change: comment('libs/verify/src/index.ts'), deploy: [], verify: all },
   {
@@ -220,11 +220,18 @@ const table: Row[] = [
     change: comment('tools/stack/src/context/stack.ts'),
     deploy: all,
   },
-  {
-    what: 'another command',
-    change: comment('tools/stack/src/commands/inspect/logs.ts'),
-    deploy: [],
-  },
+  ...['frame/on-stack', 'commands/change/change-options'].map((name) => ({
+    what: `what deploy shares with other commands (${name})`,
+    change: comment(`tools/stack/src/${name}.ts`),
+    deploy: all,
+  })),
+  ...['inspect/logs', 'inspect/plan-diffs', 'change/rollback-targets', 'change/destroy-words'].map(
+    (name) => ({
+      what: `another command (${name})`,
+      change: comment(`tools/stack/src/commands/${name}.ts`),
+      deploy: [],
+    }),
+  ),
   { what: 'README', change: add('README.md'), deploy: [] },
   { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
   {

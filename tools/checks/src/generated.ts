@@ -31,7 +31,7 @@ export async function renderGenerated(root: string): Promise<Record<string, stri
   return {
     [codeownersFiles.github]: renderCodeowners(services, owners, 'github'),
     [codeownersFiles.forgejo]: renderCodeowners(services, owners, 'forgejo'),
-    'tools/stack/nx/schema.json': `${JSON.stringify(executorSchema(), null, 2)}\n`,
+    'tools/nx-plugin/src/executors/service/schema.json': `${JSON.stringify(executorSchema(), null, 2)}\n`,
     ...renderSchemas(definitions),
     ...Object.fromEntries(
       workflows.map((name) => [

@@ -24,7 +24,7 @@ import { readNxLine, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';
 
-const executor = './tools/stack/nx:service';
+const executor = './tools/nx-plugin/src/executors:service';
 const stackProject = 'tools/stack/project.json';
 
 /**
@@ -72,7 +72,10 @@ function terminalSize(): Size | undefined {
 function refuseWrongWords(workspaceRoot: string, { names, words }: NxLine): void {
   const require = createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
   const { load } = require('./bundle.cjs') as typeof Bundle;
-  const { parseWords } = load(workspaceRoot, 'stack') as typeof Words;
+  const { parseWords } = load(
+    workspaceRoot,
+    require('./entry.cjs') as Bundle.Program,
+  ) as typeof Words;
   parseWords(names, words);
 }
 

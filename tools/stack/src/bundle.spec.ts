@@ -12,15 +12,16 @@ afterEach(() => clone.restore());
 afterAll(() => clone.remove());
 
 const guard = 'tools/nx-plugin/src/guard.ts';
-const plugin = join(clone.root, 'dist/stack/plugin.cjs');
+const compiled = join(clone.root, 'dist/stack/plugin.cjs');
+const plugin = "require('./tools/nx-plugin/entries.cjs').plugin";
 
 /** Loads the compiled plugin in a process of its own, as Nx does, and gives its exports or the message of its error. */
-async function load(name = 'plugin'): Promise<string> {
+async function load(program = plugin, root = clone.root): Promise<string> {
   const script = `
     const { load } = require('./tools/stack/bundle.cjs');
-    try { console.log(Object.keys(load(process.cwd(), '${name}')).sort().join()); }
+    try { console.log(Object.keys(load(process.cwd(), ${program})).sort().join()); }
     catch (error) { console.log(error.message); }`;
-  return (await execa('node', ['-e', script], { cwd: clone.root })).stdout;
+  return (await execa('node', ['-e', script], { cwd: root })).stdout;
 }
 
 describe('a compiled program', () => {
@@ -47,33 +48,27 @@ describe('a compiled program', () => {
 
   it('is not compiled again in a copy of the workspace, nor for a file that was written as it was', async () => {
     await load();
-    const before = statSync(plugin).ino;
+    const before = statSync(compiled).ino;
     const copy = mkdtempSync(join(tmpdir(), 'ai-stack-copy-'));
     cpSync(clone.root, copy, { recursive: true, verbatimSymlinks: true });
     const copied = join(copy, 'dist/stack/plugin.cjs');
     const inCopy = statSync(copied).ino;
-    await execa(
-      'node',
-      ['-e', "require('./tools/stack/bundle.cjs').load(process.cwd(), 'plugin')"],
-      {
-        cwd: copy,
-      },
-    );
+    await load(plugin, copy);
     expect(statSync(copied).ino).toBe(inCopy);
     rmSync(copy, { recursive: true });
     clone.write(guard, clone.read(guard));
     await load();
-    expect(statSync(plugin).ino).toBe(before);
+    expect(statSync(compiled).ino).toBe(before);
     clone.edit(guard, /$/, '// another\n');
     await load();
-    expect(statSync(plugin).ino).not.toBe(before);
+    expect(statSync(compiled).ino).not.toBe(before);
   });
 
   it('is compiled again when text and stamps are of two builds, as two processes at once may leave them', async () => {
     await load();
-    writeFileSync(plugin, '// build 0123456789abcdef\nexports.stale = true;\n');
+    writeFileSync(compiled, '// build 0123456789abcdef\nexports.stale = true;\n');
     expect(await load()).toMatch(/createNodes/);
-    expect(readFileSync(plugin, 'utf8')).not.toContain('exports.stale');
+    expect(readFileSync(compiled, 'utf8')).not.toContain('exports.stale');
   });
 
   it('is whole when two processes build it at once', async () => {
@@ -84,6 +79,8 @@ describe('a compiled program', () => {
   it('does not need what it does not hold: an error in a service leaves the graph', async () => {
     clone.edit('apps/dns/service.ts', /^import/m, 'imprt');
     expect(await load()).toMatch(/createNodes/);
-    expect(await load('stack')).toMatch(/^apps\/dns\/service\.ts:\d+:\d+: /);
+    expect(await load("require('./tools/stack/entry.cjs')")).toMatch(
+      /^apps\/dns\/service\.ts:\d+:\d+: /,
+    );
   });
 });
