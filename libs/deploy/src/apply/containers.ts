@@ -2,6 +2,7 @@ import { StackError } from '@ai-stack/core';
 import {
   composeUp,
   findImage,
+  isReady,
   waitHealthy,
   type ContainerFact,
   type ImageFact,
@@ -175,9 +176,4 @@ export async function readBack(planned: PlannedRelease, deps: ApplyDeps): Promis
     where: { service: release.service, host: release.host },
     fix: 'deploy again; when it stays so, docker compose ps in its folder shows more',
   });
-}
-
-/** A container with a health check of its own has to be healthy, any other has to run. */
-function isReady({ state, health }: ContainerFact): boolean {
-  return state === 'running' && (health === 'none' || health === 'healthy');
 }

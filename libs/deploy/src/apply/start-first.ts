@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseContainer } from '@ai-stack/core';
-import { composeScale, waitHealthy, type ContainerFact } from '@ai-stack/docker';
+import {
+  composeScale,
+  lookUntil,
+  readinessOf,
+  waitHealthy,
+  type ContainerFact,
+} from '@ai-stack/docker';
 import { tellStep, type ApplyDeps } from './context';
 import { composePlace } from './compose-place';
 import { composeStart } from './compose-start';
@@ -99,20 +105,28 @@ async function drain(
     await deps.connection.script(drainScript, [id, ...command], options);
   }
   const ids = new Set(leaving.map(({ id }) => id));
-  const deadline = Date.now() + 1000 * Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
-  for (;;) {
-    const facts = await deps.engine.inspectProject(planned.release.project);
-    const isAsked = ({ id, state, health }: ContainerFact): boolean =>
-      ids.has(id) && state === 'running' && health === 'healthy';
-    if (!facts.some(isAsked)) break;
-    if (deps.signal?.aborted === true) throw deps.signal.reason;
-    if (Date.now() > deadline) {
-      tellStep(planned, deps, 'start-first', 'the health check of the old one does not fail');
-      break;
-    }
-    await sleep(pollMs);
-  }
+  await lookUntil(whetherLeft(wanted, leaving, planned, deps), { signal: deps.signal });
   await sleep(proxyMs);
+}
+
+/** One look whether the proxy may have left the old ones, which it has when their health checks fail. */
+function whetherLeft(
+  wanted: readonly ReleaseContainer[],
+  leaving: readonly ContainerFact[],
+  planned: PlannedRelease,
+  deps: ApplyDeps,
+) {
+  const ids = new Set(leaving.map(({ id }) => id));
+  const deadline = Date.now() + 1000 * Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
+  return async () => {
+    const facts = await deps.engine.inspectProject(planned.release.project);
+    const isAsked = facts.some((one) => ids.has(one.id) && readinessOf(one) === 'healthy');
+    if (!isAsked) return { result: undefined };
+    if (deps.signal?.aborted === true) throw deps.signal.reason;
+    if (Date.now() <= deadline) return { pauseMs: pollMs };
+    tellStep(planned, deps, 'start-first', 'the health check of the old one does not fail');
+    return { result: undefined };
+  };
 }
 
 /** As well as it goes: what failed before is what is reported. */
