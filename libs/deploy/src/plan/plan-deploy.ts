@@ -2,7 +2,7 @@ import type { Blocked, Plan, Release } from '@ai-stack/core';
 import { badInput, exitCodes, isEmptyPlan, StackError, StackErrors } from '@ai-stack/core';
 import { collectDetails, collectReachableFacts, type OpenHost } from '../facts/collect-all';
 import type { SecretOutOfReach, SecretsOf } from './secrets';
-import { holdGuard } from './guards/hold';
+import { held } from './guards/hold';
 import { guardNames } from './guards';
 import type { HostFacts } from '../facts/host-facts';
 import { hasNewHome, planOrphans, refuseMost } from './orphans';
@@ -170,7 +170,7 @@ export function throwBlocked(plans: readonly Plan[], allow: readonly string[]): 
   for (const plan of plans) {
     for (const { guard, reason, fix } of plan.blocked) {
       if (guard !== null && allow.includes(guard)) continue;
-      isOnlyHeld &&= guard === holdGuard;
+      isOnlyHeld &&= guard === held.name;
       const hint = guard === null ? fix : `${fix}, or override with --allow=${guard}`;
       const where = { service: plan.service, host: plan.host };
       const error = new StackError(reason, { where, fix: hint, exitCode: exitCodes.badInput });

@@ -2,7 +2,7 @@ import type { Action, Plan, Release, Secret } from '@ai-stack/core';
 import { differencesOf, findImage } from '@ai-stack/docker';
 import { clockWarnings } from './clock-warnings';
 import { composeVariableWarnings } from './compose-variables';
-import type { GuardContext } from './guards/guard';
+import { blockedBy, type GuardContext } from './guards/guard';
 import { changeGuards, standingGuards } from './guards';
 import type { HostFacts } from '../facts/host-facts';
 import type { ContainerVerdict } from './container';
@@ -73,7 +73,7 @@ export function prepareRelease(
   const isQuiet = actions.every((action) => action.verb === 'keep');
   actions.push(planRecord(release, facts, isQuiet, isReplaced));
   const guards = isQuiet ? standingGuards : [...standingGuards, ...changeGuards];
-  const blocked = [...guards.flatMap((guard) => guard(release, facts, context)), ...env.blocked];
+  const blocked = [...blockedBy(guards, release, facts, context), ...env.blocked];
   // Reading compose.yaml takes longer than all the rest of a plan that has nothing to do.
   const opens = isQuiet ? [] : newlyOpenRoutes(release, facts);
   const warnings = isQuiet

@@ -15,7 +15,7 @@ import {
 
 interface Case {
   title: string;
-  guard: (typeof guardNames)[number] | null;
+  guard: string | null;
   reason: RegExp;
   release?: Partial<Release>;
   facts?: (facts: HostFacts) => void;

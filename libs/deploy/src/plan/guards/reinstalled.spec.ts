@@ -68,14 +68,18 @@ describe('a host that was reinstalled under the old name', () => {
         ),
     ],
   ])('nor one %s', (_case, change) => {
-    expect(unrecordedData(sampleRelease(), reinstalled(change))).toHaveLength(1);
+    expect(
+      unrecordedData.check(sampleRelease(), reinstalled(change), sampleContext()),
+    ).toHaveLength(1);
   });
 
   it('says nothing of a key that came back', () => {
     const facts = reinstalled(
       (f) => (f.services['one'] = { ...noState, env: new Secret('KEY=1') }),
     );
-    expect(unrecordedData(sampleRelease(), facts)[0]?.reason).not.toContain('KEY');
+    expect(unrecordedData.check(sampleRelease(), facts, sampleContext())[0]?.reason).not.toContain(
+      'KEY',
+    );
   });
 });
 
@@ -109,7 +113,7 @@ describe('a first deploy', () => {
         ),
     ],
   ])('begins: %s', (_case, change) => {
-    expect(unrecordedData(sampleRelease(), reinstalled(change))).toEqual([]);
+    expect(unrecordedData.check(sampleRelease(), reinstalled(change), sampleContext())).toEqual([]);
   });
 
   it('does not stop the second', () => {
