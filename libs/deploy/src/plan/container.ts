@@ -26,8 +26,6 @@ export interface ContainerVerdict {
   after?: string;
   /** Compose itself would see no reason to recreate it. */
   isForced: boolean;
-  /** The new one starts beside it, and it goes when the new one is healthy. */
-  isStartFirst?: boolean;
 }
 
 /** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
