@@ -1,8 +1,9 @@
-import { isEmptyPlan, type Release } from '@ai-stack/core';
+import type { Release } from '@ai-stack/core';
 import type { OpenHost } from './facts/collect-all';
 import type { ServiceFacts } from './facts/host-facts';
 import { formatState, releaseId } from './state-files';
 import type { PlannedDeploy } from './plan/plan-deploy';
+import { isSettled } from './plan/plan-release';
 import type { Author } from './apply/manifest';
 
 /** Pairs of state folder and the content of its \`converged.json\`. */
@@ -56,7 +57,7 @@ export async function recordConverged(
 
 function equalReleases({ planned }: Seen): Release[] {
   return planned.releases
-    .filter(({ plan }) => isEmptyPlan(plan) && plan.blocked.length === 0)
+    .filter((one) => isSettled(one) && one.blocked.length === 0)
     .map(({ release }) => release);
 }
 

@@ -1,8 +1,8 @@
 import type { Plan, Release } from '@ai-stack/core';
-import { exitCodes, isEmptyPlan, labels, StackError } from '@ai-stack/core';
+import { exitCodes, labels, StackError } from '@ai-stack/core';
 import { redact } from '@ai-stack/secrets';
 import { pullImages } from './apply/containers';
-import type { ApplyDeps } from './apply/context';
+import { runStep } from './apply/context';
 import { applyPlan } from './apply/apply-plan';
 import type { OpenHost } from './facts/collect-all';
 import { removeService } from './destroy';
@@ -16,7 +16,9 @@ import {
   type PlanOptions,
 } from './plan/plan-deploy';
 import { removableOrphans } from './plan/orphans';
-import type { PlannedRelease } from './plan/plan-release';
+import { ofKind } from './plan/change';
+import { isSettled, type PlannedRelease } from './plan/plan-release';
+import { releaseId } from './state-files';
 import type { OnProgress, Outcome } from './progress';
 import { pullModel } from './apply/pull-model';
 import type { Author } from './apply/manifest';
@@ -93,7 +95,7 @@ function whyNothing(
 
 /** The locks of everything that is about to change, on every host. */
 async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Promise<HeldLocks> {
-  const busy = busyPlans(planned);
+  const busy = busyParts(planned);
   const targets = options.hosts.map((open) => ({
     connection: open.connection,
     folders: busy
@@ -105,15 +107,17 @@ async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Prom
   return holdLocks(targets, { ...options.lock, onBusy });
 }
 
-function busyPlans({ releases, orphans }: PlannedDeploy): Plan[] {
-  return [...releases.map(({ plan }) => plan).filter((plan) => !isEmptyPlan(plan)), ...orphans];
+/** What changes something, as service and host. */
+function busyParts({ releases, orphans }: PlannedDeploy): Pick<Plan, 'service' | 'host'>[] {
+  const busy = releases.filter((one) => !isSettled(one));
+  return [...busy.map(({ release }) => release), ...orphans];
 }
 
 const folderOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
 
 /** Whether nobody took one of the locks between the facts and now: then the plan holds. */
 function isStillTrue(planned: PlannedDeploy, locks: HeldLocks, options: DeployOptions): boolean {
-  return busyPlans(planned).every(({ host, service }) => {
+  return busyParts(planned).every(({ host, service }) => {
     const seen = planned.facts.find((one) => one.host === host)?.services[service]?.fence ?? 0;
     const folder = folderOf(openHost(options.hosts, host), service);
     return locks.fenceBefore(host, folder) === seen;
@@ -131,13 +135,12 @@ async function applyAll(
     when: options.clock().toISOString(),
   };
   const run = { options, planned, locks, author, ensureNetwork: openNetworks(options) };
-  const pulls = beginPulls(run);
   const now = (): number => options.clock().getTime();
   const tell = (outcome: Outcome): void => {
     const { host, service } = outcome;
     options.onProgress({ kind: 'outcome', host, service, outcome });
   };
-  const tasks = planned.releases.map((release) => releaseTask(release, { ...run, pulls }));
+  const tasks = planned.releases.map((release) => releaseTask(release, run));
   const outcomes = await runInOrder(tasks, options.needs, now, tell);
   const seen = {
     planned,
@@ -159,38 +162,39 @@ interface Run {
   ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
 }
 
-/**
- * Begins all pulls at once: a service behind others has its image when its turn comes, and what runs is not touched by
- * it. A pull that fails is told at that turn.
- */
-function beginPulls(run: Run): Map<PlannedRelease, Promise<void>> {
-  const busy = run.planned.releases.filter(({ plan }) => !isEmptyPlan(plan));
-  const pulls = new Map(busy.map((one) => [one, pullImages(one, depsOf(one, run))]));
-  for (const pull of pulls.values()) pull.catch(() => undefined);
-  return pulls;
-}
-
-function releaseTask(planned: PlannedRelease, run: Run & Pick<ApplyDeps, 'pulls'>): Task {
-  const { plan } = planned;
+function releaseTask(planned: PlannedRelease, run: Run): Task {
+  const { host, service, contentHash } = planned.release;
+  const deps = withPull(planned, depsOf(planned, run));
   return {
-    host: plan.host,
-    service: plan.service,
-    release: plan.release,
-    isNew: [...planned.verdicts.values()].every(({ verb }) => verb === 'create'),
+    host,
+    service,
+    release: releaseId(contentHash),
+    isNew: ofKind(planned.changes, 'container').every(({ verb }) => verb === 'create'),
     run: async (onStarted) => {
-      if (isEmptyPlan(plan)) return 'unchanged';
+      if (isSettled(planned)) return 'unchanged';
       let isStarted = false;
       const onStart = () => (isStarted = true);
-      const deps = { ...depsOf(planned, run), pulls: run.pulls, onStart, onStarted };
+      const all = { ...deps, onStart, onStarted };
       try {
-        await applyPlan(planned, deps);
+        await applyPlan(planned, all);
         if (run.options.isProved === true) await deps.prove(planned.release);
       } catch (error) {
-        throw await returnToPrevious(error, planned, deps, isStarted);
+        throw await returnToPrevious(error, planned, all, isStarted);
       }
       return 'changed';
     },
   };
+}
+
+/**
+ * Begins to pull at once: a service behind others has its image when its turn comes, and what runs is not touched by it.
+ * A pull that fails is told at that turn.
+ */
+function withPull(planned: PlannedRelease, deps: ReturnDeps): ReturnDeps {
+  if (isSettled(planned)) return deps;
+  const pulled = runStep(pullImages, { planned, deps });
+  pulled.catch(() => undefined);
+  return { ...deps, pulled };
 }
 
 /** A service that moved leaves its old host once it runs on the new one. */
@@ -226,6 +230,7 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
     connection: open.connection,
     engine: open.engine,
     dataRoot: open.host.dataRoot,
+    stackRoot: open.host.stackRoot,
     author: run.author,
     fence: run.locks.fence(release.host, release.stackDirectory),
     signal: run.locks.signal,
@@ -236,6 +241,7 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
       return pullModel(socket, model, { onProgress });
     },
     prove: options.prove,
+    planAnother: run.planned.planAnother,
     mask: (text) => redact(text, secrets),
     onProgress: options.onProgress,
   };

@@ -15,11 +15,9 @@ export {
   type PlanOptions,
   plansOf,
   type PreflightFinding,
-  type ResolvedForPlan,
   throwBlocked,
 } from './plan/plan-deploy';
-export { prepareRelease } from './plan/plan-release';
-export { findSecrets, secretsOutOfReach } from './plan/secrets';
+export { planRelease } from './plan/plan-release';
 export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
 export type { Manifest } from './state-files';
 export { judgeStatus, judgeUnreachable, type StatusRow } from './status';

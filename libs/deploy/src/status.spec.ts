@@ -3,7 +3,7 @@ import { StackError } from '@ai-stack/core';
 import type { HostFacts } from './facts/host-facts';
 import { judgeStatus, judgeUnreachable } from './status';
 import { planOrphans } from './plan/orphans';
-import { prepareRelease } from './plan/plan-release';
+import { planRelease } from './plan/plan-release';
 import {
   emptyFacts,
   factsAfter,
@@ -13,7 +13,7 @@ import {
 } from '../fixtures/sample-release';
 
 function settled(): HostFacts {
-  const planned = prepareRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
+  const planned = planRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
   return factsAfter(planned);
 }
 

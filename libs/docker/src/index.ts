@@ -4,7 +4,9 @@ export { differencesOf } from './differences';
 export type { Engine, PullProgress } from './engine';
 export type { ContainerFact, EngineFacts, ImageFact } from './facts';
 export { findImage } from './find-image';
+export { lookUntil } from './look-until';
 export { openEngine } from './open-engine';
+export { isReady, readinessOf } from './readiness';
 export {
   composeFloor,
   composeTooOld,

@@ -1,7 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError, type ReleaseContainer } from '@ai-stack/core';
 import type { Engine } from './engine';
 import type { ContainerFact } from './facts';
+import { lookUntil } from './look-until';
+import { readinessOf } from './readiness';
 
 interface Progress {
   container: string;
@@ -50,54 +51,34 @@ export async function waitHealthy(
   const now = options.now ?? Date.now;
   const started = now();
   const sights = new Map<string, FirstSight>();
-  const events = listen(engine, project, options.signal);
   let shown = '';
-  try {
-    for (;;) {
-      const event = events.next();
-      const all = await engine.inspectProject(project);
-      const facts = all.filter(({ id }) => options.leaving?.has(id) !== true);
-      const settleMs = options.settleMs ?? defaultSettleMs;
-      const progress = containers.map((one) => judge(one, facts, sights, now(), settleMs));
-      const text = JSON.stringify(progress);
-      if (text !== shown) options.onProgress(progress);
-      shown = text;
-      const late = progress.filter((one) => one.state !== 'ready');
-      if (late.length === 0) return;
-      const bad = progress.filter((one) => one.state === 'failed');
-      if (bad.length > 0) throw await explain(engine, project, facts, bad, '');
-      if (now() >= options.deadline) {
-        const seconds = Math.round((now() - started) / 1000);
-        throw await explain(engine, project, facts, late, ` after ${seconds} s`);
-      }
-      if (options.signal.aborted) {
-        const where = { host: engine.host };
-        throw new StackError(`waiting for ${project} was interrupted`, { where });
-      }
-      const isSettling = late.every((one) => one.state === 'settling');
-      await events.pause(event, isSettling ? settlePollMs : pollMs);
+  const look = async () => {
+    const all = await engine.inspectProject(project);
+    const facts = all.filter(({ id }) => options.leaving?.has(id) !== true);
+    const settleMs = options.settleMs ?? defaultSettleMs;
+    const progress = containers.map((one) => judge(one, facts, sights, now(), settleMs));
+    const text = JSON.stringify(progress);
+    if (text !== shown) options.onProgress(progress);
+    shown = text;
+    const late = progress.filter((one) => one.state !== 'ready');
+    if (late.length === 0) return { result: undefined };
+    const bad = progress.filter((one) => one.state === 'failed');
+    if (bad.length > 0) throw await explain(engine, project, facts, bad, '');
+    if (now() >= options.deadline) {
+      const seconds = Math.round((now() - started) / 1000);
+      throw await explain(engine, project, facts, late, ` after ${seconds} s`);
     }
-  } finally {
-    events.stop();
-  }
-}
-
-/** Wakes at events; polling finds what a lost event stream does not tell. */
-function listen(engine: Asked, project: string, signal: AbortSignal) {
-  const stop = new AbortController();
-  const both = AbortSignal.any([signal, stop.signal]);
-  let wake = (): void => undefined;
-  engine.watch(project, () => wake(), both).catch(() => undefined);
-  return {
-    next: () => new Promise<void>((resolve) => (wake = resolve)),
-    pause: async (event: Promise<void>, ms: number): Promise<void> => {
-      const woken = new AbortController();
-      const either = AbortSignal.any([both, woken.signal]);
-      await Promise.race([event, sleep(ms, undefined, { signal: either }).catch(() => undefined)]);
-      woken.abort();
-    },
-    stop: () => stop.abort(),
+    if (options.signal.aborted) {
+      const where = { host: engine.host };
+      throw new StackError(`waiting for ${project} was interrupted`, { where });
+    }
+    return { pauseMs: late.every((one) => one.state === 'settling') ? settlePollMs : pollMs };
   };
+  // Polling finds what a lost event stream does not tell.
+  await lookUntil(look, {
+    signal: options.signal,
+    watch: (onEvent, signal) => engine.watch(project, onEvent, signal),
+  });
 }
 
 /** What one look says of a wanted container; remembers the first sight of each in `sights`. */
@@ -129,14 +110,15 @@ function judgeOne(
     return { container: wanted.name, state, detail };
   };
   if (restartCount > sight.restartCount) return tell('failed', 'restarting');
-  if (fact.state === 'created') {
+  const readiness = readinessOf(fact);
+  if (readiness === 'created') {
     sight.runningSince = now;
     return tell('starting', 'created');
   }
-  if (fact.state !== 'running') return tell('failed', fact.state);
-  if (fact.health === 'unhealthy') return tell('failed', 'unhealthy');
-  if (fact.health === 'healthy') return tell('ready', 'healthy');
-  if (fact.health === 'starting' || wanted.hasHealthcheck) return tell('starting', 'health check');
+  if (readiness === 'down' || readiness === 'restarting') return tell('failed', fact.state);
+  if (readiness === 'unhealthy') return tell('failed', 'unhealthy');
+  if (readiness === 'healthy') return tell('ready', 'healthy');
+  if (readiness === 'starting' || wanted.hasHealthcheck) return tell('starting', 'health check');
   if (now - sight.runningSince < settleMs) return tell('settling', 'running');
   return tell('ready', 'running');
 }

@@ -1,5 +1,5 @@
 import type { Definition, Environment, Release } from '@ai-stack/core';
-import { prepareRelease } from '@ai-stack/deploy';
+import { planRelease } from '@ai-stack/deploy';
 import { readLocalEnv } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { emptyFacts } from '../../../libs/deploy/fixtures/sample-release';
@@ -70,7 +70,7 @@ function plan(environment: Environment, releases: readonly Release[]): void {
   for (const release of releases) {
     const host = environment.hosts.find(({ name }) => name === release.host);
     if (host === undefined) continue;
-    prepareRelease(release, emptyFacts(release.host), new Map(), {
+    planRelease(release, emptyFacts(release.host), new Map(), {
       ...{ stackRoot: host.stackRoot, dataRoot: host.dataRoot, gpus: host.gpus },
       ...{ releasesOnHost: [release], placedOn: [host.name], allFacts: [], today: new Date(0) },
     });

@@ -2,11 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import type { ApplyDeps } from './context';
 import { applyPlan } from './apply-plan';
-import type { PlannedRelease } from '../plan/plan-release';
+import { planRelease } from '../plan/plan-release';
+import {
+  emptyFacts,
+  sampleContext,
+  sampleRelease,
+  sampleSecrets,
+} from '../../fixtures/sample-release';
 
 describe('applyPlan', () => {
-  const release = { service: 'one', host: 'trusted', stackDirectory: '/s/one', directories: [] };
-  const planned = { release, plan: { release: 'a1', actions: [] } } as unknown as PlannedRelease;
+  const planned = planRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
 
   it('masks its errors, names service and host, and always says what to do', async () => {
     const deps = {

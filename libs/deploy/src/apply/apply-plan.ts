@@ -1,4 +1,5 @@
 import { flattenErrors, StackError } from '@ai-stack/core';
+import type { PlannedRelease } from '../plan/plan-release';
 import {
   createNetworks,
   proveReloads,
@@ -6,35 +7,45 @@ import {
   pullModels,
   readBack,
   startContainers,
+  tellGap,
+  tellStart,
+  waitUntilHealthy,
 } from './containers';
-import type { ApplyDeps } from './context';
-import { checkCompose, discardStaged, swapFiles, uploadStaged, writeJournal } from './files';
-import { checkCopySpace, copyData } from './copy-data';
-import type { Manifest } from '../state-files';
-import type { PlannedRelease } from '../plan/plan-release';
+import { runStep, type ApplyDeps, type ApplyStep, type Work } from './context';
+import { copyData, measureCopy } from './copy-data';
+import { checkCompose, discardStaged, swapFiles, uploadFiles, writeJournal } from './files';
 import { recordRelease } from './record';
+
+/** What an apply does, in order. Up to the swap nothing of what runs is touched. */
+const steps: readonly ApplyStep[] = [
+  writeJournal,
+  createNetworks,
+  uploadFiles,
+  checkCompose,
+  pullImages,
+  measureCopy,
+  swapFiles,
+  copyData,
+  tellStart,
+  startContainers,
+  waitUntilHealthy,
+  tellGap,
+  proveReloads,
+  pullModels,
+  readBack,
+  recordRelease,
+];
 
 /**
  * Brings one release onto its host and records it. Throws a StackError; the journal then stays, so that the next
  * deploy finishes the work.
  */
-export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promise<Manifest> {
+export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
+  const work: Work = { planned, deps };
   try {
-    await writeJournal(planned, deps);
-    await createNetworks(planned, deps);
-    const uploads = await uploadStaged(planned, deps);
-    await checkCompose(planned, deps);
-    await (deps.pulls?.get(planned) ?? pullImages(planned, deps));
-    await checkCopySpace(planned, deps);
-    await swapFiles(planned, uploads, deps);
-    await copyData(planned, deps);
-    deps.onStart?.();
-    await startContainers(planned, deps);
-    await proveReloads(planned, deps);
-    await pullModels(planned, deps);
-    return await recordRelease(planned, await readBack(planned, deps), deps);
+    for (const step of steps) await runStep(step, work);
   } catch (error) {
-    await discardStaged(planned, deps);
+    await discardStaged(work);
     throw maskError(error, planned, deps);
   }
 }

@@ -1,44 +1,40 @@
 import { StackError } from '@ai-stack/core';
-import {
-  composeUp,
-  findImage,
-  waitHealthy,
-  type ContainerFact,
-  type ImageFact,
-  type PullProgress,
-} from '@ai-stack/docker';
-import { changesOf, tellStep, type ApplyDeps } from './context';
-import { composePlace } from './compose-place';
-import { composeStart } from './compose-start';
+import { composeUp, findImage, isReady, waitHealthy, type PullProgress } from '@ai-stack/docker';
+import { ofKind, realChanges } from '../plan/change';
 import { judgeContainer } from '../plan/container';
-import type { PlannedRelease } from '../plan/plan-release';
 import { composePath } from '../state-files';
-import { startBeside } from './start-first';
-
-/** What was read back after the change. */
-export interface SeenRelease {
-  containers: ContainerFact[];
-  images: ImageFact[];
-}
+import { composePlace, composeStart } from './compose';
+import type { ApplyStep, Work } from './context';
+import { startFirst } from './start-first';
 
 /** Creates the stack's own networks that are missing. */
-export async function createNetworks(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  for (const { target } of changesOf(planned, 'network')) {
-    tellStep(planned, deps, 'network', `creating the network ${target}`);
-    await deps.ensureNetwork(target);
-  }
-}
+export const createNetworks: ApplyStep = {
+  name: 'network',
+  isNeeded: ({ planned }) => realChanges(planned.changes, 'network').length > 0,
+  run: async ({ planned, deps }, report) => {
+    for (const { name } of realChanges(planned.changes, 'network')) {
+      report(`creating the network ${name}`);
+      await deps.ensureNetwork(name);
+    }
+  },
+};
 
 /** Pulls what is missing, while the old containers still run. */
-export async function pullImages(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const { host, service } = planned.release;
-  for (const { target } of changesOf(planned, 'image')) {
-    tellStep(planned, deps, 'pull-image', `pulling ${target}`);
-    await deps.engine.pullImage(target, (progress) =>
-      deps.onProgress({ kind: 'bytes', host, service, target, ...pullStatus(progress) }),
-    );
-  }
-}
+export const pullImages: ApplyStep = {
+  name: 'pull-image',
+  isNeeded: ({ planned }) => realChanges(planned.changes, 'image').length > 0,
+  run: async ({ planned, deps }, report) => {
+    if (deps.pulled !== undefined) return deps.pulled;
+    const { host, service } = planned.release;
+    for (const { image } of realChanges(planned.changes, 'image')) {
+      report(`pulling ${image}`);
+      await deps.engine.pullImage(image, (progress) => {
+        const bytes = { kind: 'bytes', host, service, target: image } as const;
+        deps.onProgress({ ...bytes, ...pullStatus(progress) });
+      });
+    }
+  },
+};
 
 /** What is told of a pull: bytes while they come, then layers, because unpacking may take as long. */
 export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
@@ -50,66 +46,96 @@ export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
   return { status: `unpacking, ${unpacked} of ${layers} layers`, done: 0, total: 0 };
 }
 
-/** Not asked of Compose when only a file that is reloaded, or a model, changed. Then waits for health. */
-export async function startContainers(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  if (!needsCompose(planned)) return;
-  const { release, verdicts, env } = planned;
-  const forced = [...verdicts]
-    .filter(([, verdict]) => verdict.isForced && verdict.isStartFirst !== true)
-    .map(([name]) => name);
-  const names = changesOf(planned, 'container').map(({ verb, target }) => `${verb} ${target}`);
-  tellStep(planned, deps, 'up', `starting: ${names.join(', ')}`);
-  const begun = Date.now();
-  await startBeside(planned, deps);
-  const place = composePlace(release, env.text !== undefined);
-  const up = (command: readonly string[]) => composeStart(command, planned, deps);
-  try {
-    if (forced.length > 0) {
-      await up(composeUp(place, forced, { forceRecreate: true }));
+/** From here on the new containers may have changed data. */
+export const tellStart: ApplyStep = {
+  name: 'up',
+  isNeeded: ({ deps }) => deps.onStart !== undefined,
+  run: ({ deps }) => deps.onStart?.(),
+};
+
+/** Not asked of Compose when only a file that is reloaded, or a model, changed. */
+export const startContainers: ApplyStep = {
+  name: 'up',
+  text: ({ planned }) => `starting: ${containerChanges(planned.changes).join(', ')}`,
+  isNeeded: isStartNeeded,
+  run: async (work, report) => {
+    const { planned, deps } = work;
+    work.begunAt = Date.now();
+    await startFirst(work, report);
+    const forced = ofKind(planned.changes, 'container')
+      .filter(({ isForced, isStartFirst }) => isForced && !isStartFirst)
+      .map(({ name }) => name);
+    const place = composePlace(planned);
+    try {
+      if (forced.length > 0) {
+        await composeStart(composeUp(place, forced, { forceRecreate: true }), work, report);
+      }
+      await composeStart(composeUp(place), work, report);
+    } catch (error) {
+      throw await explainUp(error, work);
     }
-    await up(composeUp(place));
-  } catch (error) {
-    throw await explainUp(error, planned, deps);
-  }
-  deps.onStarted?.();
-  const seconds = Math.max(0, ...release.containers.map((one) => one.healthDeadlineSeconds));
-  await waitHealthy(deps.engine, release.project, release.containers, {
-    deadline: Date.now() + seconds * 1000,
-    signal: deps.signal ?? new AbortController().signal,
-    onProgress: (progress) =>
-      tellStep(
-        planned,
-        deps,
-        'wait-healthy',
-        `waiting: ${progress.map(({ container, detail }) => `${container} ${detail}`).join(', ')}`,
-      ),
-  });
-  const replaced = [...verdicts].filter(
-    ([, { verb, isStartFirst }]) => verb === 'replace' && isStartFirst !== true,
-  );
-  if (replaced.length === 0) return;
-  const gap = `${replaced.map(([name]) => name).join(', ')} did not answer for at most`;
-  tellStep(planned, deps, 'gap', `${gap} ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    deps.onStarted?.();
+  },
+};
+
+/** Waits until all that was started is healthy. */
+export const waitUntilHealthy: ApplyStep = {
+  name: 'wait-healthy',
+  isNeeded: isStartNeeded,
+  run: async ({ planned, deps }, report) => {
+    const { project, containers } = planned.release;
+    const seconds = Math.max(0, ...containers.map((one) => one.healthDeadlineSeconds));
+    await waitHealthy(deps.engine, project, containers, {
+      deadline: Date.now() + seconds * 1000,
+      signal: deps.signal ?? new AbortController().signal,
+      onProgress: (progress) => {
+        const states = progress.map(({ container, detail }) => `${container} ${detail}`);
+        report(`waiting: ${states.join(', ')}`);
+      },
+    });
+  },
+};
+
+/** Says how long the containers that were stopped first did not answer. */
+export const tellGap: ApplyStep = {
+  name: 'gap',
+  text: (work) => {
+    const seconds = (Date.now() - (work.begunAt ?? Date.now())) / 1000;
+    return `${stoppedFirst(work).join(', ')} did not answer for at most ${seconds.toFixed(1)} s`;
+  },
+  isNeeded: (work) => stoppedFirst(work).length > 0,
+  run: () => undefined,
+};
+
+function stoppedFirst({ planned }: Work): string[] {
+  return ofKind(planned.changes, 'container')
+    .filter(({ verb, isStartFirst }) => verb === 'replace' && !isStartFirst)
+    .map(({ name }) => name);
 }
 
-function needsCompose(planned: PlannedRelease): boolean {
-  const service = planned.facts.services[planned.release.service];
-  const kinds = ['container', 'network', 'secrets', 'image'] as const;
+/** As `replace web`. */
+function containerChanges(changes: Work['planned']['changes']): string[] {
+  const all = [...realChanges(changes, 'container'), ...realChanges(changes, 'removed-container')];
+  return all.map(({ verb, name }) => `${verb} ${name}`);
+}
+
+function isStartNeeded({ planned }: Work): boolean {
+  const { release, facts, changes } = planned;
+  const service = facts.services[release.service];
   return (
-    kinds.some((kind) => changesOf(planned, kind).length > 0) ||
-    changesOf(planned, 'file').some(({ target }) => target === composePath(planned.release)) ||
+    containerChanges(changes).length > 0 ||
+    [...realChanges(changes, 'network'), ...realChanges(changes, 'image')].length > 0 ||
+    realChanges(changes, 'env').length > 0 ||
+    realChanges(changes, 'file').some(({ file }) => file.path === composePath(release)) ||
     service?.current === undefined ||
     service.pending !== undefined
   );
 }
 
 /** A dependency that never became healthy ends `up` itself: its own lines say more. */
-async function explainUp(
-  error: unknown,
-  { release }: PlannedRelease,
-  { engine }: ApplyDeps,
-): Promise<unknown> {
-  const facts = await engine.inspectProject(release.project).catch(() => []);
+async function explainUp(error: unknown, { planned, deps }: Work): Promise<unknown> {
+  const { release } = planned;
+  const facts = await deps.engine.inspectProject(release.project).catch(() => []);
   const failed = release.containers
     .map((wanted) => ({ wanted, fact: facts.find((one) => one.service === wanted.name) }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
@@ -120,7 +146,7 @@ async function explainUp(
     cause: error,
   });
   if (failed?.fact === undefined) return told;
-  const lines = await engine.logs(failed.fact.id, 15).catch(() => []);
+  const lines = await deps.engine.logs(failed.fact.id, 15).catch(() => []);
   if (lines.length === 0) return told;
   const shown = lines.map((line) => `\n  | ${line}`).join('');
   return new StackError(`${error.what}\n${failed.wanted.name} wrote:${shown}`, {
@@ -131,53 +157,68 @@ async function explainUp(
 }
 
 /** Proves for each rewritten file that a running program reads by itself that it did. */
-export async function proveReloads(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  for (const { file, serial, isRewritten } of planned.files) {
-    if (file.onChange !== 'reload' || !isRewritten) continue;
-    tellStep(planned, deps, 'prove-reload', `waiting until ${file.path} is served`);
-    await deps.proveReload(file.path, serial);
-  }
+export const proveReloads: ApplyStep = {
+  name: 'prove-reload',
+  isNeeded: (work) => reloadedFiles(work).length > 0,
+  run: async (work, report) => {
+    for (const { file, serial } of reloadedFiles(work)) {
+      report(`waiting until ${file.path} is served`);
+      await work.deps.proveReload(file.path, serial);
+    }
+  },
+};
+
+function reloadedFiles({ planned }: Work) {
+  return ofKind(planned.changes, 'file').filter(
+    ({ file, isRewritten }) => file.onChange === 'reload' && isRewritten,
+  );
 }
 
 /** Pulls the models that are not there yet, into the running service. */
-export async function pullModels(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const { host, service } = planned.release;
-  for (const { target } of changesOf(planned, 'model')) {
-    tellStep(planned, deps, 'pull-model', `pulling the model ${target}`);
-    await deps.pullModel(target, (progress) =>
-      deps.onProgress({ kind: 'bytes', host, service, target, ...progress }),
-    );
-  }
-}
+export const pullModels: ApplyStep = {
+  name: 'pull-model',
+  isNeeded: ({ planned }) => realChanges(planned.changes, 'model').length > 0,
+  run: async ({ planned, deps }, report) => {
+    const { host, service } = planned.release;
+    for (const { model } of realChanges(planned.changes, 'model')) {
+      report(`pulling the model ${model}`);
+      await deps.pullModel(model, (progress) =>
+        deps.onProgress({ kind: 'bytes', host, service, target: model, ...progress }),
+      );
+    }
+  },
+};
 
 /** Asks the engine again: what runs has to be what was wanted. */
-export async function readBack(planned: PlannedRelease, deps: ApplyDeps): Promise<SeenRelease> {
-  const { release } = planned;
-  tellStep(planned, deps, 'read-back', 'reading back what runs');
-  const [containers, { images }] = await Promise.all([
-    deps.engine.inspectProject(release.project),
-    deps.engine.collectFacts(),
-  ]);
-  const wrong = release.containers.flatMap((wanted) => {
-    const fact = containers.find((one) => one.service === wanted.name);
-    const verdict = judgeContainer(wanted, fact, {
-      imageId: findImage(images, wanted.image)?.id,
-      recordedConfigHash: undefined,
-      rewrittenFiles: [],
-      differences: [],
-      changedKeys: [],
+export const readBack: ApplyStep = {
+  name: 'read-back',
+  text: () => 'reading back what runs',
+  isNeeded: () => true,
+  run: async (work) => {
+    const { release } = work.planned;
+    const { engine } = work.deps;
+    const [containers, { images }] = await Promise.all([
+      engine.inspectProject(release.project),
+      engine.collectFacts(),
+    ]);
+    const wrong = release.containers.flatMap((wanted) => {
+      const fact = containers.find((one) => one.service === wanted.name);
+      const verdict = judgeContainer(wanted, fact, {
+        imageId: findImage(images, wanted.image)?.id,
+        recordedConfigHash: undefined,
+        rewrittenFiles: [],
+        differences: [],
+        changedKeys: [],
+      });
+      if (verdict.verb !== 'keep') return [`${wanted.name}: ${verdict.reason}`];
+      return fact !== undefined && isReady(fact) ? [] : [`${wanted.name}: it is not healthy`];
     });
-    if (verdict.verb !== 'keep') return [`${wanted.name}: ${verdict.reason}`];
-    return fact !== undefined && isReady(fact) ? [] : [`${wanted.name}: it is not healthy`];
-  });
-  if (wrong.length === 0) return { containers, images };
-  throw new StackError(`what runs is not what was wanted: ${wrong.join('; ')}`, {
-    where: { service: release.service, host: release.host },
-    fix: 'deploy again; when it stays so, docker compose ps in its folder shows more',
-  });
-}
-
-/** A container with a health check of its own has to be healthy, any other has to run. */
-function isReady({ state, health }: ContainerFact): boolean {
-  return state === 'running' && (health === 'none' || health === 'healthy');
-}
+    if (wrong.length > 0) {
+      throw new StackError(`what runs is not what was wanted: ${wrong.join('; ')}`, {
+        where: { service: release.service, host: release.host },
+        fix: 'deploy again; when it stays so, docker compose ps in its folder shows more',
+      });
+    }
+    work.seen = { containers, images };
+  },
+};

@@ -1,5 +1,4 @@
-import type { Action } from '@ai-stack/core';
-import type { Engine } from '@ai-stack/docker';
+import type { ContainerFact, Engine, ImageFact } from '@ai-stack/docker';
 import type { Connection, Preamble } from '@ai-stack/ssh';
 import type { PlannedRelease } from '../plan/plan-release';
 import type { ProgressEvent, Step } from '../progress';
@@ -29,24 +28,55 @@ export interface ApplyDeps {
   onStart?: () => void;
   /** Called once they were started, before they are healthy. */
   onStarted?: () => void;
-  /** Pulls that began before it was the turn of their release. */
-  pulls?: ReadonlyMap<PlannedRelease, Promise<void>>;
+  /** The pull of its images, where that began before it was its turn. */
+  pulled?: Promise<void>;
   /** Ends the wait for health early. */
   signal?: AbortSignal;
 }
 
-/** The actions of a kind that change something. */
-export function changesOf({ plan }: PlannedRelease, kind: Action['kind']): Action[] {
-  return plan.actions.filter((action) => action.kind === kind && action.verb !== 'keep');
+/** What the steps of one apply work on, and what some leave for those after them. */
+export interface Work {
+  planned: PlannedRelease;
+  deps: ApplyDeps;
+  /** When the old containers may have stopped to answer, in milliseconds. */
+  begunAt?: number;
+  seen?: SeenRelease;
+}
+
+/** What was read back after the change. */
+interface SeenRelease {
+  containers: ContainerFact[];
+  images: ImageFact[];
+}
+
+/** Tells what goes on, as part of the step or of another one. */
+export type Report = (text: string, step?: Step) => void;
+
+/** One step of an apply. */
+export interface ApplyStep {
+  name: Step;
+  /** What is told when it begins; absent: it tells by itself what there is to tell. */
+  text?: (work: Work) => string;
+  isNeeded: (work: Work) => boolean;
+  /** Throws a StackError. */
+  run: (work: Work, report: Report) => Promise<void> | void;
+}
+
+/** Tells and runs a step where it is needed. */
+export async function runStep(step: ApplyStep, work: Work): Promise<void> {
+  if (!step.isNeeded(work)) return;
+  const report: Report = (text, name = step.name) => reportStep(work, name, text);
+  if (step.text !== undefined) report(step.text(work));
+  await step.run(work, report);
 }
 
 /** Tells what begins. */
-export function tellStep(planned: PlannedRelease, deps: ApplyDeps, step: Step, text: string): void {
+export function reportStep({ planned, deps }: Work, step: Step, text: string): void {
   const { host, service } = planned.release;
   deps.onProgress({ kind: 'step', host, service, step, text });
 }
 
 /** Where a release's files for the data tree wait for the swap: the same file system as their targets. */
-export function dataStaging({ release }: PlannedRelease, deps: ApplyDeps): string {
-  return `${deps.dataRoot}/${release.service}/.staging`;
+export function dataStaging({ planned, deps }: Work): string {
+  return `${deps.dataRoot}/${planned.release.service}/.staging`;
 }

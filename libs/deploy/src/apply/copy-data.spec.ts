@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { copyScript, planCopy, spaceScript } from './copy-data';
-import { prepareRelease } from '../plan/plan-release';
+import { planRelease } from '../plan/plan-release';
 import {
   emptyFacts,
   factsAfter,
@@ -14,7 +14,7 @@ import { ownFolder } from '../../fixtures/own-folder';
 const { at, write, run } = ownFolder();
 
 const before = sampleRelease({ migration: 'any-version' });
-const settled = factsAfter(prepareRelease(before, emptyFacts(), sampleSecrets, sampleContext()));
+const settled = factsAfter(planRelease(before, emptyFacts(), sampleSecrets, sampleContext()));
 const withTag = (image: string) =>
   sampleRelease({
     migration: 'any-version',
@@ -22,7 +22,7 @@ const withTag = (image: string) =>
   });
 const name = before.containers[0]?.image.replace(/:.*$/, '') ?? '';
 const plan = (image: string, facts = settled) =>
-  planCopy(prepareRelease(withTag(image), facts, sampleSecrets, sampleContext()), '/srv/docker');
+  planCopy(planRelease(withTag(image), facts, sampleSecrets, sampleContext()), '/srv/docker');
 
 describe('planCopy', () => {
   it('copies the data of what goes up, under the release that it belongs to', () => {

@@ -1,6 +1,6 @@
 import { composeStop } from '@ai-stack/docker';
-import { tellStep, type ApplyDeps } from './context';
-import { composePlace } from './compose-place';
+import { composePlace } from './compose';
+import type { ApplyStep, Work } from './context';
 import { migrationsBetween } from '../plan/migration';
 import type { PlannedRelease } from '../plan/plan-release';
 
@@ -44,7 +44,10 @@ interface DataCopy {
 }
 
 /** What has to be copied before a release starts; undefined: it changes no data, or there is none yet. Pure. */
-export function planCopy(planned: PlannedRelease, dataRoot: string): DataCopy | undefined {
+export function planCopy(
+  planned: Pick<PlannedRelease, 'release' | 'facts'>,
+  dataRoot: string,
+): DataCopy | undefined {
   const { release, facts } = planned;
   const service = facts.services[release.service];
   const recorded = service?.current;
@@ -65,35 +68,40 @@ export function planCopy(planned: PlannedRelease, dataRoot: string): DataCopy | 
   };
 }
 
-/** Refuses while the old release still runs when there is no room for the copy. Throws a StackError. */
-export async function checkCopySpace(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const copy = planCopy(planned, deps.dataRoot);
-  if (copy === undefined) return;
-  tellStep(planned, deps, 'copy', 'measuring its data, of which a copy is made');
-  const root = `${deps.dataRoot}/${planned.release.service}`;
-  await deps.connection.script(spaceScript, [root, ...copy.folders], {
-    timeoutMs: hourMs,
-    doing: 'making room for a copy of its data',
-  });
+function copyOf({ planned, deps }: Work): DataCopy | undefined {
+  return planCopy(planned, deps.dataRoot);
 }
 
-/** Stops the service and copies its data, so that the earlier version can have it back. Throws a StackError. */
-export async function copyData(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const copy = planCopy(planned, deps.dataRoot);
-  if (copy === undefined) return;
-  tellStep(planned, deps, 'copy', `stopping it and copying its data to ${copy.path}`);
-  const place = composePlace(planned.release, planned.env.text !== undefined);
-  const options = { before: deps.fence, timeoutMs: hourMs };
-  await deps.connection.script('exec "$@"', composeStop(place), {
-    ...options,
-    doing: 'stopping it',
-  });
-  await deps.connection.script(
-    copyScript,
-    [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.folders],
-    {
-      ...options,
-      doing: 'copying its data',
-    },
-  );
-}
+/** Refuses while the old release still runs when there is no room for the copy. */
+export const measureCopy: ApplyStep = {
+  name: 'copy',
+  text: () => 'measuring its data, of which a copy is made',
+  isNeeded: (work) => copyOf(work) !== undefined,
+  run: async (work) => {
+    const { planned, deps } = work;
+    const root = `${deps.dataRoot}/${planned.release.service}`;
+    const folders = copyOf(work)?.folders ?? [];
+    await deps.connection.script(spaceScript, [root, ...folders], {
+      timeoutMs: hourMs,
+      doing: 'making room for a copy of its data',
+    });
+  },
+};
+
+/** Stops the service and copies its data, so that the earlier version can have it back. */
+export const copyData: ApplyStep = {
+  name: 'copy',
+  text: (work) => `stopping it and copying its data to ${copyOf(work)?.path ?? ''}`,
+  isNeeded: (work) => copyOf(work) !== undefined,
+  run: async (work) => {
+    const { planned, deps } = work;
+    const copy = copyOf(work);
+    if (copy === undefined) return;
+    const options = { before: deps.fence, timeoutMs: hourMs };
+    const stop = composeStop(composePlace(planned));
+    await deps.connection.script('exec "$@"', stop, { ...options, doing: 'stopping it' });
+    const args = [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.folders];
+    const doing = 'copying its data';
+    await deps.connection.script(copyScript, args, { ...options, doing });
+  },
+};

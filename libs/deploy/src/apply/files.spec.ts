@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import type { ApplyDeps } from './context';
+import { runStep, type ApplyDeps } from './context';
 import { journalScript, swapFiles, swapScript } from './files';
-import { prepareRelease } from '../plan/plan-release';
+import { planRelease } from '../plan/plan-release';
 import {
   emptyFacts,
   factsAfter,
@@ -16,19 +16,19 @@ const { at, write, run } = ownFolder();
 
 it('swapFiles moves an override that is not ours away, and removes only what is ours', async () => {
   const release = sampleRelease();
-  const settled = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+  const settled = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
   const override = '/opt/stacks/ai/one/compose.override.yaml';
   const config = '/srv/docker/one/config/config.yaml';
   const next = sampleRelease({ files: release.files.filter(({ path }) => path !== config) });
   const facts = { ...settled, strayFiles: [override] };
-  const planned = prepareRelease(next, facts, sampleSecrets, sampleContext());
+  const planned = planRelease(next, facts, sampleSecrets, sampleContext());
   const scripts: (readonly string[])[] = [];
   const script = (_text: string, args: readonly string[]) => {
     scripts.push(args);
     return Promise.resolve();
   };
   const deps = { connection: { script }, onProgress: () => undefined } as unknown as ApplyDeps;
-  await swapFiles(planned, [], deps);
+  await runStep(swapFiles, { planned, deps });
   const away = '/opt/stacks/ai/one/.stack/compose.override.yaml.away';
   expect(scripts).toEqual([[override, away, '--', config]]);
 });

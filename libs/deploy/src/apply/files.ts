@@ -1,11 +1,11 @@
 import { StackError } from '@ai-stack/core';
 import { composeConfig } from '@ai-stack/docker';
 import type { UploadFile } from '@ai-stack/ssh';
-import { changesOf, dataStaging, tellStep, type ApplyDeps } from './context';
-import { composePlace } from './compose-place';
-import { formatState } from '../state-files';
+import { ofKind, realChanges } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
-import { awayPath, strayFilesOf } from '../plan/files';
+import { formatState, releaseId } from '../state-files';
+import { composePlace } from './compose';
+import { dataStaging, type ApplyStep, type Work } from './context';
 
 /** `$1` folder of the service, `$2` its staging folder in the data tree, then path, mode, uid, gid of each directory;
  *  standard input: the journal. */
@@ -51,35 +51,45 @@ for path; do rm -f -- "$path"; done`;
 /** Folders with staged files, to be gone. */
 const discardScript = `rm -rf -- "$@"`;
 
+/** Begins: folders, and the journal that stands until the release is recorded. */
+export const writeJournal: ApplyStep = {
+  name: 'journal',
+  text: () => 'preparing its folders',
+  isNeeded: () => true,
+  run: async (work) => {
+    const { planned, deps } = work;
+    const { release } = planned;
+    const id = releaseId(release.contentHash);
+    const journal = formatState({ version: 1, release: id, ...deps.author });
+    const args = realChanges(planned.changes, 'directory').flatMap(({ directory }) => {
+      const { path, mode, uid, gid } = directory;
+      return [path, mode, `${uid}`, `${gid}`];
+    });
+    const folders = [release.stackDirectory, dataStaging(work)];
+    await deps.connection.script(journalScript, [...folders, ...args], {
+      stdin: journal,
+      before: deps.fence,
+      doing: 'preparing its folders',
+    });
+  },
+};
+
 /** A staged file and where it goes. */
 interface Upload {
   staged: string;
   target: string;
 }
 
-/** Begins: folders, and the journal that stands until the release is recorded. */
-export async function writeJournal(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const { release, plan } = planned;
-  const paths = changesOf(planned, 'directory').map(({ target }) => target);
-  const directories = release.directories.filter(({ path }) => paths.includes(path));
-  tellStep(planned, deps, 'journal', 'preparing its folders');
-  const journal = formatState({ version: 1, release: plan.release, ...deps.author });
-  const args = directories.flatMap(({ path, mode, uid, gid }) => [path, mode, `${uid}`, `${gid}`]);
-  const staging = dataStaging(planned, deps);
-  await deps.connection.script(journalScript, [release.stackDirectory, staging, ...args], {
-    stdin: journal,
-    before: deps.fence,
-    doing: 'preparing its folders',
-  });
-}
-
-/** Sends what has to be written, each tree to a folder of its own file system; compose.yaml and `.env` always, for
- *  the check. */
-export async function uploadStaged(planned: PlannedRelease, deps: ApplyDeps): Promise<Upload[]> {
-  const { release, env } = planned;
+/** What has to be written, each tree for a folder of its own file system; compose.yaml and `.env` always, for the check. */
+function stagedFiles(work: Work): {
+  trees: { staging: string; files: UploadFile[] }[];
+  uploads: Upload[];
+} {
+  const { planned, deps } = work;
+  const { release, changes } = planned;
   const trees = [
-    { root: release.stackDirectory, staging: stackStaging(planned) },
-    { root: `${deps.dataRoot}/${release.service}`, staging: dataStaging(planned, deps) },
+    { root: release.stackDirectory, staging: stackStaging(work) },
+    { root: `${deps.dataRoot}/${release.service}`, staging: dataStaging(work) },
   ].map((tree) => ({ ...tree, files: [] as UploadFile[] }));
   const uploads: Upload[] = [];
   const add = (path: string, content: string, mode: string, isSwapped: boolean): void => {
@@ -89,63 +99,81 @@ export async function uploadStaged(planned: PlannedRelease, deps: ApplyDeps): Pr
     tree.files.push({ path: relative, content, mode: parseInt(mode, 8) });
     if (isSwapped) uploads.push({ staged: `${tree.staging}/${relative}`, target: path });
   };
-  for (const { file, content, action } of planned.files) {
-    const isSwapped = action.verb !== 'keep';
+  for (const { file, content, verb } of ofKind(changes, 'file')) {
+    const isSwapped = verb !== 'keep';
     if (isSwapped || file.path.endsWith('/compose.yaml')) {
       add(file.path, content, file.mode, isSwapped);
     }
   }
-  if (env.text !== undefined) {
-    add(`${release.stackDirectory}/.env`, env.text.reveal(), '0600', env.isRewritten);
+  for (const { path, text, isRewritten } of ofKind(changes, 'env')) {
+    add(path, text.reveal(), '0600', isRewritten);
   }
-  tellStep(planned, deps, 'upload', `uploading ${uploads.length} files`);
-  await Promise.all(
-    trees
-      .filter(({ files }) => files.length > 0)
-      .map(({ files, staging }) => deps.connection.upload(files, staging, deps.fence)),
-  );
-  return uploads;
+  return { trees: trees.filter(({ files }) => files.length > 0), uploads };
 }
 
-/** Lets Compose check what was staged, with the values that it will get. Throws a StackError. */
-export async function checkCompose(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  tellStep(planned, deps, 'check', 'checking with docker compose config');
-  const hasEnv = planned.env.text !== undefined;
-  const command = composeConfig(composePlace(planned.release, hasEnv, stackStaging(planned)));
-  const { exitCode, stderr } = await deps.connection.run(command, { allowFailure: true });
-  if (exitCode === 0) return;
-  // Compose quotes the line of `.env` that it cannot read, and so a part of a secret.
-  const lines = stderr.split('\n').filter((line) => line !== '' && !/\.env\b/.test(line));
-  const shown = lines.slice(-8).map((line) => `\n  | ${line}`);
-  throw new StackError(`Compose refuses the rendered compose.yaml or .env${shown.join('')}`, {
-    where: { service: planned.release.service, host: planned.release.host },
-    fix: 'nothing was changed; correct the definition, or the secret that holds a line break',
-  });
-}
+/** Sends what has to be written to the staging folders. */
+export const uploadFiles: ApplyStep = {
+  name: 'upload',
+  text: (work) => `uploading ${stagedFiles(work).uploads.length} files`,
+  isNeeded: () => true,
+  run: async (work) => {
+    const { connection, fence } = work.deps;
+    const { trees } = stagedFiles(work);
+    await Promise.all(trees.map(({ files, staging }) => connection.upload(files, staging, fence)));
+  },
+};
+
+/** Lets Compose check what was staged, with the values that it will get. */
+export const checkCompose: ApplyStep = {
+  name: 'check',
+  text: () => 'checking with docker compose config',
+  isNeeded: () => true,
+  run: async (work) => {
+    const { release } = work.planned;
+    const command = composeConfig(composePlace(work.planned, stackStaging(work)));
+    const options = { allowFailure: true } as const;
+    const { exitCode, stderr } = await work.deps.connection.run(command, options);
+    if (exitCode === 0) return;
+    // Compose quotes the line of `.env` that it cannot read, and so a part of a secret.
+    const lines = stderr.split('\n').filter((line) => line !== '' && !/\.env\b/.test(line));
+    const shown = lines.slice(-8).map((line) => `\n  | ${line}`);
+    throw new StackError(`Compose refuses the rendered compose.yaml or .env${shown.join('')}`, {
+      where: { service: release.service, host: release.host },
+      fix: 'nothing was changed; correct the definition, or the secret that holds a line break',
+    });
+  },
+};
 
 /** Puts each staged file into place by one rename, and removes what the release no longer has. */
-export async function swapFiles(
-  planned: PlannedRelease,
-  uploads: readonly Upload[],
-  deps: ApplyDeps,
-): Promise<void> {
-  const strays = strayFilesOf(planned.release.stackDirectory, planned.facts);
-  const removed = changesOf(planned, 'file')
-    .filter(({ verb, target }) => verb === 'remove' && !strays.includes(target))
-    .map(({ target }) => target);
-  const moved = strays.map((path) => ({ staged: path, target: awayPath(path) }));
-  const count = uploads.length + removed.length + moved.length;
-  if (count === 0) return;
-  tellStep(planned, deps, 'swap', `putting ${count} files in place`);
-  const pairs = [...uploads, ...moved].flatMap(({ staged, target }) => [staged, target]);
-  await deps.connection.script(swapScript, [...pairs, '--', ...removed], {
-    before: deps.fence,
-    doing: 'putting its files in place',
-  });
+export const swapFiles: ApplyStep = {
+  name: 'swap',
+  text: (work) => `putting ${movedFiles(work).length + removedFiles(work).length} files in place`,
+  isNeeded: (work) => movedFiles(work).length + removedFiles(work).length > 0,
+  run: async (work) => {
+    const pairs = movedFiles(work).flatMap(({ staged, target }) => [staged, target]);
+    await work.deps.connection.script(swapScript, [...pairs, '--', ...removedFiles(work)], {
+      before: work.deps.fence,
+      doing: 'putting its files in place',
+    });
+  },
+};
+
+function movedFiles(work: Work): Upload[] {
+  const strays = ofKind(work.planned.changes, 'stray-file');
+  return [
+    ...stagedFiles(work).uploads,
+    ...strays.map(({ path, awayPath }) => ({ staged: path, target: awayPath })),
+  ];
 }
 
-function stackStaging({ release }: PlannedRelease): string {
-  return `${release.stackDirectory}/.stack/staging`;
+function removedFiles({ planned }: Work): string[] {
+  const strays = ofKind(planned.changes, 'stray-file').map(({ path }) => path);
+  const removed = ofKind(planned.changes, 'removed-file').map(({ path }) => path);
+  return removed.filter((path) => !strays.includes(path));
+}
+
+function stackStaging({ planned }: Work): string {
+  return `${planned.release.stackDirectory}/.stack/staging`;
 }
 
 function outside({ release }: PlannedRelease, path: string): StackError {
@@ -156,9 +184,9 @@ function outside({ release }: PlannedRelease, path: string): StackError {
 }
 
 /** Removes what was staged, `.env` among it, as well as it goes. Never throws. */
-export async function discardStaged(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const folders = [stackStaging(planned), dataStaging(planned, deps)];
-  await deps.connection
-    .script(discardScript, folders, { before: deps.fence, timeoutMs: 10_000 })
+export async function discardStaged(work: Work): Promise<void> {
+  const folders = [stackStaging(work), dataStaging(work)];
+  await work.deps.connection
+    .script(discardScript, folders, { before: work.deps.fence, timeoutMs: 10_000 })
     .catch(() => undefined);
 }

@@ -3,6 +3,7 @@ import type { ContainerFact, ImageFact } from '@ai-stack/docker';
 import { configHashLabel } from '../plan/container';
 import type { Manifest } from '../state-files';
 import { releaseId } from '../state-files';
+import { ofKind } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
 
 /** Who deploys what, and when. */
@@ -15,12 +16,12 @@ export interface Author {
 
 /** The manifest of what was read back. Pure. */
 export function renderManifest(
-  planned: Pick<PlannedRelease, 'release' | 'files' | 'env'>,
+  planned: Pick<PlannedRelease, 'release' | 'changes'>,
   containers: readonly ContainerFact[],
   images: readonly ImageFact[],
   author: Author,
 ): Manifest {
-  const { release } = planned;
+  const { release, changes } = planned;
   return {
     version: 1,
     release: releaseId(release.contentHash),
@@ -30,7 +31,7 @@ export function renderManifest(
     host: release.host,
     project: release.project,
     ...author,
-    files: planned.files.map(({ file, writtenSha256, serial }) => ({
+    files: ofKind(changes, 'file').map(({ file, writtenSha256, serial }) => ({
       path: file.path,
       mode: file.mode,
       sha256: file.sha256,
@@ -46,7 +47,7 @@ export function renderManifest(
     })),
     containers: release.containers.map((wanted) => recordContainer(wanted, containers, images)),
     networks: release.networks.filter((network) => network.ours).map(({ name }) => name),
-    envSha256: planned.env.sha256,
+    envSha256: ofKind(changes, 'env')[0]?.sha256 ?? null,
     models: [...release.pullModels],
   };
 }

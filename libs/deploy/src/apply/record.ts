@@ -1,10 +1,10 @@
 import type { ImageFact } from '@ai-stack/docker';
 import type { UploadFile } from '@ai-stack/ssh';
-import type { SeenRelease } from './containers';
-import { dataStaging, tellStep, type ApplyDeps } from './context';
+import { actionsOf, ofKind } from '../plan/change';
+import { dataStaging, type ApplyDeps, type ApplyStep } from './context';
 import { keptRepository } from '../kept-releases';
 import type { Manifest } from '../state-files';
-import { formatState } from '../state-files';
+import { formatState, releaseId } from '../state-files';
 import type { PlannedRelease } from '../plan/plan-release';
 import { renderManifest, type Author } from './manifest';
 
@@ -34,43 +34,45 @@ done`;
 const keptReleases = 5;
 
 /** Keeps the images under a local tag, then writes the release and, last, the manifest. */
-export async function recordRelease(
-  planned: PlannedRelease,
-  seen: SeenRelease,
-  deps: ApplyDeps,
-): Promise<Manifest> {
-  const { release, plan } = planned;
-  tellStep(planned, deps, 'record', `recording release ${plan.release}`);
-  const repository = keptRepository(release.service);
-  const tagged = release.containers.map(({ name, image }) =>
-    deps.engine.tagImage(image, repository, `${plan.release}-${name}`),
-  );
-  await Promise.all(tagged);
-  const manifest = renderManifest(planned, seen.containers, seen.images, deps.author);
-  const state = `${release.stackDirectory}/.stack`;
-  await deps.connection.upload(
-    recordFiles(planned, manifest, deps.author),
-    `${state}/releases/.new`,
-    deps.fence,
-  );
-  const args = [state, plan.release, String(keptReleases), dataStaging(planned, deps)];
-  const { stdout } = await deps.connection.script(recordScript, args, {
-    before: deps.fence,
-    doing: `recording release ${plan.release}`,
-  });
-  await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);
-  return manifest;
+export const recordRelease: ApplyStep = {
+  name: 'record',
+  text: ({ planned }) => `recording release ${idOf(planned)}`,
+  isNeeded: () => true,
+  run: async (work) => {
+    const { planned, deps, seen = { containers: [], images: [] } } = work;
+    const { release } = planned;
+    const id = idOf(planned);
+    const repository = keptRepository(release.service);
+    const tagged = release.containers.map(({ name, image }) =>
+      deps.engine.tagImage(image, repository, `${id}-${name}`),
+    );
+    await Promise.all(tagged);
+    const manifest = renderManifest(planned, seen.containers, seen.images, deps.author);
+    const state = `${release.stackDirectory}/.stack`;
+    const files = recordFiles(planned, manifest, deps.author);
+    await deps.connection.upload(files, `${state}/releases/.new`, deps.fence);
+    const args = [state, id, String(keptReleases), dataStaging(work)];
+    const { stdout } = await deps.connection.script(recordScript, args, {
+      before: deps.fence,
+      doing: `recording release ${id}`,
+    });
+    await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);
+  },
+};
+
+function idOf({ release }: PlannedRelease): string {
+  return releaseId(release.contentHash);
 }
 
 function recordFiles(planned: PlannedRelease, manifest: Manifest, author: Author): UploadFile[] {
-  const { release, plan } = planned;
-  const actions = plan.actions.filter((action) => action.verb !== 'keep');
+  const { release, changes } = planned;
+  const id = idOf(planned);
   const audit = {
     when: author.when,
     who: author.who,
     commit: author.commit,
-    release: plan.release,
-    actions,
+    release: id,
+    actions: changes.flatMap(actionsOf).filter(({ verb }) => verb !== 'keep'),
   };
   const { commit, when } = author;
   return [
@@ -79,9 +81,9 @@ function recordFiles(planned: PlannedRelease, manifest: Manifest, author: Author
     { path: 'log.jsonl', content: `${JSON.stringify(audit)}\n` },
     {
       path: 'converged.json',
-      content: formatState({ version: 1, commit, release: plan.release, when }),
+      content: formatState({ version: 1, commit, release: id, when }),
     },
-    ...planned.files.map(({ file, content }) => ({ path: `files${file.path}`, content })),
+    ...ofKind(changes, 'file').map(({ file, content }) => ({ path: `files${file.path}`, content })),
   ].map((file) => ({ ...file, mode: 0o600 }));
 }
 

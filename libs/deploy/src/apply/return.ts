@@ -1,15 +1,17 @@
 import { flattenErrors, StackError, type Release, type Secret } from '@ai-stack/core';
 import { composeStop } from '@ai-stack/docker';
 import { parseEnvFile } from '@ai-stack/secrets';
-import { tellStep, type ApplyDeps } from './context';
+import { reportStep, type ApplyDeps } from './context';
 import { applyPlan } from './apply-plan';
 import { collectHostFacts } from '../facts/collect';
-import { composePlace } from './compose-place';
+import { composePlace } from './compose';
 import { planCopy } from './copy-data';
 import type { HostFacts } from '../facts/host-facts';
-import type { Manifest } from '../state-files';
+import { releaseId, type Manifest } from '../state-files';
 import { migrationsBetween } from '../plan/migration';
-import { prepareRelease, type PlannedRelease } from '../plan/plan-release';
+import { ofKind } from '../plan/change';
+import type { PlannedDeploy } from '../plan/plan-deploy';
+import type { PlannedRelease } from '../plan/plan-release';
 import { readRelease, restoreImages } from '../kept-releases';
 
 /** \`$1\` state folder; standard input: what went wrong. The last two hundred lines stay. */
@@ -22,6 +24,9 @@ mv -f -- "$1/failures.log.new" "$1/failures.log"`;
 export interface ReturnDeps extends ApplyDeps {
   /** Asks the service itself whether it works again; throws a StackError when it does not. */
   prove: (release: Release) => Promise<void>;
+  /** `<stackRoot>` of the host. */
+  stackRoot: string;
+  planAnother: PlannedDeploy['planAnother'];
 }
 
 /**
@@ -75,20 +80,20 @@ async function bringBack(
   deps: ReturnDeps,
 ): Promise<void> {
   const { connection, engine } = deps;
-  const { context, release } = planned;
-  tellStep(planned, deps, 'return', `returning to release ${previous.release}`);
+  const { release } = planned;
+  reportStep({ planned, deps }, 'return', `returning to release ${previous.release}`);
   const stored = await readRelease(connection, release.stackDirectory, previous.release);
   await restoreImages(engine, stored, previous.release);
   const facts = await collectHostFacts(connection, engine, {
-    stackRoot: context.stackRoot,
-    dataRoot: context.dataRoot,
+    stackRoot: deps.stackRoot,
+    dataRoot: deps.dataRoot,
     releases: [stored],
   });
   const details = planned.facts.details;
-  const secrets = todaysSecrets(stored, facts, planned.secrets);
-  const back = prepareRelease(stored, { ...facts, details }, secrets, context);
-  const commit = commitOf(previous, planned);
-  await applyPlan(back, { ...deps, author: { ...deps.author, commit } });
+  const secrets = todaysSecrets(stored, facts, planned);
+  const back = deps.planAnother(stored, { ...facts, details }, secrets);
+  const author = { ...deps.author, commit: commitOf(previous, planned) };
+  await applyPlan(back, { ...deps, author, pulled: undefined });
   await deps.prove(stored);
 }
 
@@ -96,10 +101,11 @@ async function bringBack(
 function todaysSecrets(
   release: Release,
   facts: HostFacts,
-  secrets: ReadonlyMap<string, Secret>,
+  { changes }: PlannedRelease,
 ): ReadonlyMap<string, Secret> {
   const env = facts.services[release.service]?.env;
-  return new Map([...(env === undefined ? [] : parseEnvFile(env.reveal())), ...secrets]);
+  const today = ofKind(changes, 'env').flatMap(({ values }) => [...values]);
+  return new Map([...(env === undefined ? [] : parseEnvFile(env.reveal())), ...today]);
 }
 
 async function stopMigrated(
@@ -109,7 +115,7 @@ async function stopMigrated(
   deps: ReturnDeps,
 ): Promise<StackError> {
   const { release } = planned;
-  const command = composeStop(composePlace(release, planned.env.text !== undefined));
+  const command = composeStop(composePlace(planned));
   await deps.connection
     .script('exec "$@"', command, { before: deps.fence, timeoutMs: 180_000, doing: 'stopping it' })
     .catch(() => undefined);
@@ -128,10 +134,10 @@ async function stopMigrated(
 /** What failed and what it said last stays on the host, for whoever looks later. */
 async function keepFailure(
   failure: StackError,
-  { release, plan }: PlannedRelease,
+  { release }: PlannedRelease,
   deps: ApplyDeps,
 ): Promise<void> {
-  const text = `${deps.author.when} ${deps.author.who} release ${plan.release}\n${failure.what}\n`;
+  const text = `${deps.author.when} ${deps.author.who} release ${releaseId(release.contentHash)}\n${failure.what}\n`;
   await deps.connection
     .script(failureScript, [`${release.stackDirectory}/.stack`], {
       stdin: text,

@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseContainer } from '@ai-stack/core';
-import { composeScale, waitHealthy, type ContainerFact } from '@ai-stack/docker';
-import { tellStep, type ApplyDeps } from './context';
-import { composePlace } from './compose-place';
-import { composeStart } from './compose-start';
-import type { PlannedRelease } from '../plan/plan-release';
+import {
+  composeScale,
+  lookUntil,
+  readinessOf,
+  waitHealthy,
+  type ContainerFact,
+} from '@ai-stack/docker';
+import type { Report, Work } from './context';
+import { composePlace, composeStart } from './compose';
+import { ofKind } from '../plan/change';
 
 /** \`$1\` a container, then a command to run in it. */
 const drainScript = `exec docker exec -- "$@"`;
@@ -32,116 +37,99 @@ const pollMs = 500;
  * the old one's health check is made to fail, so that Traefik sends nothing more to it; what it still answers ends; it
  * goes. Throws a StackError, and then the old one is as it was.
  */
-export async function startBeside(planned: PlannedRelease, deps: ApplyDeps): Promise<void> {
-  const wanted = planned.release.containers.filter(
-    ({ name }) => planned.verdicts.get(name)?.isStartFirst === true,
-  );
+export async function startFirst(work: Work, report: Report): Promise<void> {
+  const { release, changes } = work.planned;
+  const { connection, fence } = work.deps;
+  const names = ofKind(changes, 'container').flatMap((one) => (one.isStartFirst ? one.name : []));
+  const wanted = release.containers.filter(({ name }) => names.includes(name));
   if (wanted.length === 0) return;
-  const leaving = await containersOf(wanted, planned, deps);
-  tellStep(planned, deps, 'start-first', `starting ${listNames(wanted)} beside what runs`);
+  const swap = { work, report, wanted, leaving: await containersOf(wanted, work) };
+  report(`starting ${names.join(', ')} beside what runs`, 'start-first');
   try {
-    await startSuccessors(wanted, leaving, planned, deps);
+    await startSuccessors(swap);
   } catch (error) {
-    await removeSuccessors(wanted, leaving, planned, deps);
+    await removeSuccessors(swap);
     throw error;
   }
-  await drain(wanted, leaving, planned, deps);
-  tellStep(
-    planned,
-    deps,
-    'start-first',
-    'waiting until the old one has answered what it was asked',
-  );
-  await deps.connection.script(
-    retireScript,
-    leaving.map(({ id }) => id),
-    { before: deps.fence, timeoutMs: retireMs, doing: 'stopping the old container' },
-  );
+  await drain(swap);
+  report('waiting until the old one has answered what it was asked', 'start-first');
+  const ids = swap.leaving.map(({ id }) => id);
+  const options = { before: fence, timeoutMs: retireMs, doing: 'stopping the old container' };
+  await connection.script(retireScript, ids, options);
 }
 
-async function startSuccessors(
-  wanted: readonly ReleaseContainer[],
-  leaving: readonly ContainerFact[],
-  planned: PlannedRelease,
-  deps: ApplyDeps,
-): Promise<void> {
-  const { release, env } = planned;
+/** The containers that start, those that leave for them, and where it is told. */
+interface Swap {
+  work: Work;
+  report: Report;
+  wanted: readonly ReleaseContainer[];
+  leaving: readonly ContainerFact[];
+}
+
+async function startSuccessors({ work, report, wanted, leaving }: Swap): Promise<void> {
+  const { planned, deps } = work;
   const counts = wanted.map(({ name }): [string, number] => [
     name,
     leaving.filter(({ service }) => service === name).length + 1,
   ]);
-  const place = composePlace(release, env.text !== undefined);
-  await composeStart(composeScale(place, Object.fromEntries(counts)), planned, deps);
+  const command = composeScale(composePlace(planned), Object.fromEntries(counts));
+  await composeStart(command, work, report);
   const seconds = Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
-  await waitHealthy(deps.engine, release.project, wanted, {
+  await waitHealthy(deps.engine, planned.release.project, wanted, {
     deadline: Date.now() + seconds * 1000,
     signal: deps.signal ?? new AbortController().signal,
     leaving: new Set(leaving.map(({ id }) => id)),
     onProgress: (progress) => {
       const states = progress.map(({ container, detail }) => `${container} ${detail}`);
-      tellStep(planned, deps, 'wait-healthy', `waiting: ${states.join(', ')}`);
+      report(`waiting: ${states.join(', ')}`, 'wait-healthy');
     },
   });
 }
 
 /** Makes the health checks of the old ones fail, and waits until Traefik has left them. */
-async function drain(
-  wanted: readonly ReleaseContainer[],
-  leaving: readonly ContainerFact[],
-  planned: PlannedRelease,
-  deps: ApplyDeps,
-): Promise<void> {
-  tellStep(planned, deps, 'start-first', 'waiting until Traefik asks the new one alone');
+async function drain(swap: Swap): Promise<void> {
+  const { connection, fence, signal } = swap.work.deps;
+  swap.report('waiting until Traefik asks the new one alone', 'start-first');
   await sleep(proxyMs);
-  for (const { id, service } of leaving) {
-    const command = wanted.find(({ name }) => name === service)?.drain ?? [];
-    const options = { before: deps.fence, timeoutMs: minuteMs, allowFailure: true } as const;
-    await deps.connection.script(drainScript, [id, ...command], options);
+  for (const { id, service } of swap.leaving) {
+    const command = swap.wanted.find(({ name }) => name === service)?.drain ?? [];
+    const options = { before: fence, timeoutMs: minuteMs, allowFailure: true } as const;
+    await connection.script(drainScript, [id, ...command], options);
   }
-  const ids = new Set(leaving.map(({ id }) => id));
-  const deadline = Date.now() + 1000 * Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
-  for (;;) {
-    const facts = await deps.engine.inspectProject(planned.release.project);
-    const isAsked = ({ id, state, health }: ContainerFact): boolean =>
-      ids.has(id) && state === 'running' && health === 'healthy';
-    if (!facts.some(isAsked)) break;
-    if (deps.signal?.aborted === true) throw deps.signal.reason;
-    if (Date.now() > deadline) {
-      tellStep(planned, deps, 'start-first', 'the health check of the old one does not fail');
-      break;
-    }
-    await sleep(pollMs);
-  }
+  await lookUntil(whetherLeft(swap), { signal });
   await sleep(proxyMs);
 }
 
+/** One look whether the proxy may have left the old ones, which it has when their health checks fail. */
+function whetherLeft({ work, report, wanted, leaving }: Swap) {
+  const { planned, deps } = work;
+  const ids = new Set(leaving.map(({ id }) => id));
+  const deadline = Date.now() + 1000 * Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
+  return async () => {
+    const facts = await deps.engine.inspectProject(planned.release.project);
+    const isAsked = facts.some((one) => ids.has(one.id) && readinessOf(one) === 'healthy');
+    if (!isAsked) return { result: undefined };
+    if (deps.signal?.aborted === true) throw deps.signal.reason;
+    if (Date.now() <= deadline) return { pauseMs: pollMs };
+    report('the health check of the old one does not fail', 'start-first');
+    return { result: undefined };
+  };
+}
+
 /** As well as it goes: what failed before is what is reported. */
-async function removeSuccessors(
-  wanted: readonly ReleaseContainer[],
-  leaving: readonly ContainerFact[],
-  planned: PlannedRelease,
-  deps: ApplyDeps,
-): Promise<void> {
-  const present = await containersOf(wanted, planned, deps).catch(() => []);
+async function removeSuccessors({ work, wanted, leaving }: Swap): Promise<void> {
+  const { connection, fence } = work.deps;
+  const present = await containersOf(wanted, work).catch(() => []);
   const successors = present.filter(({ id }) => !leaving.some((one) => one.id === id));
-  const options = { before: deps.fence, timeoutMs: minuteMs } as const;
-  await deps.connection
-    .script(
-      removeScript,
-      successors.map(({ id }) => id),
-      options,
-    )
-    .catch(() => undefined);
+  const ids = successors.map(({ id }) => id);
+  const options = { before: fence, timeoutMs: minuteMs } as const;
+  await connection.script(removeScript, ids, options).catch(() => undefined);
 }
 
 async function containersOf(
   wanted: readonly ReleaseContainer[],
-  { release }: PlannedRelease,
-  { engine }: ApplyDeps,
+  { planned, deps }: Work,
 ): Promise<ContainerFact[]> {
-  const facts = await engine.inspectProject(release.project);
+  const facts = await deps.engine.inspectProject(planned.release.project);
   return facts.filter(({ service }) => wanted.some(({ name }) => name === service));
 }
-
-const listNames = (wanted: readonly ReleaseContainer[]): string =>
-  wanted.map(({ name }) => name).join(', ');

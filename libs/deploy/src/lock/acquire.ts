@@ -93,20 +93,9 @@ async function holdHost(
   const { host } = connection;
   const patienceSeconds = options.patienceSeconds ?? defaultPatience;
   const stdin = new PassThrough();
-  const fences: HostLock['fences'] = new Map();
-  let busy: string | undefined;
-  let tellReady: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => (tellReady = resolve));
-  const onLine = (line: string): void => {
-    const [, before, now, state] = /^held (\d+) (\d+) (.*)$/.exec(line) ?? [];
-    if (state !== undefined)
-      fences.set(folderOf(state), { before: Number(before), now: Number(now) });
-    if (line.startsWith('busy ')) {
-      busy = describeOwner(line.slice('busy '.length));
-      if (waitSeconds > 0) options.onBusy(host, `waiting for ${busy}`);
-    }
-    if (line === 'ready') tellReady();
-  };
+  const said = listen((owner) => {
+    if (waitSeconds > 0) options.onBusy(host, `waiting for ${owner}`);
+  });
   const states = [...folders].sort().map((folder) => `${folder}/.stack`);
   const args = [holdScript, `${waitSeconds}`, `${patienceSeconds}`, ...states, '--', ...states];
   stdin.write(`${JSON.stringify(options.owner)}\n`);
@@ -114,22 +103,22 @@ async function holdHost(
   const over = connection
     .script(holdScript, args, {
       stdin,
-      onLine,
+      onLine: said.onLine,
       timeoutMs: longestMs,
       allowFailure: true,
       doing: 'holding its lock',
     })
     .then(
-      ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, busy, waitSeconds),
+      ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, said.owner(), waitSeconds),
       (error: unknown) => (error instanceof StackError ? error : new StackError(String(error))),
     )
     .finally(() => clearInterval(beat));
-  const early = await Promise.race([ready, over]);
+  const early = await Promise.race([said.ready, over]);
   if (early !== undefined) throw early;
   let isReleased = false;
   return {
     host,
-    fences,
+    fences: said.fences,
     lost: new Promise((resolve) => void over.then((error) => isReleased || resolve(error))),
     release: async () => {
       isReleased = true;
@@ -141,6 +130,25 @@ async function holdHost(
       enough.abort();
     },
   };
+}
+
+/** Reads what the script on the host says, line by line. */
+function listen(onBusy: (owner: string) => void) {
+  const fences: HostLock['fences'] = new Map();
+  let busy: string | undefined;
+  let tellReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (tellReady = resolve));
+  const onLine = (line: string): void => {
+    const [, before, now, state] = /^held (\d+) (\d+) (.*)$/.exec(line) ?? [];
+    if (state !== undefined)
+      fences.set(folderOf(state), { before: Number(before), now: Number(now) });
+    if (line.startsWith('busy ')) {
+      busy = describeOwner(line.slice('busy '.length));
+      onBusy(busy);
+    }
+    if (line === 'ready') tellReady();
+  };
+  return { fences, ready, onLine, owner: () => busy };
 }
 
 function join(locks: readonly HostLock[]): HeldLocks {

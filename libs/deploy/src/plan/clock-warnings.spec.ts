@@ -2,11 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { clockWarnings } from './clock-warnings';
 import { collectHostFacts } from '../facts/collect';
 import type { HostFacts } from '../facts/host-facts';
-import { planRelease, prepareRelease } from './plan-release';
+import { planOf, planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
@@ -56,16 +57,16 @@ describe('clockWarnings', () => {
 
   it('are in the plan of what changes, block nothing, and leave a plan without changes empty', () => {
     const facts = at('trusted', -140);
-    const first = prepareRelease(sampleRelease(), facts, sampleSecrets, sampleContext());
-    expect(first.plan.warnings).toEqual([
+    const first = planRelease(sampleRelease(), facts, sampleSecrets, sampleContext());
+    expect(planOf(first).warnings).toEqual([
       expect.objectContaining({
         fix: expect.stringContaining('timedatectl set-ntp true') as unknown,
       }),
     ]);
-    expect(first.plan.blocked).toEqual([]);
+    expect(planOf(first).blocked).toEqual([]);
     const after = factsAfter(first);
     expect(after.clockSkew).toBeDefined();
-    const again = planRelease(sampleRelease(), after, sampleSecrets, sampleContext());
+    const again = samplePlan(sampleRelease(), after, sampleSecrets, sampleContext());
     expect(again).not.toHaveProperty('warnings');
   });
 });

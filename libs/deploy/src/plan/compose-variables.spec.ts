@@ -1,11 +1,12 @@
 import { expect, it } from '@jest/globals';
 import { Secret } from '@ai-stack/core';
 import { composeVariableWarnings } from './compose-variables';
-import { planRelease, prepareRelease } from './plan-release';
+import { planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
@@ -13,7 +14,7 @@ import {
 const release = sampleRelease();
 
 function warningsOf(env: string | undefined): string[] {
-  const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+  const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
   facts.services['one']!.env = env === undefined ? undefined : new Secret(env);
   return composeVariableWarnings(release, facts).map(({ reason }) => reason);
 }
@@ -40,8 +41,8 @@ it.each<[string | undefined, [number, string][]]>([
 });
 
 it('is a warning of the plan that changes something, and stops nothing', () => {
-  const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
-  const { warnings, blocked } = planRelease(
+  const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+  const { warnings, blocked } = samplePlan(
     release,
     {
       ...facts,

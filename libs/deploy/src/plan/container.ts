@@ -1,6 +1,6 @@
 import type { ReleaseContainer, Verb } from '@ai-stack/core';
 import { labels } from '@ai-stack/core';
-import type { ContainerFact } from '@ai-stack/docker';
+import { readinessOf, type ContainerFact } from '@ai-stack/docker';
 
 /** Compose's own label: the hash of a container's configuration after interpolation. */
 export const configHashLabel = 'com.docker.compose.config-hash';
@@ -26,8 +26,6 @@ export interface ContainerVerdict {
   after?: string;
   /** Compose itself would see no reason to recreate it. */
   isForced: boolean;
-  /** The new one starts beside it, and it goes when the new one is healthy. */
-  isStartFirst?: boolean;
 }
 
 /** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
@@ -43,9 +41,7 @@ export function judgeRunning(
 
 /** The one of them that answers; where none does, any. */
 export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
-  const isServing = ({ state, health }: ContainerFact) =>
-    state === 'running' && health === 'healthy';
-  return running.find(isServing) ?? running[0];
+  return running.find((one) => readinessOf(one) === 'healthy') ?? running[0];
 }
 
 /** The verdict when an operator wants it anew: what there is goes, whatever it was found to be. */
@@ -122,7 +118,7 @@ function judgeState(fact: ContainerFact): ContainerVerdict | undefined {
   if (fact.state !== 'running') {
     return { verb: 'update', reason: `it is ${fact.state}: start it`, isForced: false };
   }
-  if (fact.health === 'unhealthy') return { ...replace('it is unhealthy'), isForced: true };
+  if (readinessOf(fact) === 'unhealthy') return { ...replace('it is unhealthy'), isForced: true };
   return undefined;
 }
 

@@ -1,31 +1,30 @@
-import type { Action, Blocked, Release, Secret } from '@ai-stack/core';
+import type { Blocked, Release, Secret } from '@ai-stack/core';
 import { flattenErrors, Secret as SecretValue } from '@ai-stack/core';
 import { formatEnv, parseEnv } from '@ai-stack/secrets';
 import type { HostFacts } from '../facts/host-facts';
+import type { Change } from './change';
 import { isSameMode, sha256 } from './files';
 
-/** `.env` as the host gets it, and what has to be done for it. Values only ever stand in `text`. */
-export interface StagedEnv {
+/** What `.env` becomes. */
+interface PlannedEnv {
   /** undefined: the service has no `.env`. */
-  text: SecretValue | undefined;
-  sha256: string | null;
+  change: Change<'env'> | undefined;
   /** Keys whose value differs from the one that the containers were started with. */
   changedKeys: string[];
-  /** Whether the file has to be written. */
-  isRewritten: boolean;
-  actions: Action[];
   blocked: Blocked[];
 }
+
+type KeyChange = Change<'env'>['keys'][number];
 
 /**
  * Compares the wanted values with the host's `.env`. A key of the host that this release does not use stays there:
  * it may hold the only copy of a generated secret.
  */
-export function stageEnv(
+export function planEnv(
   release: Release,
   facts: HostFacts,
   secrets: ReadonlyMap<string, Secret>,
-): StagedEnv {
+): PlannedEnv {
   const service = facts.services[release.service];
   const { seen, blocked } = readSeen(release, facts);
   const keys = [
@@ -40,29 +39,42 @@ export function stageEnv(
     ...wanted,
     ...left.map((key): [string, string] => [key, seen.get(key) ?? '']),
   ]);
-  if (all.size === 0 && service?.env === undefined) return noEnv;
-  const text = formatEnv(all);
+  if (all.size === 0 && service?.env === undefined) {
+    return { change: undefined, changedKeys: [], blocked: [] };
+  }
+  const keyChanges = [
+    ...keys.map((key) => keyChange(key, seen, wanted)),
+    ...left.map((key) => keepKey(key, 'this release does not use it; it is kept')),
+  ];
+  return {
+    change: envChange(release, facts, formatEnv(all), keyChanges, secrets),
+    changedKeys: changedKeys(release, facts, keyChanges),
+    blocked: [...blocked, ...missing.map((key) => missingSecret(release, key))],
+  };
+}
+
+function envChange(
+  release: Release,
+  facts: HostFacts,
+  text: string,
+  keys: KeyChange[],
+  values: ReadonlyMap<string, Secret>,
+): Change<'env'> {
   const path = `${release.stackDirectory}/.env`;
   const fact = facts.paths[path];
   const hasMode = fact?.kind === 'file' && isSameMode(fact.mode, '0600');
-  const isRewritten = service?.env?.reveal() !== text || !hasMode;
-  const actions: Action[] = [
-    ...keys.map((key) => keyAction(key, seen, wanted)),
-    ...left.map((key) => keepAction(key, 'this release does not use it; it is kept')),
-  ];
-  if (isRewritten && actions.every((action) => action.verb === 'keep')) {
-    const reason = hasMode
-      ? 'its form differs'
-      : `its mode is ${fact?.mode ?? 'unknown'}, not 0600`;
-    actions.push({ kind: 'secrets', verb: 'update', target: path, reason });
-  }
+  const isRewritten = facts.services[release.service]?.env?.reveal() !== text || !hasMode;
+  const form = hasMode ? 'its form differs' : `its mode is ${fact?.mode ?? 'unknown'}, not 0600`;
   return {
+    kind: 'env',
+    verb: isRewritten ? 'update' : 'keep',
+    reason: isRewritten ? form : 'equal',
+    path,
     text: new SecretValue(text),
     sha256: sha256(text),
-    changedKeys: changedKeys(release, facts, actions),
     isRewritten,
-    actions,
-    blocked: [...blocked, ...missing.map((key) => missingSecret(release, key))],
+    keys,
+    values,
   };
 }
 
@@ -94,41 +106,31 @@ function missingSecret(release: Release, key: string): Blocked {
   };
 }
 
-const noEnv: StagedEnv = {
-  text: undefined,
-  sha256: null,
-  changedKeys: [],
-  isRewritten: false,
-  actions: [],
-  blocked: [],
-};
-
 function isOptional(release: Release, key: string): boolean {
   const source = release.secrets.find((spec) => spec.key === key)?.source;
   return source?.kind === 'provided' && source.optional;
 }
 
-function keyAction(
+function keyChange(
   key: string,
   seen: ReadonlyMap<string, string>,
   wanted: ReadonlyMap<string, string>,
-): Action {
-  if (!seen.has(key))
-    return { kind: 'secrets', verb: 'create', target: key, reason: 'not in .env' };
-  if (seen.get(key) === wanted.get(key)) return keepAction(key, 'equal');
-  return { kind: 'secrets', verb: 'update', target: key, reason: 'another value than in .env' };
+): KeyChange {
+  if (!seen.has(key)) return { key, verb: 'create', reason: 'not in .env' };
+  if (seen.get(key) === wanted.get(key)) return keepKey(key, 'equal');
+  return { key, verb: 'update', reason: 'another value than in .env' };
 }
 
-function keepAction(key: string, reason: string): Action {
-  return { kind: 'secrets', verb: 'keep', target: key, reason };
+function keepKey(key: string, reason: string): KeyChange {
+  return { key, verb: 'keep', reason };
 }
 
 /** New or other values; all keys when somebody edited `.env` since it was recorded. */
-function changedKeys(release: Release, facts: HostFacts, actions: readonly Action[]): string[] {
+function changedKeys(release: Release, facts: HostFacts, keys: readonly KeyChange[]): string[] {
   const service = facts.services[release.service];
   const recorded = service?.current?.envSha256;
   const isEdited = typeof recorded === 'string' && recorded !== service?.envSha256;
   if (isEdited) return [...release.environmentKeys];
-  const changed = actions.filter((action) => action.verb !== 'keep').map((action) => action.target);
+  const changed = keys.filter(({ verb }) => verb !== 'keep').map(({ key }) => key);
   return release.environmentKeys.filter((key) => changed.includes(key));
 }

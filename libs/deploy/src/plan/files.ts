@@ -1,47 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { Action, Release, ReleaseFile } from '@ai-stack/core';
+import type { Release, ReleaseFile, Verb } from '@ai-stack/core';
 import type { HostFacts } from '../facts/host-facts';
+import type { Change } from './change';
 import { short } from './container';
 import { renderSerial } from './serial';
 
-/** A rendered file with the bytes that the host gets, and what has to be done for it. */
-export interface StagedFile {
-  file: ReleaseFile;
-  content: string;
-  /** Of `content`. */
-  writtenSha256: string;
-  serial: number | undefined;
-  /** Whether the bytes on the host differ; mode alone does not count. */
-  isRewritten: boolean;
-  action: Action;
-}
-
 /** Compares every rendered file with the host's; `today` is for a first serial. */
-export function stageFiles(release: Release, facts: HostFacts, today: Date): StagedFile[] {
-  return release.files.map((file) => stageFile(file, release, facts, today));
+export function planFiles(release: Release, facts: HostFacts, today: Date): Change<'file'>[] {
+  return release.files.map((file) => planFile(file, release, facts, today));
 }
 
 /** Files that an earlier release left and this one no longer has. */
-export function planRemovedFiles(release: Release, facts: HostFacts): Action[] {
+export function planRemovedFiles(release: Release, facts: HostFacts): Change<'removed-file'>[] {
   const wanted = new Set(release.files.map((file) => file.path));
   const recorded = facts.services[release.service]?.current?.files ?? [];
   return recorded
     .filter(({ path }) => !wanted.has(path) && facts.paths[path] !== undefined)
     .map(({ path }) => ({
-      kind: 'file',
+      kind: 'removed-file',
       verb: 'remove',
-      target: path,
       reason: 'the release no longer has it',
+      path,
     }));
 }
 
 /** Files that Compose would read besides ours when somebody runs it in the folder. */
-export function planStrayFiles(release: Release, facts: HostFacts): Action[] {
-  return strayFilesOf(release.stackDirectory, facts).map((target) => ({
-    kind: 'file',
+export function planStrayFiles(release: Release, facts: HostFacts): Change<'stray-file'>[] {
+  return strayFilesOf(release.stackDirectory, facts).map((path) => ({
+    kind: 'stray-file',
     verb: 'remove',
-    target,
-    reason: `Compose would read it besides compose.yaml; it goes to ${awayPath(target)}`,
+    reason: `Compose would read it besides compose.yaml; it goes to ${awayPathOf(path)}`,
+    path,
+    awayPath: awayPathOf(path),
   }));
 }
 
@@ -51,41 +41,40 @@ export function strayFilesOf(folder: string, facts: Pick<HostFacts, 'strayFiles'
 }
 
 /** Where a file of somebody else is put, so that nothing of it is lost. */
-export function awayPath(path: string): string {
+function awayPathOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash)}/.stack/${path.slice(slash + 1)}.away`;
 }
 
-function stageFile(file: ReleaseFile, release: Release, facts: HostFacts, today: Date): StagedFile {
+function planFile(
+  file: ReleaseFile,
+  release: Release,
+  facts: HostFacts,
+  today: Date,
+): Change<'file'> {
   const { content, serial } = fill(file, release, facts, today);
   const writtenSha256 = sha256(content);
   const fact = facts.paths[file.path];
   const before = fact?.kind === 'file' ? fact.sha256 : undefined;
-  const action = (verb: Action['verb'], reason: string): StagedFile => ({
-    file,
-    content,
-    writtenSha256,
-    serial,
+  const work = { kind: 'file', file, content, writtenSha256, serial } as const;
+  const change = (verb: Verb, reason: string): Change<'file'> => ({
+    ...work,
     isRewritten: before !== writtenSha256,
-    action: {
-      kind: 'file',
-      verb,
-      target: file.path,
-      reason,
-      ...(verb !== 'keep' && {
-        before: before && short(before),
-        after: serial === undefined ? short(writtenSha256) : `serial ${serial}`,
-      }),
-    },
+    verb,
+    reason,
+    ...(verb !== 'keep' && {
+      before: before && short(before),
+      after: serial === undefined ? short(writtenSha256) : `serial ${serial}`,
+    }),
   });
-  if (fact === undefined) return action('create', 'there is none');
-  if (fact.kind !== 'file') return action('create', 'it is no file');
+  if (fact === undefined) return change('create', 'there is none');
+  if (fact.kind !== 'file') return change('create', 'it is no file');
   if (before !== writtenSha256)
-    return action('update', contentReason(file, release, facts, fact.sha256));
+    return change('update', contentReason(file, release, facts, fact.sha256));
   if (!isSameMode(fact.mode, file.mode)) {
-    return action('update', `its mode is ${fact.mode}, not ${file.mode}`);
+    return change('update', `its mode is ${fact.mode}, not ${file.mode}`);
   }
-  return action('keep', 'equal');
+  return change('keep', 'equal');
 }
 
 function contentReason(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret } from '@ai-stack/core';
 import { listFileChanges } from './list-file-changes';
-import { prepareRelease } from './plan-release';
+import { planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
@@ -14,7 +14,7 @@ const config = '/srv/docker/one/config/config.yaml';
 const env = '/opt/stacks/ai/one/.env';
 const key = sampleSecrets.get('KEY')?.reveal() ?? '';
 const prepare = (facts = emptyFacts(), secrets = sampleSecrets) =>
-  prepareRelease(sampleRelease(), facts, secrets, sampleContext());
+  planRelease(sampleRelease(), facts, secrets, sampleContext());
 
 describe('listFileChanges', () => {
   it('has every file of a first deploy whole, and of .env its keys', () => {

@@ -1,5 +1,6 @@
 import { Secret } from '@ai-stack/core';
 import { parseEnv, redact } from '@ai-stack/secrets';
+import { ofKind, realChanges } from './change';
 import type { PlannedRelease } from './plan-release';
 
 /** A file that a plan would write: its text before and after, without the value of any secret. */
@@ -10,7 +11,7 @@ interface FileChange {
   after: string;
 }
 
-type Planned = Pick<PlannedRelease, 'release' | 'facts' | 'files' | 'env' | 'secrets'>;
+type Planned = Pick<PlannedRelease, 'release' | 'facts' | 'changes'>;
 
 /**
  * The files of a release whose text a plan would change, `.env` with its keys alone. Pure; the facts must have been
@@ -18,7 +19,7 @@ type Planned = Pick<PlannedRelease, 'release' | 'facts' | 'files' | 'env' | 'sec
  */
 export function listFileChanges(planned: Planned): FileChange[] {
   const hidden = secretsOf(planned);
-  const rendered = planned.files
+  const rendered = ofKind(planned.changes, 'file')
     .filter(({ isRewritten }) => isRewritten)
     .map(({ file, content }) => ({
       path: file.path,
@@ -29,9 +30,10 @@ export function listFileChanges(planned: Planned): FileChange[] {
 }
 
 /** Every value that a file must not show: those that the release uses, and those that its host has. */
-function secretsOf({ release, facts, secrets }: Planned): Secret[] {
+function secretsOf({ release, facts, changes }: Planned): Secret[] {
   const text = facts.services[release.service]?.env?.reveal() ?? '';
-  return [...secrets.values(), ...valuesIn(text).map((value) => new Secret(value))];
+  const given = ofKind(changes, 'env').flatMap(({ values }) => [...values.values()]);
+  return [...given, ...valuesIn(text).map((value) => new Secret(value))];
 }
 
 function valuesIn(env: string): string[] {
@@ -43,12 +45,13 @@ function valuesIn(env: string): string[] {
   }
 }
 
-function changedKeys({ release, env }: Planned): FileChange[] {
-  const path = `${release.stackDirectory}/.env`;
-  const changed = env.actions.filter(({ verb, target }) => verb !== 'keep' && target !== path);
-  if (changed.length === 0) return [];
-  const lines = (value: string, of: typeof changed) =>
-    of.map(({ target }) => `${target}=${value}\n`).join('');
-  const updated = changed.filter(({ verb }) => verb === 'update');
-  return [{ path, before: lines('[secret]', updated), after: lines('[new secret]', changed) }];
+function changedKeys({ changes }: Planned): FileChange[] {
+  return realChanges(changes, 'env').flatMap(({ path, keys }) => {
+    const changed = keys.filter(({ verb }) => verb !== 'keep');
+    if (changed.length === 0) return [];
+    const lines = (value: string, of: typeof changed) =>
+      of.map(({ key }) => `${key}=${value}\n`).join('');
+    const updated = changed.filter(({ verb }) => verb === 'update');
+    return [{ path, before: lines('[secret]', updated), after: lines('[new secret]', changed) }];
+  });
 }

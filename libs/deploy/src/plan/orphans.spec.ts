@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '@ai-stack/core';
 import { hasNewHome, planOrphans, refuseMost, removableOrphans } from './orphans';
-import { prepareRelease } from './plan-release';
+import { planRelease } from './plan-release';
 import type { Outcome } from '../progress';
 import {
   emptyFacts,
@@ -12,7 +12,7 @@ import {
 } from '../../fixtures/sample-release';
 
 const release = sampleRelease();
-const settled = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+const settled = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
 const moved = [
   { name: 'trusted', services: [] },
   { name: 'management', services: ['one'] },

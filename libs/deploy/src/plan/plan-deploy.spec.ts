@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { Secret, StackError, StackErrors, type Host, type Release } from '@ai-stack/core';
+import { Secret, StackError, StackErrors, type Host } from '@ai-stack/core';
 import type { OpenHost } from '../facts/collect-all';
 import { deployReleases, type DeployOptions } from '../deploy';
-import { findSecrets, secretsOutOfReach } from './secrets';
+import { ofKind } from './change';
+import { secretsOutOfReach } from './secrets';
 import { planDeploy, plansOf, type PlanOptions } from './plan-deploy';
 import { emptyFacts, sampleRelease } from '../../fixtures/sample-release';
 
@@ -78,17 +79,8 @@ function options(hosts: OpenHost[], changes: Partial<PlanOptions> = {}): PlanOpt
       { name: 'trusted', services: ['here', 'two'] },
       { name: 'management', services: ['one'] },
     ],
-    resolveSecrets: (facts, planned) => {
-      const asked = { environmentReleases: releases, releases: planned, provided: new Map() };
-      const { secrets, assumed } = secretsOutOfReach(facts, asked);
-      const isKnown = ({ service }: Release) =>
-        !secrets.some((one) => one.service === service && !one.isHeld);
-      const secretsOf = findSecrets(facts, {
-        ...{ ...asked, releases: planned.filter(isKnown), assumed },
-        random: (bytes) => Buffer.alloc(bytes, 7),
-      });
-      return Promise.resolve({ secretsOf, outOfReach: secrets });
-    },
+    provided: new Map(),
+    random: (bytes) => Buffer.alloc(bytes, 7),
     allow: [],
     clock: () => new Date('2026-11-23T10:00:00Z'),
     ...changes,
@@ -119,9 +111,10 @@ describe('planDeploy with a host that is off', () => {
   it('takes the value that the consumer has for the one that its owner cannot tell', async () => {
     const trusted = open('trusted', "ONE_KEY='known'\n");
     const planned = await planDeploy(options([trusted], { unreachable: [off] }));
-    const two = planned.releases.find(({ plan }) => plan.service === 'two');
-    expect(two?.secrets.get('ONE_KEY')?.reveal()).toBe('known');
-    expect(two?.plan.blocked.map(({ guard, reason }) => `${guard ?? ''} ${reason}`)).toEqual([
+    const two = planned.releases.find(({ release }) => release.service === 'two');
+    const [env] = ofKind(two?.changes ?? [], 'env');
+    expect(env?.values.get('ONE_KEY')?.reveal()).toBe('known');
+    expect(two?.blocked.map(({ guard, reason }) => `${guard ?? ''} ${reason}`)).toEqual([
       ' KEY of one is on management, which did not answer; this plan takes the value that trusted has now',
     ]);
   });

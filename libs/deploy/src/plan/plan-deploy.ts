@@ -1,12 +1,18 @@
-import type { Blocked, Plan, Release } from '@ai-stack/core';
-import { badInput, exitCodes, isEmptyPlan, StackError, StackErrors } from '@ai-stack/core';
+import type { Blocked, Plan, Release, Secret } from '@ai-stack/core';
+import { badInput, exitCodes, StackError, StackErrors } from '@ai-stack/core';
 import { collectDetails, collectReachableFacts, type OpenHost } from '../facts/collect-all';
-import type { SecretOutOfReach, SecretsOf } from './secrets';
-import { holdGuard } from './guards/hold';
+import { findSecretsForPlan, type SecretOutOfReach, type SecretsOf } from './secrets';
+import { held } from './guards/hold';
 import { guardNames } from './guards';
 import type { HostFacts } from '../facts/host-facts';
 import { hasNewHome, planOrphans, refuseMost } from './orphans';
-import { prepareRelease, type PlannedRelease } from './plan-release';
+import {
+  isSettled,
+  planOf,
+  planRelease,
+  type PlanContext,
+  type PlannedRelease,
+} from './plan-release';
 import { planUnknown, planUnreachable, type UnreachableHost } from '../facts/unreachable';
 
 export interface PlanOptions {
@@ -26,11 +32,10 @@ export interface PlanOptions {
   unreachable?: readonly UnreachableHost[];
   /** Hosts without which a deploy does not begin; default: those of the releases. */
   required?: readonly string[];
-  /** Resolves the secrets of these releases once the hosts said which they have; throws StackErrors. */
-  resolveSecrets: (
-    facts: readonly HostFacts[],
-    releases: readonly Release[],
-  ) => Promise<ResolvedForPlan>;
+  /** Values that the operator gives, by key. */
+  provided: ReadonlyMap<string, Secret>;
+  /** Makes new secrets. */
+  random: (bytes: number) => Buffer;
   /** Further guards that have to ask somebody; only called with what is about to change. */
   preflight?: (
     busy: readonly Release[],
@@ -43,13 +48,6 @@ export interface PlanOptions {
   clock: () => Date;
   /** Ask for the texts of all files, for `listFileChanges`; default: false. */
   withTexts?: boolean;
-}
-
-/** Secrets, with those of which nothing is known because their owner did not answer. */
-export interface ResolvedForPlan {
-  /** Only of releases that have no unknown secret. */
-  secretsOf: SecretsOf;
-  outOfReach: readonly SecretOutOfReach[];
 }
 
 /** What a further guard found against one release. */
@@ -68,6 +66,12 @@ export interface PlannedDeploy {
   /** The required hosts that did not answer: with them a plan can be shown, but not applied. */
   unreachable: UnreachableHost[];
   secretsOf: SecretsOf;
+  /** Plans another release of one of these services on its host, with what is known of all the others. */
+  planAnother: (
+    release: Release,
+    facts: HostFacts,
+    secrets: ReadonlyMap<string, Secret>,
+  ) => PlannedRelease;
 }
 
 /** Asks all hosts and plans everything; changes nothing. Costs one round trip, and another to hosts with work. */
@@ -80,15 +84,18 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const known = options.releases.filter(
     (release) => !unreachable.some(({ host }) => host === release.host),
   );
-  const resolved = await options.resolveSecrets(facts, known);
+  const environmentReleases = options.releasesOnHosts ?? options.releases;
+  const { provided, random } = options;
+  const asking = { environmentReleases, releases: known, provided, random };
+  const resolved = findSecretsForPlan(facts, asking);
   const { secretsOf } = resolved;
   const isPlannable = ({ service, host }: Release) =>
     !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
   const plannable = { ...options, unreachable, releases: known.filter(isPlannable) };
-  const first = prepareAll(plannable, facts, secretsOf);
-  const busy = new Set(first.filter(({ plan }) => !isEmptyPlan(plan)).map(({ plan }) => plan.host));
+  const first = planAll(plannable, facts, secretsOf);
+  const busy = new Set(busyOf(first).map(({ host }) => host));
   const detailed = busy.size === 0 ? facts : await collectDetails(options.hosts, facts, busy);
-  const prepared = busy.size === 0 ? first : prepareAll(plannable, detailed, secretsOf);
+  const prepared = busy.size === 0 ? first : planAll(plannable, detailed, secretsOf);
   const releases = await addFindings(prepared, detailed, options.preflight);
   const required = options.required ?? options.releases.map(({ host }) => host);
   return {
@@ -107,7 +114,14 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
     ],
     unreachable: unreachable.filter(({ host }) => required.includes(host)),
     secretsOf,
+    planAnother: (release, seen, secrets) =>
+      planRelease(release, seen, secrets, contextOf(release, plannable, detailed)),
   };
+}
+
+/** The releases of which something is to be done. */
+function busyOf(planned: readonly PlannedRelease[]): Release[] {
+  return planned.filter((one) => !isSettled(one)).map(({ release }) => release);
 }
 
 /** A plan that took what the consumer holds for the owner's value is shown, never applied. */
@@ -116,9 +130,7 @@ function withSecretsOutOfReach(
   outOfReach: readonly SecretOutOfReach[],
 ): PlannedRelease {
   const blocked = blockedBySecrets(planned.release, outOfReach);
-  if (blocked.length === 0) return planned;
-  const { plan } = planned;
-  return { ...planned, plan: { ...plan, blocked: [...plan.blocked, ...blocked] } };
+  return blocked.length === 0 ? planned : { ...planned, blocked: [...planned.blocked, ...blocked] };
 }
 
 function blockedBySecrets(
@@ -141,16 +153,15 @@ async function addFindings(
   facts: readonly HostFacts[],
   preflight: PlanOptions['preflight'],
 ): Promise<PlannedRelease[]> {
-  const busy = prepared.filter(({ plan }) => !isEmptyPlan(plan)).map(({ release }) => release);
+  const busy = busyOf(prepared);
   if (busy.length === 0 || preflight === undefined) return prepared;
   const findings = await preflight(busy, facts);
   return prepared.map((planned) => {
-    const { plan } = planned;
+    const { release } = planned;
     const mine = findings.filter(
-      ({ service, host }) => service === plan.service && host === plan.host,
+      ({ service, host }) => service === release.service && host === release.host,
     );
-    const blocked = [...plan.blocked, ...mine.map((finding) => finding.blocked)];
-    return { ...planned, plan: { ...plan, blocked } };
+    return { ...planned, blocked: [...planned.blocked, ...mine.map(({ blocked }) => blocked)] };
   });
 }
 
@@ -160,7 +171,7 @@ export function plansOf({
   orphans,
   unknown,
 }: Pick<PlannedDeploy, 'releases' | 'orphans' | 'unknown'>): Plan[] {
-  return [...releases.map(({ plan }) => plan), ...orphans, ...unknown];
+  return [...releases.map(planOf), ...orphans, ...unknown];
 }
 
 /** Throws all that blocks and is not allowed, once each, with exit code 2; with 4 when it is a hold alone. */
@@ -170,7 +181,7 @@ export function throwBlocked(plans: readonly Plan[], allow: readonly string[]): 
   for (const plan of plans) {
     for (const { guard, reason, fix } of plan.blocked) {
       if (guard !== null && allow.includes(guard)) continue;
-      isOnlyHeld &&= guard === holdGuard;
+      isOnlyHeld &&= guard === held.name;
       const hint = guard === null ? fix : `${fix}, or override with --allow=${guard}`;
       const where = { service: plan.service, host: plan.host };
       const error = new StackError(reason, { where, fix: hint, exitCode: exitCodes.badInput });
@@ -183,34 +194,43 @@ export function throwBlocked(plans: readonly Plan[], allow: readonly string[]): 
   throw new StackErrors([...errors.values()], what, exitCode);
 }
 
-function prepareAll(
+function planAll(
   options: PlanOptions,
   facts: readonly HostFacts[],
   secretsOf: SecretsOf,
 ): PlannedRelease[] {
-  const onHosts = options.releasesOnHosts ?? options.releases;
   return options.releases.map((release) => {
     const seen = facts.find((one) => one.host === release.host);
-    const host = options.hosts.find((one) => one.host.name === release.host)?.host;
-    if (seen === undefined || host === undefined) {
-      throw new StackError(`there is no connection to ${release.host}`, {
-        where: { service: release.service, host: release.host },
-      });
-    }
-    return prepareRelease(release, seen, secretsOf(release), {
-      stackRoot: host.stackRoot,
-      dataRoot: host.dataRoot,
-      gpus: host.gpus,
-      releasesOnHost: onHosts.filter((one) => one.host === release.host),
-      placedOn: options.placed
-        .filter(({ services }) => services.includes(release.service))
-        .map(({ name }) => name),
-      allFacts: facts,
-      silentHosts: (options.unreachable ?? []).map((one) => one.host),
-      today: options.clock(),
-      isReplaced: options.replace === release.service,
-    });
+    if (seen === undefined) throw noConnection(release);
+    return planRelease(release, seen, secretsOf(release), contextOf(release, options, facts));
   });
+}
+
+function contextOf(
+  release: Release,
+  options: PlanOptions,
+  facts: readonly HostFacts[],
+): PlanContext {
+  const onHosts = options.releasesOnHosts ?? options.releases;
+  const host = options.hosts.find((one) => one.host.name === release.host)?.host;
+  if (host === undefined) throw noConnection(release);
+  return {
+    stackRoot: host.stackRoot,
+    dataRoot: host.dataRoot,
+    gpus: host.gpus,
+    releasesOnHost: onHosts.filter((one) => one.host === release.host),
+    placedOn: options.placed
+      .filter(({ services }) => services.includes(release.service))
+      .map(({ name }) => name),
+    allFacts: facts,
+    silentHosts: (options.unreachable ?? []).map((one) => one.host),
+    today: options.clock(),
+    isReplaced: options.replace === release.service,
+  };
+}
+
+function noConnection({ service, host }: Release): StackError {
+  return new StackError(`there is no connection to ${host}`, { where: { service, host } });
 }
 
 function allOrphans(options: PlanOptions, facts: readonly HostFacts[]): Plan[] {

@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { isEmptyPlan, labels, Secret, type Action, type Plan, type Release } from '@ai-stack/core';
 import type { HostFacts } from '../facts/host-facts';
-import { planRelease, prepareRelease } from './plan-release';
+import { ofKind } from './change';
+import { planOf, planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContainer,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
@@ -16,11 +18,11 @@ const config = '/srv/docker/one/config/config.yaml';
 const zone = '/srv/docker/one/config/zone';
 
 function settled(release: Release = sampleRelease()): HostFacts {
-  return factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+  return factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
 }
 
 function plan(release: Release, facts: HostFacts, secrets = sampleSecrets): Plan {
-  return planRelease(release, facts, secrets, sampleContext());
+  return samplePlan(release, facts, secrets, sampleContext());
 }
 
 function changes(of: Plan): string[] {
@@ -202,7 +204,7 @@ describe('planRelease', () => {
 
   it('makes containers anew where that is asked for, which is no drift', () => {
     const again = (facts: HostFacts) =>
-      planRelease(sampleRelease(), facts, sampleSecrets, sampleContext({ isReplaced: true }));
+      samplePlan(sampleRelease(), facts, sampleSecrets, sampleContext({ isReplaced: true }));
     const replaced = again(settled());
     expect(changes(replaced)).toEqual([
       'container replace main',
@@ -212,16 +214,16 @@ describe('planRelease', () => {
     const stopped = settled();
     main(stopped).state = 'exited';
     expect(changes(again(stopped))[0]).toBe('container replace main');
-    const empty = prepareRelease(
+    const empty = planRelease(
       ...([sampleRelease(), emptyFacts(), sampleSecrets] as const),
       sampleContext({ isReplaced: true }),
     );
-    expect(empty.verdicts.get('main')?.verb).toBe('create');
-    const forced = prepareRelease(
+    expect(ofKind(empty.changes, 'container')[0]?.verb).toBe('create');
+    const forced = planRelease(
       ...([sampleRelease(), settled(), sampleSecrets] as const),
       sampleContext({ isReplaced: true }),
     );
-    expect(forced.verdicts.get('main')?.isForced).toBe(true);
+    expect(ofKind(forced.changes, 'container')[0]?.isForced).toBe(true);
   });
 
   it('starts the new one first where the service does so anyway', () => {
@@ -232,8 +234,11 @@ describe('planRelease', () => {
       containers: [{ ...sampleRelease().containers[0]!, drain: ['touch', '/tmp/draining'] }],
     });
     const context = sampleContext({ isReplaced: true });
-    const planned = prepareRelease(release, settled(release), sampleSecrets, context);
-    expect(planned.verdicts.get('main')).toMatchObject({ verb: 'replace', isStartFirst: true });
+    const planned = planRelease(release, settled(release), sampleSecrets, context);
+    expect(ofKind(planned.changes, 'container')[0]).toMatchObject({
+      verb: 'replace',
+      isStartFirst: true,
+    });
   });
 
   it('says that a deploy goes on instead of finishing an interrupted one', () => {
@@ -272,9 +277,9 @@ describe('planRelease', () => {
     const text = `${facts.services['one']!.env!.reveal()}OLD=kept\n`;
     facts.services['one']!.env = new Secret(text);
     facts.services['one']!.envSha256 = sha256(text);
-    const planned = prepareRelease(sampleRelease(), facts, sampleSecrets, sampleContext());
-    expect(planned.env.text?.reveal()).toContain('OLD');
-    expect(keyAction(planned.plan, 'OLD')?.verb).toBe('keep');
+    const planned = planRelease(sampleRelease(), facts, sampleSecrets, sampleContext());
+    expect(ofKind(planned.changes, 'env')[0]?.text.reveal()).toContain('OLD');
+    expect(keyAction(planOf(planned), 'OLD')?.verb).toBe('keep');
   });
 
   it('replaces only the containers that read a changed key', () => {

@@ -3,7 +3,7 @@ import { Secret, type Release } from '@ai-stack/core';
 import { findSecrets } from './secrets';
 import type { HostFacts } from '../facts/host-facts';
 import type { Manifest } from '../state-files';
-import { prepareRelease } from './plan-release';
+import { planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
@@ -48,7 +48,7 @@ function withKey(host = 'management', environment?: string, value = 'on-the-host
 
 function recordedIn(environment: string): Manifest {
   const release = sampleRelease({ environment });
-  const planned = prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext());
+  const planned = planRelease(release, emptyFacts(), sampleSecrets, sampleContext());
   const current = factsAfter(planned).services['one']?.current;
   if (current === undefined) throw new Error('no record');
   return current;

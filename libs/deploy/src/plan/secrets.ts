@@ -28,6 +28,28 @@ export interface SecretOutOfReach {
   isHeld: boolean;
 }
 
+/** Secrets, with those of which nothing is known because their owner did not answer. */
+interface SecretsForPlan {
+  /** Only of releases that have no unknown secret. */
+  secretsOf: SecretsOf;
+  outOfReach: readonly SecretOutOfReach[];
+}
+
+/**
+ * Resolves the secrets of some releases from what the hosts have; throws StackErrors for what is missing. For an owner
+ * that did not answer stands what its consumers hold, which the plan says, and which is never applied.
+ */
+export function findSecretsForPlan(
+  facts: readonly HostFacts[],
+  options: Omit<FindSecretsOptions, 'assumed'>,
+): SecretsForPlan {
+  const { secrets: outOfReach, assumed } = secretsOutOfReach(facts, options);
+  const isKnown = ({ service, host }: Release) =>
+    !outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
+  const releases = options.releases.filter(isKnown);
+  return { secretsOf: findSecrets(facts, { ...options, releases, assumed }), outOfReach };
+}
+
 /** Resolves all secrets from the `.env` files that the hosts hold. Throws StackErrors, also where a release would get
  *  a value that its owner does not have yet. */
 export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOptions): SecretsOf {

@@ -1,5 +1,5 @@
 import type { Release, ReleaseContainer } from '@ai-stack/core';
-import type { ContainerFact } from '@ai-stack/docker';
+import { readinessOf, type ContainerFact } from '@ai-stack/docker';
 import type { ContainerVerdict } from './container';
 import { composeServices } from './compose-file';
 
@@ -17,7 +17,7 @@ export function canStartFirst(
     release.updateOrder === 'start-first' &&
     verdict.verb === 'replace' &&
     wanted.drain !== undefined &&
-    running.some(({ state, health }) => state === 'running' && health === 'healthy') &&
+    running.some((one) => readinessOf(one) === 'healthy') &&
     running.every(({ ports }) => ports.length === 0) &&
     running.every((fact) => sameRoutes(fact.labels, labelsOf(release, wanted.name)))
   );

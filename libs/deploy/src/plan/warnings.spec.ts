@@ -1,11 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DefinedWarning } from '@ai-stack/core';
 import { wantedLines } from '../facts/collect';
-import { planRelease, prepareRelease } from './plan-release';
+import { planOf, planRelease } from './plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
@@ -23,7 +24,7 @@ function warningsOf(warning: Partial<DefinedWarning>, paths: string[], deployed?
     contents,
   };
   const release = { ...sampleRelease(), warnings: [{ ...words, ...warning }] };
-  return planRelease(release, facts, sampleSecrets, sampleContext()).warnings;
+  return samplePlan(release, facts, sampleSecrets, sampleContext()).warnings;
 }
 
 describe('the warnings of a plan', () => {
@@ -40,9 +41,9 @@ describe('the warnings of a plan', () => {
 
   it('are not said where nothing is to do, and block nothing', () => {
     const release = { ...sampleRelease(), warnings: [words] };
-    const first = prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext());
-    expect(first.plan).toMatchObject({ warnings: [words], blocked: [] });
-    const again = planRelease(release, factsAfter(first), sampleSecrets, sampleContext());
+    const first = planRelease(release, emptyFacts(), sampleSecrets, sampleContext());
+    expect(planOf(first)).toMatchObject({ warnings: [words], blocked: [] });
+    const again = samplePlan(release, factsAfter(first), sampleSecrets, sampleContext());
     expect(again).not.toHaveProperty('warnings');
   });
 

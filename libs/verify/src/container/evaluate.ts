@@ -1,5 +1,5 @@
 import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
-import { differencesOf, type ContainerFact } from '@ai-stack/docker';
+import { differencesOf, readinessOf, type ContainerFact } from '@ai-stack/docker';
 import type { Judgement, Verdict } from '../judgement';
 
 /** Whether the containers of a Compose service are the wanted ones, running and healthy. */
@@ -40,11 +40,10 @@ function judgeOne(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpec
   return { verdict, observed: [state, ...details].join(', ') };
 }
 
-function judgeState({ state, health }: ContainerFact, wantsHealthy: boolean): Verdict {
-  if (state === 'created' || state === 'restarting') return 'loading';
-  if (state !== 'running') return 'wrong';
-  if (health === 'starting') return 'loading';
-  return health === 'healthy' || (health === 'none' && !wantsHealthy) ? 'ok' : 'wrong';
+function judgeState(fact: ContainerFact, wantsHealthy: boolean): Verdict {
+  const readiness = readinessOf(fact);
+  if (['created', 'restarting', 'starting'].includes(readiness)) return 'loading';
+  return readiness === 'healthy' || (readiness === 'unchecked' && !wantsHealthy) ? 'ok' : 'wrong';
 }
 
 function stateOf({ state, health, restartCount }: ContainerFact): string {

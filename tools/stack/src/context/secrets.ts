@@ -1,42 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import type { Release, Secret } from '@ai-stack/core';
-import {
-  findSecrets,
-  secretsOutOfReach,
-  type HostFacts,
-  type ResolvedForPlan,
-} from '@ai-stack/deploy';
-import { parseEnvFile, readProvided } from '@ai-stack/secrets';
-import type { Stack, Variables } from './stack';
-
-/**
- * Resolves the secrets of some releases from what the hosts have; throws StackErrors for what is missing. For an owner
- * that did not answer stands what its consumers hold, which the plan says, and which is never applied.
- */
-export async function resolveFrom(
-  stack: Stack,
-  variables: Variables,
-  releases: readonly Release[],
-  facts: readonly HostFacts[],
-): Promise<ResolvedForPlan> {
-  const provided = await readProvided(stack.root, stack.environment, variables);
-  const environmentReleases = stack.releases;
-  const { secrets, assumed } = secretsOutOfReach(facts, {
-    environmentReleases,
-    releases,
-    provided,
-  });
-  const isKnown = ({ service, host }: Release) =>
-    !secrets.some((one) => one.service === service && one.host === host && !one.isHeld);
-  const secretsOf = findSecrets(facts, {
-    environmentReleases,
-    releases: releases.filter(isKnown),
-    provided,
-    assumed,
-    random: randomBytes,
-  });
-  return { secretsOf, outOfReach: secrets };
-}
+import type { Secret } from '@ai-stack/core';
+import type { HostFacts } from '@ai-stack/deploy';
+import { parseEnvFile } from '@ai-stack/secrets';
+import type { Stack } from './stack';
 
 /** The secrets as the owners' hosts hold them now, for probes that need a key; undefined where there is none. */
 export function secretsOnHosts(

@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { PlanOptions } from '@ai-stack/deploy';
+import { readProvided } from '@ai-stack/secrets';
 import { refuseMissingCaFile } from '../context/ca-file';
-import { resolveFrom } from '../context/secrets';
 import { refuseTrackedSecrets } from '../context/secrets-file';
 import { refuseHiddenRecords } from '../preflight/hidden-records';
 import { refuseLostHosts } from '../preflight/lost-hosts';
@@ -16,7 +17,10 @@ export const planning = {
 };
 
 /** What plan, deploy and rollback of a selection have in common. */
-export function planOptions(context: Context, allow: readonly string[]): PlanOptions {
+export async function planOptions(
+  context: Context,
+  allow: readonly string[],
+): Promise<PlanOptions> {
   const { call, stack, releases, session, hosts } = context;
   return {
     environment: stack.environment.name,
@@ -28,7 +32,8 @@ export function planOptions(context: Context, allow: readonly string[]): PlanOpt
     orphansOn: call.hosts.length === 0 ? undefined : call.hosts,
     unreachable: session.unreachable,
     required: hostsInNeed(context).required.map(({ name }) => name),
-    resolveSecrets: (facts, planned) => resolveFrom(stack, call.variables, planned, facts),
+    provided: await readProvided(stack.root, stack.environment, call.variables),
+    random: randomBytes,
     preflight: preflightOf(context),
     allow,
     clock: () => new Date(),

@@ -17,8 +17,38 @@ export interface GuardContext {
   silentHosts?: readonly string[];
 }
 
-/** A named predicate: what of a release its host cannot have. Pure. */
-export type Guard = (release: Release, facts: HostFacts, context: GuardContext) => Blocked[];
+/** What a guard found. */
+interface Finding {
+  reason: string;
+  fix: string;
+  /** false: this one cannot be overridden, whatever its guard. */
+  isOverridable?: false;
+}
+
+/** What of a release its host cannot have. */
+export interface Guard {
+  /** As `--allow` takes it where it can be overridden. */
+  name: string;
+  isOverridable: boolean;
+  /** Pure. */
+  check: (release: Release, facts: HostFacts, context: GuardContext) => Finding[];
+}
+
+/** What some guards have against a release, as its plan says it. Pure. */
+export function blockedBy(
+  guards: readonly Guard[],
+  release: Release,
+  facts: HostFacts,
+  context: GuardContext,
+): Blocked[] {
+  return guards.flatMap(({ name, isOverridable, check }) =>
+    check(release, facts, context).map((found) => ({
+      guard: isOverridable && found.isOverridable !== false ? name : null,
+      reason: found.reason,
+      fix: found.fix,
+    })),
+  );
+}
 
 /** A number of GiB as a person reads it. */
 export function formatGiB(gibibytes: number): string {

@@ -3,19 +3,20 @@ import { labels, type Release } from '@ai-stack/core';
 import type { GuardContext } from './guard';
 import { guardNames } from '.';
 import type { HostFacts } from '../../facts/host-facts';
-import { planRelease, prepareRelease } from '../plan-release';
+import { planRelease } from '../plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContainer,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../../fixtures/sample-release';
 
 interface Case {
   title: string;
-  guard: (typeof guardNames)[number] | null;
+  guard: string | null;
   reason: RegExp;
   release?: Partial<Release>;
   facts?: (facts: HostFacts) => void;
@@ -33,9 +34,7 @@ const gpu = [{ device: '0', memoryGiB: 20, reason: 'model big' }];
 
 function oldHost(): HostFacts {
   const release = sampleRelease({ host: 'management' });
-  return factsAfter(
-    prepareRelease(release, emptyFacts('management'), sampleSecrets, sampleContext()),
-  );
+  return factsAfter(planRelease(release, emptyFacts('management'), sampleSecrets, sampleContext()));
 }
 
 /** The host after a deploy of another version of the image. */
@@ -44,7 +43,7 @@ function ranBefore(tag: string): (facts: HostFacts) => void {
     const [container] = sampleRelease().containers;
     const image = container!.image.replace(/:[^:]*$/, `:${tag}`);
     const earlier = sampleRelease({ containers: [{ ...container!, image }] });
-    const planned = prepareRelease(earlier, emptyFacts(), sampleSecrets, sampleContext());
+    const planned = planRelease(earlier, emptyFacts(), sampleSecrets, sampleContext());
     facts.services = factsAfter(planned).services;
   };
 }
@@ -248,7 +247,7 @@ describe('guards', () => {
     const wanted = sampleRelease(release);
     const seen = emptyFacts();
     facts?.(seen);
-    const { blocked } = planRelease(wanted, seen, sampleSecrets, sampleContext(context?.(wanted)));
+    const { blocked } = samplePlan(wanted, seen, sampleSecrets, sampleContext(context?.(wanted)));
     expect(blocked).toEqual([
       { guard, reason: expect.stringMatching(reason), fix: expect.any(String) },
     ]);
@@ -256,25 +255,23 @@ describe('guards', () => {
 
   it('let a backup mount the data of what is deployed', () => {
     const release = sampleRelease();
-    const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+    const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
     facts.engine.containers.push({ ...foreign, mountSources: ['/srv/docker/one/store'] });
-    expect(planRelease(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+    expect(samplePlan(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
   });
 
   it('let a service begin on a further host while the old one stays', () => {
     const context = sampleContext({ allFacts: [oldHost()], placedOn: ['trusted', 'management'] });
-    expect(planRelease(sampleRelease(), emptyFacts(), sampleSecrets, context).blocked).toEqual([]);
+    expect(samplePlan(sampleRelease(), emptyFacts(), sampleSecrets, context).blocked).toEqual([]);
   });
 
   it.each(['running', 'paused', 'restarting'] as const)(
     'know the port of its own %s container',
     (state) => {
       const release = sampleRelease();
-      const facts = factsAfter(
-        prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()),
-      );
+      const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
       for (const container of facts.engine.containers) container.state = state;
-      expect(planRelease(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+      expect(samplePlan(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
     },
   );
 
@@ -282,7 +279,7 @@ describe('guards', () => {
     const facts = emptyFacts();
     facts.listening.push({ address: '127.0.0.53', port: 4000, protocol: 'tcp' });
     facts.listening.push({ address: '10.0.0.1', port: 4000, protocol: 'udp' });
-    expect(planRelease(sampleRelease(), facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+    expect(samplePlan(sampleRelease(), facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
   });
 
   it('have names that --allow knows', () => {

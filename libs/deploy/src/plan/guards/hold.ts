@@ -1,18 +1,18 @@
 import { nxRun } from '@ai-stack/core';
 import type { Guard } from './guard';
 
-/** Its name; a plan that it alone blocks ends with the exit code of a lock. */
-export const holdGuard = 'hold';
-
-/** Somebody asked that nothing be changed on this host. */
-export const held: Guard = ({ environment }, { hold, host }) => {
-  if (hold === undefined) return [];
-  const { who, when, why } = hold;
-  return [
-    {
-      guard: holdGuard,
-      reason: `${who} holds ${host} since ${when}: ${why}`,
-      fix: `ask them, or ${nxRun(environment, 'stack:unhold')}`,
-    },
-  ];
+/** Somebody asked that nothing be changed on this host. A plan that this alone blocks ends with a lock's exit code. */
+export const held: Guard = {
+  name: 'hold',
+  isOverridable: true,
+  check: ({ environment }, { hold, host }) => {
+    if (hold === undefined) return [];
+    const { who, when, why } = hold;
+    return [
+      {
+        reason: `${who} holds ${host} since ${when}: ${why}`,
+        fix: `ask them, or ${nxRun(environment, 'stack:unhold')}`,
+      },
+    ];
+  },
 };

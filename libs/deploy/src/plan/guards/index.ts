@@ -2,7 +2,7 @@ import type { Guard } from './guard';
 import { foreignContainers, handMadeStack, otherEnvironment } from './containers';
 import { composeTooOld, diskShort, engineTooOld, networkMissing } from './engine';
 import { gpuOverCommitted, lacksGpu } from './gpu';
-import { held, holdGuard } from './hold';
+import { held } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
 import { portTaken } from './ports';
@@ -33,20 +33,15 @@ export const changeGuards: readonly Guard[] = [
   diskShort,
 ];
 
-/** The guards that `--allow` can override. */
-export const guardNames = [
-  holdGuard,
-  'other-environment',
-  'foreign-container',
-  'port-taken',
-  'move-with-data',
-  'unrecorded-data',
-  'gpu-over-committed',
-  'gpu-missing',
-  'disk-short',
-  'downgrade',
-  'version-step',
-  'removes-most',
-  'hides-records',
-  'unresolved-name',
-] as const;
+/** Guards that are asked elsewhere: of the orphans of a whole plan, and of who resolves names. */
+const askedElsewhere = ['removes-most', 'hides-records', 'unresolved-name'];
+
+/** The guards that `--allow` can override, in the order in which messages list them. */
+export const guardNames: readonly string[] = [
+  ...new Set(
+    [held, ...standingGuards, diskShort, ...changeGuards]
+      .filter(({ isOverridable }) => isOverridable)
+      .map(({ name }) => name),
+  ),
+  ...askedElsewhere,
+];

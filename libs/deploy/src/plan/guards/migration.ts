@@ -1,28 +1,35 @@
 import type { Release } from '@ai-stack/core';
+import type { HostFacts } from '../../facts/host-facts';
 import type { Guard } from './guard';
 import { migrationsBetween } from '../migration';
 
 /** An earlier version would find data that a later one has changed. */
-export const downgrade: Guard = (release, facts) =>
-  stepsOf(release, facts)
-    .filter(({ isDown }) => isDown)
-    .map(({ container, before, after }) => ({
-      guard: 'downgrade',
-      reason: `${container} went from an earlier version to ${before}, which changed its data: ${after} may not read it`,
-      fix: `put back a copy of ${dataOf(release)} that was made before, or go on with the later version`,
-    }));
+export const downgrade: Guard = {
+  name: 'downgrade',
+  isOverridable: true,
+  check: (release, facts) =>
+    stepsOf(release, facts)
+      .filter(({ isDown }) => isDown)
+      .map(({ container, before, after }) => ({
+        reason: `${container} went from an earlier version to ${before}, which changed its data: ${after} may not read it`,
+        fix: `put back a copy of ${dataOf(release)} that was made before, or go on with the later version`,
+      })),
+};
 
 /** Some programs change their data from one minor version to the next alone. */
-export const versionStep: Guard = (release, facts) =>
-  stepsOf(release, facts)
-    .filter(({ isDown, isWide }) => !isDown && isWide && release.migration === 'each-minor')
-    .map(({ container, before, after }) => ({
-      guard: 'version-step',
-      reason: `${container} takes one minor version at a time, and ${after} is further from ${before}`,
-      fix: 'deploy the last patch of each minor version between them, one after the other',
-    }));
+export const versionStep: Guard = {
+  name: 'version-step',
+  isOverridable: true,
+  check: (release, facts) =>
+    stepsOf(release, facts)
+      .filter(({ isDown, isWide }) => !isDown && isWide && release.migration === 'each-minor')
+      .map(({ container, before, after }) => ({
+        reason: `${container} takes one minor version at a time, and ${after} is further from ${before}`,
+        fix: 'deploy the last patch of each minor version between them, one after the other',
+      })),
+};
 
-function stepsOf(release: Release, facts: Parameters<Guard>[1]) {
+function stepsOf(release: Release, facts: HostFacts) {
   const recorded = facts.services[release.service]?.current;
   return recorded === undefined ? [] : migrationsBetween(recorded, release);
 }

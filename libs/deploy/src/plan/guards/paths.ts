@@ -1,38 +1,35 @@
-import type { Blocked, Release } from '@ai-stack/core';
-import type { GuardContext } from './guard';
+import type { Guard } from './guard';
 import type { HostFacts } from '../../facts/host-facts';
 
 /** The service ran elsewhere and left data there, which cannot move yet. */
-export function movesWithData(
-  release: Release,
-  facts: HostFacts,
-  context: GuardContext,
-): Blocked[] {
-  if (!release.directories.some((directory) => directory.purpose === 'data')) return [];
-  if (facts.services[release.service]?.current !== undefined) return [];
-  // It runs elsewhere as it should: a further one may start empty.
-  const isPlacedElsewhere = context.allFacts.some(
-    ({ host, services }) =>
-      context.placedOn.includes(host) &&
-      services[release.service]?.current?.environment === release.environment,
-  );
-  const silent = (context.silentHosts ?? [])
-    .filter((host) => !isPlacedElsewhere && !context.placedOn.includes(host))
-    .map((host) => ({
-      guard: 'move-with-data',
-      reason: `${release.service} is new on ${facts.host}, and ${host}, which may hold its data, did not answer`,
-      fix: `make ${host} reachable, then deploy again`,
-    }));
-  const moved = context.allFacts
-    .filter((other) => other.host !== facts.host && !context.placedOn.includes(other.host))
-    .filter((other) => hasData(release.service, other))
-    .map((other) => ({
-      guard: 'move-with-data',
-      reason: `${release.service} has data on ${other.host}, and data cannot move to ${facts.host} yet`,
-      fix: `place ${release.service} on ${other.host} again`,
-    }));
-  return [...moved, ...silent];
-}
+export const movesWithData: Guard = {
+  name: 'move-with-data',
+  isOverridable: true,
+  check: (release, facts, context) => {
+    if (!release.directories.some((directory) => directory.purpose === 'data')) return [];
+    if (facts.services[release.service]?.current !== undefined) return [];
+    // It runs elsewhere as it should: a further one may start empty.
+    const isPlacedElsewhere = context.allFacts.some(
+      ({ host, services }) =>
+        context.placedOn.includes(host) &&
+        services[release.service]?.current?.environment === release.environment,
+    );
+    const silent = (context.silentHosts ?? [])
+      .filter((host) => !isPlacedElsewhere && !context.placedOn.includes(host))
+      .map((host) => ({
+        reason: `${release.service} is new on ${facts.host}, and ${host}, which may hold its data, did not answer`,
+        fix: `make ${host} reachable, then deploy again`,
+      }));
+    const moved = context.allFacts
+      .filter((other) => other.host !== facts.host && !context.placedOn.includes(other.host))
+      .filter((other) => hasData(release.service, other))
+      .map((other) => ({
+        reason: `${release.service} has data on ${other.host}, and data cannot move to ${facts.host} yet`,
+        fix: `place ${release.service} on ${other.host} again`,
+      }));
+    return [...moved, ...silent];
+  },
+};
 
 /** Whether a service that was deployed here left anything in its data directories. */
 function hasData(service: string, facts: HostFacts): boolean {
@@ -44,27 +41,35 @@ function hasData(service: string, facts: HostFacts): boolean {
 }
 
 /** What the operator wants mounted and what is not there: Docker would make an empty directory, or fail half-way. */
-export function hostPathMissing(release: Release, facts: HostFacts): Blocked[] {
-  return (release.hostPaths ?? [])
-    .filter((path) => facts.paths[path] === undefined)
-    .map((path) => ({
-      guard: null,
-      reason: `${path}, which ${release.service} mounts, is not on ${facts.host}`,
-      fix: `put it there, or correct the option in apps/${release.service}/environments/${release.environment}.yaml`,
-    }));
-}
+export const hostPathMissing: Guard = {
+  name: 'host-path-missing',
+  isOverridable: false,
+  check: (release, facts) => {
+    return (release.hostPaths ?? [])
+      .filter((path) => facts.paths[path] === undefined)
+      .map((path) => ({
+        reason: `${path}, which ${release.service} mounts, is not on ${facts.host}`,
+        fix: `put it there, or correct the option in apps/${release.service}/environments/${release.environment}.yaml`,
+      }));
+  },
+};
 
 /** A directory where a file has to be, or the other way round: Docker leaves such when a mount's source is absent. */
-export function pathTaken(release: Release, facts: HostFacts): Blocked[] {
-  const wanted = [
-    ...release.files.map(({ path }) => ({ path, kind: 'file' })),
-    ...release.directories.map(({ path }) => ({ path, kind: 'directory' })),
-  ];
-  return wanted
-    .filter(({ path, kind }) => facts.paths[path] !== undefined && facts.paths[path].kind !== kind)
-    .map(({ path, kind }) => ({
-      guard: null,
-      reason: `${path} on ${facts.host} is no ${kind}`,
-      fix: `look at it and move it away: mv ${path} ${path}.old`,
-    }));
-}
+export const pathTaken: Guard = {
+  name: 'path-taken',
+  isOverridable: false,
+  check: (release, facts) => {
+    const wanted = [
+      ...release.files.map(({ path }) => ({ path, kind: 'file' })),
+      ...release.directories.map(({ path }) => ({ path, kind: 'directory' })),
+    ];
+    return wanted
+      .filter(
+        ({ path, kind }) => facts.paths[path] !== undefined && facts.paths[path].kind !== kind,
+      )
+      .map(({ path, kind }) => ({
+        reason: `${path} on ${facts.host} is no ${kind}`,
+        fix: `look at it and move it away: mv ${path} ${path}.old`,
+      }));
+  },
+};

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { labels, Secret } from '@ai-stack/core';
 import { unrecordedData } from './reinstalled';
 import type { HostFacts, PathFact, ServiceFacts } from '../../facts/host-facts';
-import { planRelease, prepareRelease } from '../plan-release';
+import { planRelease } from '../plan-release';
 import {
   emptyFacts,
   factsAfter,
   sampleContainer,
   sampleContext,
+  samplePlan,
   sampleRelease,
   sampleSecrets,
 } from '../../../fixtures/sample-release';
@@ -34,7 +35,7 @@ function reinstalled(change: (facts: HostFacts) => void = () => undefined): Host
 
 describe('a host that was reinstalled under the old name', () => {
   it('is not deployed to as if it were new', () => {
-    const plan = planRelease(sampleRelease(), reinstalled(), sampleSecrets, sampleContext());
+    const plan = samplePlan(sampleRelease(), reinstalled(), sampleSecrets, sampleContext());
     expect(plan.blocked).toEqual([
       {
         guard: 'unrecorded-data',
@@ -68,14 +69,18 @@ describe('a host that was reinstalled under the old name', () => {
         ),
     ],
   ])('nor one %s', (_case, change) => {
-    expect(unrecordedData(sampleRelease(), reinstalled(change))).toHaveLength(1);
+    expect(
+      unrecordedData.check(sampleRelease(), reinstalled(change), sampleContext()),
+    ).toHaveLength(1);
   });
 
   it('says nothing of a key that came back', () => {
     const facts = reinstalled(
       (f) => (f.services['one'] = { ...noState, env: new Secret('KEY=1') }),
     );
-    expect(unrecordedData(sampleRelease(), facts)[0]?.reason).not.toContain('KEY');
+    expect(unrecordedData.check(sampleRelease(), facts, sampleContext())[0]?.reason).not.toContain(
+      'KEY',
+    );
   });
 });
 
@@ -109,14 +114,14 @@ describe('a first deploy', () => {
         ),
     ],
   ])('begins: %s', (_case, change) => {
-    expect(unrecordedData(sampleRelease(), reinstalled(change))).toEqual([]);
+    expect(unrecordedData.check(sampleRelease(), reinstalled(change), sampleContext())).toEqual([]);
   });
 
   it('does not stop the second', () => {
-    const first = prepareRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
+    const first = planRelease(sampleRelease(), emptyFacts(), sampleSecrets, sampleContext());
     const facts = factsAfter(first);
     expect(facts.paths[store]).toMatchObject({ isEmpty: false });
     const later = sampleRelease({ pullModels: [] });
-    expect(planRelease(later, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+    expect(samplePlan(later, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
   });
 });

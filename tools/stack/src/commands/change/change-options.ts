@@ -8,15 +8,15 @@ import { proveRelease } from '../../probes/ask-deps';
 import { proveReload } from '../../probes/prove-reload';
 
 /** What deploy and rollback have in common. */
-export function changeOptions(
+export async function changeOptions(
   context: Context,
   verb: 'deploy' | 'rollback',
   commit: string | null,
   { allow = [], lockTimeout }: { allow?: readonly string[]; lockTimeout?: number },
-): Omit<DeployOptions, 'dryRun' | 'onProgress' | 'onPlan'> {
+): Promise<Omit<DeployOptions, 'dryRun' | 'onProgress' | 'onPlan'>> {
   const { call, stack, session } = context;
   return {
-    ...planOptions(context, allow),
+    ...(await planOptions(context, allow)),
     needs: needsOf(stack),
     who: readWho(),
     commit,

@@ -20,7 +20,7 @@ export const deploy: Command<'deploy', DeployResult> = {
       const { call } = context;
       const { dryRun = false, replace } = flags;
       const options = {
-        ...changeOptions(context, 'deploy', await commit, flags),
+        ...(await changeOptions(context, 'deploy', await commit, flags)),
         ...{ dryRun, replace: replace === true ? call.services[0] : undefined },
       };
       const result = await watchChange(call, flags, deployAgain(call), (watch) =>

@@ -7,13 +7,13 @@ import {
   sampleRelease,
   sampleSecrets,
 } from '../../../../../libs/deploy/fixtures/sample-release';
-import { prepareRelease } from '../../../../../libs/deploy/src/plan/plan-release';
+import { planRelease } from '../../../../../libs/deploy/src/plan/plan-release';
 import { readStack } from '../../context/stack';
 import { neededBy } from './destroy-words';
 import { formatDestroy } from './destroy-text';
 
 const release = sampleRelease();
-const facts = factsAfter(prepareRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
+const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
 const open = { host: { name: 'trusted', dataRoot: '/srv/docker' } } as Parameters<
   typeof planDestroy
 >[0];

@@ -27,7 +27,7 @@ export async function rollBack(
   const { call } = context;
   const earlier = withTargets(context, targets);
   const options = {
-    ...changeOptions(earlier, 'rollback', commitOf(targets), flags),
+    ...(await changeOptions(earlier, 'rollback', commitOf(targets), flags)),
     ...{ orphansOf: [], isProved: true, dryRun: false },
   };
   const opens = [...new Set(targets.map(({ open }) => open))];

@@ -14,7 +14,7 @@ export const plan: Command<'plan', Result> = {
   work: onStack({
     ...planning,
     run: async (context, { diff: withTexts = false }) => {
-      const planned = await planDeploy({ ...planOptions(context, []), withTexts });
+      const planned = await planDeploy({ ...(await planOptions(context, [])), withTexts });
       const diffs = withTexts ? diffsOf(planned) : undefined;
       return { plans: plansOf(planned), diffs, unreachable: planned.unreachable };
     },

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '@ai-stack/core';
-import { tellStep, type ApplyDeps } from './context';
+import type { ComposePlace } from '@ai-stack/docker';
+import { ofKind } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
+import type { Report, Work } from './context';
 
 const composeTimeoutMs = 900_000;
 /** What an engine under load says now and then, and the second time does: runc's child died, or a port is not free yet. */
@@ -12,8 +14,8 @@ const stumbleMs = 1_000;
 /** Runs `docker compose up`, and once more when the engine stumbled. Throws a StackError. */
 export async function composeStart(
   command: readonly string[],
-  planned: PlannedRelease,
-  deps: ApplyDeps,
+  { deps }: Pick<Work, 'deps'>,
+  report: Report,
 ): Promise<void> {
   const options = { before: deps.fence, timeoutMs: composeTimeoutMs, doing: 'docker compose up' };
   const start = () => deps.connection.script('exec "$@"', command, options);
@@ -21,8 +23,23 @@ export async function composeStart(
     await start();
   } catch (error) {
     if (!(error instanceof StackError) || !stumbled.test(error.what)) throw error;
-    tellStep(planned, deps, 'up', 'the engine could not start it at once: once more');
+    report('the engine could not start it at once: once more', 'up');
     await sleep(stumbleMs);
     await start();
   }
+}
+
+/** Where Compose finds a release; with `staging`, the files that wait there. A service without secrets has no `.env`. */
+export function composePlace(
+  { release, changes }: Pick<PlannedRelease, 'release' | 'changes'>,
+  staging?: string,
+): ComposePlace {
+  const folder = staging ?? release.stackDirectory;
+  return {
+    project: release.project,
+    directory: release.stackDirectory,
+    file: `${folder}/compose.yaml`,
+    keys: release.environmentKeys,
+    envFile: ofKind(changes, 'env').length > 0 ? `${folder}/.env` : '/dev/null',
+  };
 }

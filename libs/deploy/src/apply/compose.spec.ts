@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import type { ApplyDeps } from './context';
-import { composeStart } from './compose-start';
-import type { PlannedRelease } from '../plan/plan-release';
-
-const planned = { release: { service: 'one', host: 'trusted' } } as unknown as PlannedRelease;
+import { composeStart } from './compose';
 
 /** What an engine answers, one after the other; undefined: it worked. */
 async function start(
@@ -16,8 +13,8 @@ async function start(
     asked += 1;
     return said === undefined ? Promise.resolve() : Promise.reject(new StackError(said));
   };
-  const deps = { connection: { script }, onProgress: () => undefined } as unknown as ApplyDeps;
-  const error = await composeStart(['up'], planned, deps).then(
+  const deps = { connection: { script } } as unknown as ApplyDeps;
+  const error = await composeStart(['up'], { deps }, () => undefined).then(
     () => '',
     (caught: unknown) => String(caught),
   );

@@ -1,0 +1,67 @@
+import type { Release } from '@ai-stack/core';
+import { differencesOf, findImage } from '@ai-stack/docker';
+import type { HostFacts } from '../facts/host-facts';
+import { ownContainers } from '../facts/own-containers';
+import { composePath } from '../state-files';
+import type { Change } from './change';
+import { environmentKeysByContainer } from './compose-file';
+import { judgeRunning, replaceAnyway, servingOf } from './container';
+import { canStartFirst } from './start-first';
+
+/** What becomes of each container, given the files and the keys of `.env` that are written. */
+export function planContainers(
+  release: Release,
+  facts: HostFacts,
+  written: { files: readonly Change<'file'>[]; changedKeys: readonly string[] },
+  isReplaced: boolean,
+): (Change<'container'> | Change<'removed-container'>)[] {
+  const wanted = release.containers.map(({ name }) => name);
+  const removed = ownContainers(release, facts)
+    .filter(({ service }) => !wanted.includes(service ?? ''))
+    .map(({ name }): Change<'removed-container'> => {
+      const reason = `${release.service} no longer has it`;
+      return { kind: 'removed-container', verb: 'remove', reason, name };
+    });
+  return [...judgeContainers(release, facts, written, isReplaced), ...removed];
+}
+
+function judgeContainers(
+  release: Release,
+  facts: HostFacts,
+  { files, changedKeys }: Parameters<typeof planContainers>[2],
+  isReplaced: boolean,
+): Change<'container'>[] {
+  const own = ownContainers(release, facts);
+  // Reading the file again takes longer than all the rest of a plan.
+  const keys = changedKeys.length === 0 ? {} : environmentKeysByContainer(release);
+  const service = facts.services[release.service];
+  // An interrupted deploy may have recreated them: then the record says nothing of what runs.
+  const recorded = service?.pending === undefined ? service?.current : undefined;
+  // compose.yaml is no mount: what it changes shows in the labels.
+  const rewritten = files.filter(
+    ({ file, isRewritten }) =>
+      isRewritten && file.onChange === 'recreate' && file.path !== composePath(release),
+  );
+  return release.containers.map((wanted) => {
+    const running = own.filter((one) => one.service === wanted.name);
+    const serving = servingOf(running);
+    const settings = release.settings?.[wanted.name];
+    const identity = { project: release.project, service: wanted.name };
+    const judged = judgeRunning(wanted, running, {
+      differences:
+        serving === undefined || settings === undefined
+          ? []
+          : differencesOf(identity, serving, settings),
+      imageId: findImage(facts.engine.images, wanted.image)?.id,
+      recordedConfigHash: recorded?.containers.find((one) => one.name === wanted.name)?.configHash,
+      rewrittenFiles: rewritten
+        .filter(({ file }) => file.containers.includes(wanted.name))
+        .map(({ file }) => file.path),
+      changedKeys: changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
+    });
+    const verdict = isReplaced ? replaceAnyway(judged) : judged;
+    const isStartFirst = canStartFirst(release, wanted, running, verdict);
+    const reason = `${verdict.reason}${isStartFirst ? '; the new one starts first' : ''}`;
+    return { ...verdict, kind: 'container', name: wanted.name, reason, isStartFirst };
+  });
+}

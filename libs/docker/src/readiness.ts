@@ -1,0 +1,20 @@
+import type { ContainerFact } from './facts';
+
+/**
+ * What the state and the health of a container say together. `unchecked`: it runs and has no health check; `down`: it
+ * does not run, and does not come up by itself.
+ */
+type Readiness =
+  'healthy' | 'unchecked' | 'starting' | 'unhealthy' | 'created' | 'restarting' | 'down';
+
+/** Reads a container's readiness; the only place that does. */
+export function readinessOf({ state, health }: Pick<ContainerFact, 'state' | 'health'>): Readiness {
+  if (state === 'created' || state === 'restarting') return state;
+  if (state !== 'running') return 'down';
+  return health === 'none' ? 'unchecked' : health;
+}
+
+/** A container with a health check of its own has to be healthy, any other has to run. */
+export function isReady(fact: Pick<ContainerFact, 'state' | 'health'>): boolean {
+  return ['healthy', 'unchecked'].includes(readinessOf(fact));
+}
