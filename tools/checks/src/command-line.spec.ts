@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { commands } from '../../stack/src/options/declaration';
+import { changing, commands } from '../../stack/src/options/declaration';
 import { parseImports } from './boundaries';
 import { longFunctions } from './long-functions';
 import { resolveRelative } from './modules';
@@ -55,6 +56,12 @@ describe('the commands', () => {
     const calls = /\b(?:readStack|announce|withSession|beginLogins|lookOf)\(|JSON\.stringify/;
     expect(own.filter((file) => calls.test(textOf(file)))).toEqual([]);
   });
+});
+
+it('every command that changes hosts goes on when nobody reads it, but the two that write one file', () => {
+  const change = namesIn(`${program}/commands/change/`).map((file) => basename(file, '.ts'));
+  const declared = commands.map(({ name }) => name).filter((name) => change.includes(name));
+  expect(declared.filter((name) => name !== 'hold').sort()).toEqual([...changing].sort());
 });
 
 describe('the folders of the command line', () => {

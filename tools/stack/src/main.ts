@@ -1,16 +1,14 @@
 import { exitCodes, StackError } from '@ai-stack/core';
 import { formatErrors } from '@ai-stack/report';
+import { changing } from './options/declaration';
 import { buildProgram } from './program';
 import { lookOf, openTerminal, watchReaders } from './terminal/terminal';
-
-/** What changes a host goes on when nobody reads its output any more; all else ends, and so do its connections. */
-const changing = ['deploy', 'destroy'];
 
 /** The command line: the only place of the project that prints an error and sets an exit code. */
 async function main(): Promise<void> {
   const terminal = openTerminal(process.env);
   const verbose = process.argv.includes('--verbose');
-  const goesOn = changing.includes(process.argv[2] ?? '');
+  const goesOn = changing.some((name) => name === process.argv[2]);
   watchReaders([process.stdout, process.stderr], () => goesOn || process.exit(exitCodes.failed));
   try {
     process.exitCode = await buildProgram(

@@ -218,6 +218,12 @@ export type CommandName = (typeof commands)[number]['name'];
 export const verbs = ['render', 'deploy', 'verify'] as const satisfies readonly CommandName[];
 export type Verb = (typeof verbs)[number];
 
+/**
+ * What changes a host step by step: it goes on when nobody reads its output any more, because a half-made change is worse
+ * than one that nobody watched. All else ends, and so do its connections.
+ */
+export const changing = ['deploy', 'destroy', 'rollback'] as const satisfies readonly CommandName[];
+
 /** The declaration of a command. */
 export function commandOf(name: CommandName): CommandDeclaration {
   const all: readonly CommandDeclaration[] = commands;
