@@ -6,7 +6,7 @@ import type { PlannedDeploy } from './plan/plan-deploy';
 import { isSettled } from './plan/plan-release';
 import type { Author } from './apply/manifest';
 
-/** Pairs of state folder and the content of its \`converged.json\`. */
+/** Pairs of state folder and the content of its `converged.json`. */
 const convergedScript = `set -eu
 umask 077
 while [ $# -gt 0 ]; do

@@ -10,7 +10,7 @@ for folder in "$1"/.stack/releases/*/; do
   [ -f "$folder/manifest.json" ] || continue
   printf '\\n%s %s\\n' "\${folder##*/}" "$(base64 <"$folder/manifest.json" | tr -d '\\n')"
 done`;
-/** \`$1\` the folder of a kept release. */
+/** `$1` the folder of a kept release. */
 const readScript = `set -eu
 echo
 base64 <"$1/release.json" | tr -d '\\n'`;

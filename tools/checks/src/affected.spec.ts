@@ -248,6 +248,16 @@ const table: Row[] = [
     change: comment('libs/deploy/src/plan/serial.spec.ts'),
     deploy: [],
   },
+  {
+    what: 'what tests of several projects share',
+    change: comment('libs/testing/src/sshd.ts'),
+    deploy: [],
+  },
+  {
+    what: 'the samples of a library',
+    change: comment('libs/deploy/fixtures/sample-release.ts'),
+    deploy: [],
+  },
   { what: 'golden files', change: () => clone.write('apps/dns/fixtures/lab/x', ''), deploy: [] },
   { what: 'the lab', change: comment('tools/lab/src/main.ts'), deploy: [] },
   {

@@ -2,9 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import type { ApplyDeps } from './context';
 import { applyPlan } from './apply-plan';
+import type { HostFacts } from '../facts/host-facts';
+import type { ProgressEvent } from '../progress';
 import { planRelease } from '../plan/plan-release';
 import {
   emptyFacts,
+  factsAfter,
+  sampleContainer,
   sampleContext,
   sampleRelease,
   sampleSecrets,
@@ -31,5 +35,48 @@ describe('applyPlan', () => {
       fix: 'deploy again: it goes on where this one stopped',
       cause: undefined,
     });
+  });
+
+  /** An engine and a connection on which everything works; the steps that were reported. */
+  async function stepsOf(facts: HostFacts, isPulled = false): Promise<string[]> {
+    const release = sampleRelease();
+    const wanted = planRelease(release, facts, sampleSecrets, sampleContext());
+    const steps: string[] = [];
+    const run = () => Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
+    const done = () => Promise.resolve();
+    const deps = {
+      connection: { script: run, run, upload: done },
+      engine: {
+        inspectProject: () => Promise.resolve([sampleContainer(release)]),
+        collectFacts: () => Promise.resolve(factsAfter(wanted).engine),
+        watch: done,
+        ...{ pullImage: done, tagImage: done, removeImageTag: done },
+      },
+      ...{ dataRoot: '/srv/docker', author: { commit: null, who: 'me', when: 'now' } },
+      ...{ fence: undefined, ensureNetwork: done, proveReload: done, pullModel: done },
+      mask: (text: string) => text,
+      onProgress: (event: ProgressEvent) => event.kind === 'step' && steps.push(event.step),
+      ...(isPulled && { pulled: Promise.resolve() }),
+    } as unknown as ApplyDeps;
+    await applyPlan(wanted, deps);
+    return steps;
+  }
+
+  it('reports each step that is needed, in order', async () => {
+    const all = ['journal', 'network', 'upload', 'check', 'pull-image', 'swap', 'up'];
+    const rest = ['wait-healthy', 'prove-reload', 'pull-model', 'read-back', 'record'];
+    expect(await stepsOf(emptyFacts())).toEqual([...all, ...rest]);
+    const pulled = all.filter((step) => step !== 'pull-image');
+    expect(await stepsOf(emptyFacts(), true)).toEqual([...pulled, ...rest]);
+  });
+
+  it('leaves out what is not needed: a file that is read again asks nothing of Compose', async () => {
+    const facts = factsAfter(planned);
+    const zone = facts.paths['/srv/docker/one/config/zone'];
+    if (zone?.kind !== 'file') throw new Error('the sample has no zone');
+    zone.sha256 = 'edited';
+    expect(await stepsOf(facts)).toEqual([
+      ...['journal', 'upload', 'check', 'swap', 'prove-reload', 'read-back', 'record'],
+    ]);
   });
 });

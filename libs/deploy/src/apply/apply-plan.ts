@@ -2,13 +2,13 @@ import { flattenErrors, StackError } from '@ai-stack/core';
 import type { PlannedRelease } from '../plan/plan-release';
 import {
   createNetworks,
+  noteStart,
   proveReloads,
   pullImages,
   pullModels,
   readBack,
+  reportGap,
   startContainers,
-  tellGap,
-  tellStart,
   waitUntilHealthy,
 } from './containers';
 import { runStep, type ApplyDeps, type ApplyStep, type Work } from './context';
@@ -26,10 +26,10 @@ const steps: readonly ApplyStep[] = [
   measureCopy,
   swapFiles,
   copyData,
-  tellStart,
+  noteStart,
   startContainers,
   waitUntilHealthy,
-  tellGap,
+  reportGap,
   proveReloads,
   pullModels,
   readBack,

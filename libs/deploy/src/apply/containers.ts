@@ -47,7 +47,7 @@ export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
 }
 
 /** From here on the new containers may have changed data. */
-export const tellStart: ApplyStep = {
+export const noteStart: ApplyStep = {
   name: 'up',
   isNeeded: ({ deps }) => deps.onStart !== undefined,
   run: ({ deps }) => deps.onStart?.(),
@@ -96,8 +96,8 @@ export const waitUntilHealthy: ApplyStep = {
   },
 };
 
-/** Says how long the containers that were stopped first did not answer. */
-export const tellGap: ApplyStep = {
+/** Reports how long the containers that were stopped first did not answer. */
+export const reportGap: ApplyStep = {
   name: 'gap',
   text: (work) => {
     const seconds = (Date.now() - (work.begunAt ?? Date.now())) / 1000;

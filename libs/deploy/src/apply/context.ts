@@ -49,20 +49,20 @@ interface SeenRelease {
   images: ImageFact[];
 }
 
-/** Tells what goes on, as part of the step or of another one. */
+/** Reports what goes on, as part of the step or of another one. */
 export type Report = (text: string, step?: Step) => void;
 
 /** One step of an apply. */
 export interface ApplyStep {
   name: Step;
-  /** What is told when it begins; absent: it tells by itself what there is to tell. */
+  /** Reported when it begins; absent: the step reports by itself what there is. */
   text?: (work: Work) => string;
   isNeeded: (work: Work) => boolean;
   /** Throws a StackError. */
   run: (work: Work, report: Report) => Promise<void> | void;
 }
 
-/** Tells and runs a step where it is needed. */
+/** Reports and runs a step where it is needed. */
 export async function runStep(step: ApplyStep, work: Work): Promise<void> {
   if (!step.isNeeded(work)) return;
   const report: Report = (text, name = step.name) => reportStep(work, name, text);
@@ -70,7 +70,7 @@ export async function runStep(step: ApplyStep, work: Work): Promise<void> {
   await step.run(work, report);
 }
 
-/** Tells what begins. */
+/** Reports what begins. */
 export function reportStep({ planned, deps }: Work, step: Step, text: string): void {
   const { host, service } = planned.release;
   deps.onProgress({ kind: 'step', host, service, step, text });

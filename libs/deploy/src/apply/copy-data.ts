@@ -4,7 +4,7 @@ import type { ApplyStep, Work } from './context';
 import { migrationsBetween } from '../plan/migration';
 import type { PlannedRelease } from '../plan/plan-release';
 
-/** \`$1\` where the copy will be, then folders: whether there is room for a copy of them. */
+/** `$1` where the copy will be, then folders: whether there is room for a copy of them. */
 export const spaceScript = `set -eu
 LC_ALL=C; export LC_ALL
 root=$1
@@ -16,7 +16,7 @@ if [ "$need" -gt "$4" ]; then
   exit 74
 fi`;
 
-/** \`$1\` keep or anew, \`$2\` the copy, then folders. A copy is there whole or not at all, and the newest alone stays. */
+/** `$1` keep or anew, `$2` the copy, then folders. A copy is there whole or not at all, and the newest alone stays. */
 export const copyScript = `set -eu
 umask 077
 mode=$1 copy=$2

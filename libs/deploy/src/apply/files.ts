@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
   shift 4
 done`;
 
-/** Pairs of staged file and target up to \`--\`, then the files to remove. A file that was staged on another file
+/** Pairs of staged file and target up to `--`, then the files to remove. A file that was staged on another file
  *  system is first brought beside its target, so that each target changes by one rename. */
 export const swapScript = `set -eu
 umask 077

@@ -14,7 +14,7 @@ import type { PlannedDeploy } from '../plan/plan-deploy';
 import type { PlannedRelease } from '../plan/plan-release';
 import { readRelease, restoreImages } from '../kept-releases';
 
-/** \`$1\` state folder; standard input: what went wrong. The last two hundred lines stay. */
+/** `$1` state folder; standard input: what went wrong. The last two hundred lines stay. */
 const failureScript = `set -eu
 umask 077
 { tail -n 150 -- "$1/failures.log" 2>/dev/null || true; head -n 50; } >"$1/failures.log.new"

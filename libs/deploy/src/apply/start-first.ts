@@ -11,7 +11,7 @@ import type { Report, Work } from './context';
 import { composePlace, composeStart } from './compose';
 import { ofKind } from '../plan/change';
 
-/** \`$1\` a container, then a command to run in it. */
+/** `$1` a container, then a command to run in it. */
 const drainScript = `exec docker exec -- "$@"`;
 
 /** Containers to stop, with the time that each was given when it was made, and to remove. */
@@ -58,7 +58,7 @@ export async function startFirst(work: Work, report: Report): Promise<void> {
   await connection.script(retireScript, ids, options);
 }
 
-/** The containers that start, those that leave for them, and where it is told. */
+/** The containers that start, those that leave for them, and where progress is reported. */
 interface Swap {
   work: Work;
   report: Report;

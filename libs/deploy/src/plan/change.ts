@@ -1,7 +1,7 @@
 import type { Action, Release, ReleaseFile, Secret, Verb } from '@ai-stack/core';
 
 /** What is to be done for one thing, and why; before and after never hold a secret. */
-interface Judged {
+interface Decision {
   verb: Verb;
   reason: string;
   before?: string;
@@ -33,7 +33,7 @@ interface Work {
     text: Secret;
     sha256: string;
     isRewritten: boolean;
-    keys: (Judged & { key: string })[];
+    keys: (Decision & { key: string })[];
     /** The values of the release's secrets, by key. */
     values: ReadonlyMap<string, Secret>;
   };
@@ -52,7 +52,7 @@ interface Work {
 
 type ChangeKind = keyof Work;
 
-type AnyChange = { [Kind in ChangeKind]: { kind: Kind } & Judged & Work[Kind] }[ChangeKind];
+type AnyChange = { [Kind in ChangeKind]: { kind: Kind } & Decision & Work[Kind] }[ChangeKind];
 
 /** One change of a release on its host, or that there is none to make (`keep`), with all that applying it needs. */
 export type Change<Kind extends ChangeKind = ChangeKind> = Extract<AnyChange, { kind: Kind }>;
@@ -106,7 +106,7 @@ function envActions({ keys, ...file }: Change<'env'>): Action[] {
   return isOnlyForm ? [...actions, action('secrets', file.path, file)] : actions;
 }
 
-function action(kind: Action['kind'], target: string, { verb, reason, ...rest }: Judged): Action {
+function action(kind: Action['kind'], target: string, { verb, reason, ...rest }: Decision): Action {
   return { kind, verb, target, reason, ...difference(rest) };
 }
 
@@ -114,11 +114,11 @@ function action(kind: Action['kind'], target: string, { verb, reason, ...rest }:
 function targetFirst(
   kind: Action['kind'],
   target: string,
-  { verb, reason, ...rest }: Judged,
+  { verb, reason, ...rest }: Decision,
 ): Action {
   return { kind, target, verb, reason, ...difference(rest) };
 }
 
-function difference({ before, after }: Pick<Judged, 'before' | 'after'>) {
+function difference({ before, after }: Pick<Decision, 'before' | 'after'>) {
   return { ...(before !== undefined && { before }), ...(after !== undefined && { after }) };
 }
