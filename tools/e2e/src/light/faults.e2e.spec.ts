@@ -93,16 +93,17 @@ describe('an sshd', () => {
     await lab('svc', 'management', 'sshd', 'start');
   };
 
-  it('that is stopped meanwhile: what is open goes on', async () => {
-    victim.change();
-    const ran = await victim.deployWith('upload', () => lab('svc', 'management', 'sshd', 'stop'));
-    const refused = await victim.deploy();
-    await lab('svc', 'management', 'sshd', 'start');
-    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(refused).toMatchObject({ code: 1 });
-    expect(refused.err).toMatch(/nothing listens on its SSH port/);
-    await victim.converges();
-  });
+  if (isLong)
+    it('that is stopped meanwhile: what is open goes on', async () => {
+      victim.change();
+      const ran = await victim.deployWith('upload', () => lab('svc', 'management', 'sshd', 'stop'));
+      const refused = await victim.deploy();
+      await lab('svc', 'management', 'sshd', 'start');
+      expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.err).toMatch(/nothing listens on its SSH port/);
+      await victim.converges();
+    });
 
   it('with MaxSessions 1: it is refused, with the reason, and nothing has changed', async () => {
     const before = await running();
@@ -129,16 +130,17 @@ describe('an sshd', () => {
       await victim.converges();
     });
 
-  it('that wants a password is refused at once', async () => {
-    victim.change();
-    await withSshd('PubkeyAuthentication no\nPasswordAuthentication yes\n', async () => {
-      const ran = await victim.deployWith('record', () => undefined);
-      expect(ran.code).toBe(1);
-      expect(ran.seconds).toBeLessThan(15);
-      expect(ran.err).toMatch(/refused the login/);
+  if (isLong)
+    it('that wants a password is refused at once', async () => {
+      victim.change();
+      await withSshd('PubkeyAuthentication no\nPasswordAuthentication yes\n', async () => {
+        const ran = await victim.deployWith('record', () => undefined);
+        expect(ran.code).toBe(1);
+        expect(ran.seconds).toBeLessThan(15);
+        expect(ran.err).toMatch(/refused the login/);
+      });
+      await victim.converges();
     });
-    await victim.converges();
-  });
 
   if (isLong)
     it('with a banner, start files that print, and another login shell', async () => {
@@ -231,33 +233,34 @@ describe('a host that has IPv6 alone', () => {
       .toString()
       .split(/\s+/)[1];
 
-  it('is a host as every other', async () => {
-    const known = readFileSync('.lab/keys/known_hosts', 'utf8');
-    const more = known.replaceAll(`${net}.12`, `${prefix}::12`);
-    victim.write('known_hosts', known + more);
-    victim.edit(hostFile, '${LAB_NET}.12', `"${prefix}::12"`);
-    victim.edit(hostFile, '.lab/keys/known_hosts', 'known_hosts');
-    victim.change();
-    const device = uplink() ?? '';
-    execFileSync('ip', ['-6', 'addr', 'add', `${prefix}::1/64`, 'dev', device, 'nodad']);
-    await onVictim(
-      `ip -6 addr add ${prefix}::12/64 dev eth0 nodad && ip -4 addr del ${net}.12/24 dev eth0`,
-    );
-    try {
-      const ran = await victim.deploy();
-      expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-      await victim.converges();
-      const answer = await fetch(`http://[${prefix}::12]:6333/readyz`);
-      expect(answer.status).toBe(200);
-    } finally {
+  if (isLong)
+    it('is a host as every other', async () => {
+      const known = readFileSync('.lab/keys/known_hosts', 'utf8');
+      const more = known.replaceAll(`${net}.12`, `${prefix}::12`);
+      victim.write('known_hosts', known + more);
+      victim.edit(hostFile, '${LAB_NET}.12', `"${prefix}::12"`);
+      victim.edit(hostFile, '.lab/keys/known_hosts', 'known_hosts');
+      victim.change();
+      const device = uplink() ?? '';
+      execFileSync('ip', ['-6', 'addr', 'add', `${prefix}::1/64`, 'dev', device, 'nodad']);
       await onVictim(
-        `ip -4 addr add ${net}.12/24 dev eth0 && ip -6 addr del ${prefix}::12/64 dev eth0`,
+        `ip -6 addr add ${prefix}::12/64 dev eth0 nodad && ip -4 addr del ${net}.12/24 dev eth0`,
       );
-      execFileSync('ip', ['-6', 'addr', 'del', `${prefix}::1/64`, 'dev', device]);
-      victim.restore();
-    }
-    await victim.converges();
-  });
+      try {
+        const ran = await victim.deploy();
+        expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+        await victim.converges();
+        const answer = await fetch(`http://[${prefix}::12]:6333/readyz`);
+        expect(answer.status).toBe(200);
+      } finally {
+        await onVictim(
+          `ip -4 addr add ${net}.12/24 dev eth0 && ip -6 addr del ${prefix}::12/64 dev eth0`,
+        );
+        execFileSync('ip', ['-6', 'addr', 'del', `${prefix}::1/64`, 'dev', device]);
+        victim.restore();
+      }
+      await victim.converges();
+    });
 });
 
 describe('a slow line', () => {
@@ -323,17 +326,20 @@ describe('a disk', () => {
       });
     });
 
-  it('that is read-only', async () => {
-    const before = await running();
-    victim.change();
-    await onVictim('mount --bind /opt/stacks /opt/stacks && mount -o remount,bind,ro /opt/stacks');
-    const ran = await victim.deploy();
-    await onVictim('umount /opt/stacks');
-    expect(ran.code).toBe(1);
-    expect(ran.err + ran.out).toMatch(/Read-only file system/);
-    expect(await running()).toBe(before);
-    await victim.converges();
-  });
+  if (isLong)
+    it('that is read-only', async () => {
+      const before = await running();
+      victim.change();
+      await onVictim(
+        'mount --bind /opt/stacks /opt/stacks && mount -o remount,bind,ro /opt/stacks',
+      );
+      const ran = await victim.deploy();
+      await onVictim('umount /opt/stacks');
+      expect(ran.code).toBe(1);
+      expect(ran.err + ran.out).toMatch(/Read-only file system/);
+      expect(await running()).toBe(before);
+      await victim.converges();
+    });
 });
 
 describe('an engine', () => {
@@ -438,15 +444,16 @@ describe('a container', () => {
     await victim.converges();
   });
 
-  it('that somebody paused is drift, and mended', async () => {
-    const id = await running();
-    await onHost('management', 'docker', 'pause', id ?? '');
-    const plan = await victim.workspace.stack('plan', 'qdrant', '--expect-no-changes');
-    expect(plan.code).toBe(3);
-    expect(plan.out).toMatch(/paused/);
-    await victim.converges();
-    expect(await running()).not.toBe(id);
-  });
+  if (isLong)
+    it('that somebody paused is drift, and mended', async () => {
+      const id = await running();
+      await onHost('management', 'docker', 'pause', id ?? '');
+      const plan = await victim.workspace.stack('plan', 'qdrant', '--expect-no-changes');
+      expect(plan.code).toBe(3);
+      expect(plan.out).toMatch(/paused/);
+      await victim.converges();
+      expect(await running()).not.toBe(id);
+    });
 
   // It takes a minute and a half: half of it until the health check has failed often enough, half until Docker gives up
   // waiting for the program to end.
@@ -468,12 +475,13 @@ describe('a container', () => {
 
 describe('a record on the host', () => {
   const record = '/opt/stacks/ai/qdrant/.stack/current.json';
-  it('that was cut off is written anew', async () => {
-    await onVictim(`head -c 200 ${record} >/run/cut && cat /run/cut >${record}`);
-    const plan = await victim.workspace.stack('plan', 'qdrant');
-    expect(`${plan.code} ${plan.err}`).toMatch(/^0 /);
-    await victim.converges();
-  });
+  if (isLong)
+    it('that was cut off is written anew', async () => {
+      await onVictim(`head -c 200 ${record} >/run/cut && cat /run/cut >${record}`);
+      const plan = await victim.workspace.stack('plan', 'qdrant');
+      expect(`${plan.code} ${plan.err}`).toMatch(/^0 /);
+      await victim.converges();
+    });
 
   it('of a newer version is not touched', async () => {
     const before = await running();
@@ -487,12 +495,13 @@ describe('a record on the host', () => {
     await victim.converges();
   });
 
-  it('and a lock from a clock that ran ahead are no obstacle', async () => {
-    await onVictim('echo 99999999999 >/opt/stacks/ai/qdrant/.stack/fence');
-    victim.change();
-    await victim.converges();
-    await onVictim('rm /opt/stacks/ai/qdrant/.stack/fence');
-  });
+  if (isLong)
+    it('and a lock from a clock that ran ahead are no obstacle', async () => {
+      await onVictim('echo 99999999999 >/opt/stacks/ai/qdrant/.stack/fence');
+      victim.change();
+      await victim.converges();
+      await onVictim('rm /opt/stacks/ai/qdrant/.stack/fence');
+    });
 });
 
 describe('after all faults', () => {
