@@ -47,7 +47,7 @@ describe('a seventh service', () => {
     expect(generated.out).toMatch(/runbook: options only, placed nowhere/);
   });
 
-  // That the tests of all others stay green, too, is what own-environment.spec.ts says.
+  // That the tests of all others stay green, too, is what tools/long/own-environment says.
   it('passes its own unit tests, those of the inventory, and the compiler', async () => {
     const specs = `^${workspace.root}/(?:apps/seventh|libs/inventory/src/environments)`;
     const tests = await node(
