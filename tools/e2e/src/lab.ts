@@ -10,7 +10,6 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Plan } from '@ai-stack/core';
-import { expect } from '@jest/globals';
 import { execa } from 'execa';
 
 export interface Ran {
@@ -196,13 +195,13 @@ export function watchCommandLines(): { stop: () => string } {
   };
 }
 
-/** Asks for the plans of a workspace; fails the test when the command fails. */
+/** Asks for the plans of a workspace. Throws an Error when the command fails. */
 export async function plansOf(
   workspace: { stack: Workspace['stack'] },
   ...args: string[]
 ): Promise<Plan[]> {
   const ran = await workspace.stack('plan', '--json', ...args);
-  expect(ran).toMatchObject({ code: 0 });
+  if (ran.code !== 0) throw new Error(`plan ended with ${ran.code}\n${ran.out}${ran.err}`);
   return JSON.parse(ran.out) as Plan[];
 }
 
