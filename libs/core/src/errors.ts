@@ -13,7 +13,7 @@ export interface Where {
 
 export interface StackErrorInit {
   where?: Where;
-  /** A command or an edit that mends it. */
+  /** A command or an edit that fixes it. */
   fix?: string;
   cause?: unknown;
   exitCode?: ExitCode;
@@ -30,7 +30,7 @@ export const exitCodes = {
 } as const;
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** The one error type that the project throws: what went wrong, where, how to mend it, and why. */
+/** The one error type that the project throws: what went wrong, where, how to fix it, and why. */
 export class StackError extends Error {
   override readonly name: string = 'StackError';
   readonly what: string;
@@ -59,7 +59,7 @@ export class StackError extends Error {
   }
 }
 
-/** Several errors found together, so that a person mends them in one go. */
+/** Several errors found together, so that a person fixes them in one go. */
 export class StackErrors extends StackError {
   override readonly name = 'StackErrors';
   readonly errors: readonly StackError[];

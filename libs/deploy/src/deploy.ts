@@ -56,7 +56,7 @@ export interface DeployResult {
   outcomes: Outcome[];
 }
 
-/** How often a deploy plans anew because somebody else was there between its plan and its lock. */
+/** How often a deploy plans anew because another operator was there between its plan and its lock. */
 const attempts = 3;
 
 /**

@@ -135,7 +135,7 @@ export async function removeService(
   await Promise.allSettled(kept.map((tag) => engine.removeImageTag(tag)));
   const isShared = now.containers.some((one) => one.labels[labels.service] !== undefined);
   if (isShared) return;
-  // A network in which somebody else's container stands is not ours to take away.
+  // A network with a container that is not ours stays.
   const ours = now.networks.filter((one) => record?.networks.includes(one.name));
   await Promise.allSettled(ours.map(({ name }) => engine.removeNetwork(name)));
 }

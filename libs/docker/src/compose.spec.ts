@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { composeProgram } from './compose-program';
-import { composeConfig, composeDown, composeLogs, composeScale, composeUp } from './compose';
+import { composeConfig, composeScale, composeStop, composeUp } from './compose';
 
 const place = { project: 'ai-litellm', directory: '/opt/stacks/ai/litellm', keys: ['KEY'] };
 const start =
@@ -19,11 +19,7 @@ describe('compose commands', () => {
       composeScale(place, { litellm: 2 }),
       `${start} up -d --no-recreate --no-deps --pull never --no-build --quiet-pull --scale litellm=2 litellm`,
     ],
-    [composeDown(place), `${start} down --remove-orphans`],
-    [
-      composeLogs(place, { tail: 5, follow: true, services: ['a'] }),
-      `${start} logs --no-color --tail 5 --follow a`,
-    ],
+    [composeStop(place), `${start} stop`],
   ])('%#', (command, text) => expect(command.join(' ')).toBe(text));
 
   it('takes nothing from the environment, and no setting of Compose from .env', () => {

@@ -39,22 +39,9 @@ export function composeScale(
   return [...start(place), 'up', '-d', ...fixed, ...scale, ...Object.keys(counts)];
 }
 
-/** Stops and removes the containers and the project's own networks; never volumes. */
-export function composeDown(place: ComposePlace): string[] {
-  return [...start(place), 'down', '--remove-orphans'];
-}
-
-export function composeStop(place: ComposePlace, services: readonly string[] = []): string[] {
-  return [...start(place), 'stop', ...services];
-}
-
-export function composeLogs(
-  place: ComposePlace,
-  options: { tail?: number; follow?: boolean; services?: readonly string[] } = {},
-): string[] {
-  const follow = options.follow === true ? ['--follow'] : [];
-  const tail = ['--no-color', '--tail', String(options.tail ?? 100)];
-  return [...start(place), 'logs', ...tail, ...follow, ...(options.services ?? [])];
+/** Stops all containers of the project. */
+export function composeStop(place: ComposePlace): string[] {
+  return [...start(place), 'stop'];
 }
 
 function start({ project, directory, file, envFile, keys }: ComposePlace): string[] {

@@ -10,7 +10,7 @@ interface ContainerIdentity {
 
 /**
  * In what a container differs from what Compose makes of its part of compose.yaml, though it was made from it: what
- * somebody changed on a container that exists. Empty where nothing does. Pure.
+ * was changed by hand on a container that exists. Empty where nothing does. Pure.
  */
 export function differencesOf(
   { project, service }: ContainerIdentity,

@@ -71,7 +71,7 @@ function syntaxErrors(
     if (code === 'DUPLICATE_KEY') return doubleKey(text.slice(pos[0]), placeOf(pos[0]));
     return badInput(`this is not valid YAML: ${message}`, {
       where: placeOf(pos[0]),
-      fix: 'mend the YAML at this place (indentation, quotes, colons)',
+      fix: 'fix the YAML at this place (indentation, quotes, colons)',
     });
   });
 }

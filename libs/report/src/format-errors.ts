@@ -8,7 +8,7 @@ interface ErrorFormat extends Look {
   verbose: boolean;
 }
 
-/** Any error, single or many, grouped by file or host: what is wrong, where, and how to mend it. */
+/** Any error, single or many, grouped by file or host: what is wrong, where, and how to fix it. */
 export function formatErrors(error: unknown, { colour, width, verbose }: ErrorFormat): string {
   const style = makeStyle(colour, width);
   const errors = flattenErrors(error);

@@ -81,7 +81,7 @@ function keptMaster(directory: string, place: string): Master {
     isAlive: () => answers(control),
     lastLines: () => readLines(log),
     close: async (isClean) => {
-      // Somebody may have left another one there meanwhile: one is enough.
+      // Another command may have left one there meanwhile: one is enough.
       const isKept =
         isClean &&
         (await rename(directory, place).then(

@@ -29,7 +29,7 @@ const loginMs = 3_000;
 const muxFailure =
   /^(?:mux_client|muxclient|Control socket connect|Connection closed by UNKNOWN|kex_exchange)/m;
 
-/** Opens one multiplexed connection to a host. Throws a StackError that says how to mend it. */
+/** Opens one multiplexed connection to a host. Throws a StackError that says how to fix it. */
 export async function openConnection(host: Host, options: OpenOptions): Promise<Connection> {
   return new SshConnection(host, await openMaster(host, options), options.log);
 }

@@ -10,7 +10,7 @@ export interface ApplyDeps {
   /** `<dataRoot>` of the host. */
   dataRoot: string;
   author: Author;
-  /** Stands before every script that changes something: it refuses once the lock is somebody else's. */
+  /** Runs before every script that changes something, and refuses once another operator has acquired the lock. */
   fence: Preamble | undefined;
   /** Creates a network once per host and run, however many services want it. */
   ensureNetwork: (name: string) => Promise<void>;

@@ -183,7 +183,7 @@ function outside({ release }: PlannedRelease, path: string): StackError {
   });
 }
 
-/** Removes what was staged, `.env` among it, as well as it goes. Never throws. */
+/** Removes what was staged, `.env` among it. Best effort: never throws. */
 export async function discardStaged(work: Work): Promise<void> {
   const folders = [stackStaging(work), dataStaging(work)];
   await work.deps.connection

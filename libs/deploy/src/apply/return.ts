@@ -45,7 +45,7 @@ export async function returnToPrevious(
   // Nothing to return to: the first deploy, or a repair of the very release that failed now.
   if (previous === undefined || previous.contentHash === planned.release.contentHash)
     return failure;
-  // Somebody else may hold it now, or the host is out of reach.
+  // Another operator may hold the lock now, or the host is out of reach.
   if (deps.signal?.aborted === true) return failure;
   await keepFailure(failure, planned, deps);
   const steps = migrationsBetween(previous, planned.release);
@@ -127,7 +127,7 @@ async function stopMigrated(
   return tell(
     failure,
     `it is stopped: it may have changed its data, which ${before} would not read any more`,
-    `mend the cause and deploy again; or go back to the data from before, on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
+    `fix the cause and deploy again; or go back to the data from before, on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
   );
 }
 

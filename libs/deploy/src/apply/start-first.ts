@@ -116,7 +116,7 @@ function whetherLeft({ work, report, wanted, leaving }: Swap) {
   };
 }
 
-/** As well as it goes: what failed before is what is reported. */
+/** Best effort: what failed before is what is reported. */
 async function removeSuccessors({ work, wanted, leaving }: Swap): Promise<void> {
   const { connection, fence } = work.deps;
   const present = await containersOf(wanted, work).catch(() => []);

@@ -18,7 +18,7 @@ export interface ServiceFacts {
   /** The text of `.env`; undefined: there is none. */
   env: Secret | undefined;
   envSha256: string | undefined;
-  /** Grows whenever somebody takes its lock; 0: nobody did yet. */
+  /** Grows with each acquired lock; 0: it was never locked. */
   fence: number;
 }
 
@@ -56,7 +56,7 @@ export interface HostFacts {
   strayFiles: string[];
   /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
   hasHandMadeStack: boolean;
-  /** Somebody asked that nothing be changed here. */
+  /** An operator asked that nothing be changed here. */
   hold: Hold | undefined;
   listening: ListeningPort[];
   services: Record<string, ServiceFacts>;

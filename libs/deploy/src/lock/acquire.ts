@@ -7,11 +7,11 @@ import { fenceText, holdScript } from './scripts';
 
 export interface LockOptions {
   owner: LockOwner;
-  /** How long to wait for somebody else, in seconds. */
+  /** How long to wait for another operator, in seconds. */
   waitSeconds: number;
   /** After so many seconds without a sign of life the host gives the lock free; default: 30. */
   patienceSeconds?: number;
-  /** Called when somebody else holds one, before it is waited for. */
+  /** Called when another operator holds one, before it is waited for. */
   onBusy: (host: string, text: string) => void;
 }
 
@@ -26,7 +26,7 @@ interface LockTarget {
 export interface HeldLocks {
   /** What stands before each script that changes this service; undefined: it is not locked. */
   fence(host: string, folder: string): Preamble | undefined;
-  /** The fence that stood there before; another one than a plan saw means that somebody else was there in between. */
+  /** The fence that stood there before; another one than a plan saw means that another operator was there in between. */
   fenceBefore(host: string, folder: string): number | undefined;
   /** Aborted with a StackError when a lock is lost. */
   readonly signal: AbortSignal;
@@ -41,9 +41,9 @@ const releaseMs = 5_000;
 const longestMs = 2 ** 31 - 1;
 
 /**
- * Takes the locks of services on all hosts, or none. First on all hosts at once without waiting; where somebody is in
- * the way, one host behind the other in the order of their names, so that two who want the same never wait for each
- * other. Throws a StackError with exit code 4 that says who holds it.
+ * Takes the locks of services on all hosts, or none. First on all hosts at once without waiting; where another operator
+ * holds one, host by host in the order of their names, so that two who want the same never wait for each other.
+ * Throws a StackError with exit code 4 that says who holds it.
  */
 export async function holdLocks(
   targets: readonly LockTarget[],

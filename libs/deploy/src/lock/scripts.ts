@@ -43,8 +43,8 @@ while timeout "$beat" sh -c 'IFS= read -r line'; do :; done
 for folder; do rm -f -- "$folder/lock.json"; done`;
 
 /**
- * Stands before every script that changes something: `$1` the `.stack` folder, `$2` the fence. Refuses when somebody
- * else has taken the lock since. Descriptor 8 says that work goes on, for as long as anything that was started runs.
+ * Runs before every script that changes something: `$1` the `.stack` directory, `$2` the fence. Refuses when another
+ * operator has acquired the lock since. Descriptor 8 says that work goes on, for as long as anything that was started runs.
  */
 export const fenceText = `set -eu
 exec 8>>"$1/work.lock"

@@ -125,7 +125,7 @@ function keepKey(key: string, reason: string): KeyChange {
   return { key, verb: 'keep', reason };
 }
 
-/** New or other values; all keys when somebody edited `.env` since it was recorded. */
+/** New or other values; all keys when `.env` was edited since it was recorded. */
 function changedKeys(release: Release, facts: HostFacts, keys: readonly KeyChange[]): string[] {
   const service = facts.services[release.service];
   const recorded = service?.current?.envSha256;

@@ -24,7 +24,7 @@ export function planRemovedFiles(release: Release, facts: HostFacts): Change<'re
     }));
 }
 
-/** Files that Compose would read besides ours when somebody runs it in the folder. */
+/** Files that Compose would read besides ours when it is run by hand in the directory. */
 export function planStrayFiles(release: Release, facts: HostFacts): Change<'stray-file'>[] {
   return strayFilesOf(release.stackDirectory, facts).map((path) => ({
     kind: 'stray-file',
@@ -40,7 +40,7 @@ export function strayFilesOf(folder: string, facts: Pick<HostFacts, 'strayFiles'
   return facts.strayFiles.filter((path) => path.startsWith(`${folder}/`));
 }
 
-/** Where a file of somebody else is put, so that nothing of it is lost. */
+/** Where a file that is not ours is put, so that nothing of it is lost. */
 function awayPathOf(path: string): string {
   const slash = path.lastIndexOf('/');
   return `${path.slice(0, slash)}/.stack/${path.slice(slash + 1)}.away`;

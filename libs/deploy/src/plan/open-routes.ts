@@ -31,7 +31,7 @@ function routersIn(labels: Labels): string[] {
   );
 }
 
-/** The login is a middleware of somebody else, with its provider in its name; our own ones have none. */
+/** The login is a middleware that is not ours, with its provider in its name; our own ones have none. */
 function isProtected(labels: Labels, router: string): boolean {
   const middlewares = labels[`traefik.http.routers.${router}.middlewares`] ?? '';
   return middlewares.split(',').some((name) => name.includes('@'));

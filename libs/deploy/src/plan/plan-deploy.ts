@@ -36,7 +36,7 @@ export interface PlanOptions {
   provided: ReadonlyMap<string, Secret>;
   /** Makes new secrets. */
   random: (bytes: number) => Buffer;
-  /** Further guards that have to ask somebody; only called with what is about to change. */
+  /** Further guards that ask more than the hosts' facts; only called with what is about to change. */
   preflight?: (
     busy: readonly Release[],
     facts: readonly HostFacts[],

@@ -1,7 +1,7 @@
 import { nxRun } from '@ai-stack/core';
 import type { Guard } from './guard';
 
-/** Somebody asked that nothing be changed on this host. A plan that this alone blocks ends with a lock's exit code. */
+/** An operator asked that nothing be changed on this host. A plan that this alone blocks ends with a lock's exit code. */
 export const held: Guard = {
   name: 'hold',
   isOverridable: true,

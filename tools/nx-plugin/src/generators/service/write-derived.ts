@@ -39,6 +39,6 @@ export async function writeGoldens(root: string, services: readonly string[]): P
   });
   if (ran.exitCode === 0) return;
   throw new StackError('the files are there, but their goldens could not be written', {
-    fix: `mend what is said below, then UPDATE_GOLDEN=1 npm test -- --selectProjects unit -- ${specs.join(' ')}\n${ran.stderr}`,
+    fix: `fix what is said below, then UPDATE_GOLDEN=1 npm test -- --selectProjects unit -- ${specs.join(' ')}\n${ran.stderr}`,
   });
 }
