@@ -77,16 +77,13 @@ function refuseOtherModes({ environment, host }: Context): void {
   if (environment.dns.mode === 'rfc2136') {
     throw badInput('mode rfc2136 is not built yet', {
       where: { ...where, key: 'mode' },
-      fix: 'use mode: coredns, or take dns off every host and enter the records by hand',
+      fix: 'use mode: coredns, or remove dns from every host and enter the records by hand',
     });
   }
   if (environment.dns.host !== host.name) {
-    throw badInput(
-      `dns is placed on ${host.name}, but names are asked of ${environment.dns.host}`,
-      {
-        where: { ...where, key: 'host' },
-        fix: `place dns on ${environment.dns.host}, and nowhere else`,
-      },
-    );
+    throw badInput(`dns is placed on ${host.name}, but dns.yaml names ${environment.dns.host}`, {
+      where: { ...where, key: 'host' },
+      fix: `place dns on ${environment.dns.host}, and nowhere else`,
+    });
   }
 }

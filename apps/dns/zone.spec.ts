@@ -56,7 +56,7 @@ describe('dns refuses', () => {
 
   it('to answer on another host than the one that is asked', () => {
     expect(() => render(withDns({ host: 'management' }))).toThrow(
-      /dns is placed on trusted, but names are asked of management/,
+      /dns is placed on trusted, but dns.yaml names management/,
     );
   });
 });

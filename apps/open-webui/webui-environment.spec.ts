@@ -118,7 +118,7 @@ describe('Open WebUI refuses', () => {
     [
       'a model that nobody serves',
       withOptions({ defaultModel: 'gpt-4' }),
-      /gpt-4 is no chat model[\s\S]*use one of qwen2\.5-coder, qwen2\.5-7b-instruct/,
+      /no chat model gpt-4[\s\S]*use one of qwen2\.5-coder, qwen2\.5-7b-instruct/,
     ],
     [
       'a chat model for embeddings',

@@ -229,7 +229,7 @@ function choose(
     .filter((model) => model.kind === kind)
     .flatMap(({ publicName, aliases }) => [publicName, ...aliases]);
   if (wanted === undefined || names.includes(wanted)) return wanted ?? names[0];
-  throw badInput(`${wanted} is no ${kind} model that this environment serves`, {
+  throw badInput(`this environment serves no ${kind} model ${wanted}`, {
     where: {
       environment: environment.name,
       file: `apps/open-webui/environments/${environment.name}.yaml`,

@@ -35,7 +35,7 @@ it('has forward-auth in front unless told otherwise, each service by itself', ()
   });
   const facts = { ...emptyFacts(), engine: { ...emptyFacts().engine, containers: [running] } };
   expect(newlyOpenRoutes(after, facts)).toEqual([
-    'https://chat.lab.example, which asks for one now',
+    'https://chat.lab.example, which requires a login now',
   ]);
   expect(newlyOpenRoutes(before, facts)).toEqual([]);
 });

@@ -65,7 +65,7 @@ export const dnsSchema = z.strictObject({
 });
 
 const middlewareWords =
-  'name@provider, or none, with which everybody who reaches the public names is let in without a login';
+  'name@provider, or none: then everyone who reaches the public names gets in without a login';
 
 /** `ingress.yaml`: the user's own Traefik. */
 export const ingressSchema = z.strictObject({

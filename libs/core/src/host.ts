@@ -17,7 +17,7 @@ export const sshSchema = z.strictObject({
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'a Unix user name')
     .optional(),
   port: portSchema.optional(),
-  /** Whether commands run through `sudo -n` there: for every user but root, because the stack's folders belong to root. */
+  /** Whether commands run through `sudo -n` there: for every user but root, because the directories of the stack belong to root. */
   sudo: z.boolean().optional(),
   /** `user@host:port` or a Host alias, as OpenSSH's ProxyJump takes it. */
   jump: z

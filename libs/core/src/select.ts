@@ -75,7 +75,7 @@ export function orderByNeeds(contracts: readonly Contract[]): Contract[] {
     if (ordered.has(contract)) return;
     if (path.includes(contract.name)) {
       const cycle = [...path.slice(path.indexOf(contract.name)), contract.name].join(' -> ');
-      throw badInput(`services need each other in a circle: ${cycle}`, {
+      throw badInput(`the needs of these services form a cycle: ${cycle}`, {
         where: { service: contract.name, file: `apps/${contract.name}/service.yaml`, key: 'needs' },
         fix: 'remove one of these needs',
       });

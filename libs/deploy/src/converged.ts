@@ -49,7 +49,7 @@ export async function recordConverged(
       formatState(state).trimEnd(),
     ]);
     await connection.script(convergedScript, args, {
-      doing: `recording that it stands at ${commit}`,
+      doing: `recording that it is up to date with commit ${commit}`,
     });
   });
   await Promise.all(written);

@@ -90,10 +90,13 @@ export async function destroyService(
 ): Promise<void> {
   const { service, data, environment } = options;
   if (data && options.confirmedName !== service) {
-    throw badInput(`the data of ${service} on ${facts.host} stays: its name was not typed`, {
-      where: { service, host: facts.host },
-      fix: `type ${service} when asked, or leave out --data`,
-    });
+    throw badInput(
+      `the data of ${service} on ${facts.host} stays, because its name was not typed`,
+      {
+        where: { service, host: facts.host },
+        fix: `type ${service} when asked, or leave out --data`,
+      },
+    );
   }
   refuseOtherEnvironment(facts, service, environment);
   await removeService(open, service, facts, fence);
@@ -113,7 +116,8 @@ export async function removeService(
   facts: HostFacts,
   fence: Preamble | undefined,
 ): Promise<void> {
-  if (!nameSchema.safeParse(service).success) throw badInput(`${service} is no service's name`);
+  if (!nameSchema.safeParse(service).success)
+    throw badInput(`${service} is not the name of a service`);
   const folder = `${host.stackRoot}/${service}`;
   const record = facts.services[service]?.current;
   const options = {

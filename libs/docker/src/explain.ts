@@ -22,7 +22,7 @@ export function explainSilence(host: string, state: string, cause: unknown): Sta
     denied: [
       'the SSH user may not use the Docker Engine',
       "set ssh: { sudo: true } in the host's file, with a user who may run sudo without a password " +
-        "there; the group docker alone is not enough, because the stack's folders belong to root",
+        'there; the group docker alone is not enough, because the directories of the stack belong to root',
     ],
   };
   const [what, fix] = told[state] ?? [

@@ -20,9 +20,9 @@ const bad: [string, Files, string[]][] = [
   [
     'a double key',
     append(one, 'role: other\n'),
-    [`${one}:7:1`, 'the key role is there twice: keys must be unique'],
+    [`${one}:7:1`, 'the key role is given twice: keys must be unique'],
   ],
-  ['a double key in quotes', append(one, '"role": other\n'), ['the key role is there twice']],
+  ['a double key in quotes', append(one, '"role": other\n'), ['the key role is given twice']],
   ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
   ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],
@@ -65,7 +65,7 @@ const bad: [string, Files, string[]][] = [
   [
     'a login that is left out',
     edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:'),
-    ['middleware: found null, allowed: name@provider, or none, with which everybody'],
+    ['middleware: found null, allowed: name@provider, or none: then everyone'],
   ],
   [
     'a login that is off',
@@ -86,7 +86,7 @@ const bad: [string, Files, string[]][] = [
   [
     'a variable that is not declared',
     edited(one, '${NET}', '${NETS}'),
-    [`${one}:2:10, address: \${NETS} is no variable`, 'did you mean ${NET}?', 'declared: NET'],
+    [`${one}:2:10, address: \${NETS} is not a variable`, 'did you mean ${NET}?', 'declared: NET'],
   ],
   [
     'a variable of rubbish',
@@ -131,7 +131,7 @@ const bad: [string, Files, string[]][] = [
   [
     'a need placed nowhere',
     edited(two, '  - ollama\n', ''),
-    [`${one}:6:5, services.1: chat needs ollama, which is placed on no host`],
+    [`${one}:6:5, services.1: chat needs ollama, which is not placed on any host`],
   ],
   [
     'an engine placed nowhere',
@@ -266,7 +266,7 @@ const bad: [string, Files, string[]][] = [
     'a cyclic need',
     append('apps/ollama/service.yaml', 'needs: [{service: chat}]\n'),
     [
-      'apps/chat/service.yaml:5:3, needs: services need each other in a circle: chat -> ollama -> chat',
+      'apps/chat/service.yaml:5:3, needs: the needs of these services form a cycle: chat -> ollama -> chat',
     ],
   ],
   [

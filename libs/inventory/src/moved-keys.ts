@@ -31,7 +31,7 @@ export const movedKeys: readonly MovedKey[] = [
   {
     file: 'ingress',
     key: 'entrypoint',
-    change: { kind: 'optional', why: 'left out it is websecure' },
+    change: { kind: 'optional', why: 'the default is websecure' },
   },
   {
     file: 'ingress',
@@ -41,7 +41,7 @@ export const movedKeys: readonly MovedKey[] = [
   {
     file: 'sso',
     key: 'applications.open-webui',
-    change: { kind: 'optional', why: 'left out it is open-webui' },
+    change: { kind: 'optional', why: 'the default is open-webui' },
   },
   {
     file: 'sso',
@@ -51,17 +51,17 @@ export const movedKeys: readonly MovedKey[] = [
   {
     file: 'sso',
     key: 'groups.users',
-    change: { kind: 'optional', why: 'left out it is ai-users' },
+    change: { kind: 'optional', why: 'the default is ai-users' },
   },
   {
     file: 'sso',
     key: 'groups.admins',
-    change: { kind: 'optional', why: 'left out it is ai-admins' },
+    change: { kind: 'optional', why: 'the default is ai-admins' },
   },
   {
     file: 'models',
     key: 'gpu.device',
-    change: { kind: 'optional', why: 'left out it is "0", the first' },
+    change: { kind: 'optional', why: 'the default is "0", the first' },
   },
 ];
 
@@ -164,7 +164,7 @@ function migrateKey(
     case 'optional':
       if (!isScalar(pair.value) || pair.value.value !== 'TODO') return undefined;
       removePair(document, path);
-      return `${key} needs no answer: ${change.why}`;
+      return `${key} may stay unset: ${change.why}`;
     case 'removed':
       removePair(document, path);
       return `${key} was removed: ${change.why}`;

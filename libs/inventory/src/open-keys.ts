@@ -47,7 +47,7 @@ function migrateHint(environment: string, open: readonly OpenKey[]): string {
   const needless = open.filter((one) => needsNoAnswer(one)).map(({ key }) => key);
   if (needless.length === 0) return '';
   const keys = [...new Set(needless)].join(', ');
-  return `; ${nxRun(environment, 'stack:migrate', '--write')} takes out those that need no answer any more: ${keys}`;
+  return `; ${nxRun(environment, 'stack:migrate', '--write')} removes those that may stay unset now: ${keys}`;
 }
 
 /** One error that lists every open key of an environment. */

@@ -63,7 +63,7 @@ export function checkAnswer(
   answer: Answer,
   variables: Variables = {},
 ): string | undefined {
-  if (answer.value === 'TODO') return 'TODO leaves it open: answer nothing';
+  if (answer.value === 'TODO') return 'TODO is not an answer: leave it empty to answer later';
   const draft = readDraft(root, name, { variables, answers: [answer] });
   const source = sourcesOf(draft).find(({ file }) => file === answer.file);
   const isOfKey = (key = '') => key === answer.key || key.startsWith(`${answer.key}.`);

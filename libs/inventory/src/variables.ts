@@ -47,7 +47,7 @@ export function expandVariables(
       const near = nearest(name, known);
       failed.push(path);
       errors.push(
-        badInput(`${text} is no variable of this environment`, {
+        badInput(`${text} is not a variable of this environment`, {
           where: yaml.where(path),
           fix:
             (near === undefined ? '' : `did you mean \${${near}}? `) +

@@ -11,7 +11,7 @@ export function workspaceRoot(from: string = process.cwd()): string {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'nx.json'))) return folder;
     if (folder === dirname(folder)) {
-      throw badInput(`${from} lies in no workspace: nx.json is in none of its folders`, {
+      throw badInput(`${from} is not in a workspace: no directory above it has nx.json`, {
         fix: 'run this inside the cloned repository',
       });
     }
@@ -50,6 +50,6 @@ export function resolveEnvironmentName(
   throw badInput(`there is no environment ${JSON.stringify(name)}${source}`, {
     fix:
       (near === undefined ? '' : `did you mean ${near}? `) +
-      `use one of ${names.join(', ') || `the folders of ${environmentsFolder}, which has none`}`,
+      `use one of ${names.join(', ') || `the directories of ${environmentsFolder}, which has none`}`,
   });
 }

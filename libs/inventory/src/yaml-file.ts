@@ -79,7 +79,7 @@ function syntaxErrors(
 /** What stands where the key is there a second time begins with it. */
 function doubleKey(rest: string, where: Where): StackError {
   const [, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}]+))/.exec(rest)?.filter(Boolean) ?? [];
-  return badInput(`the key ${plain ?? ''} is there twice: keys must be unique`, {
+  return badInput(`the key ${plain ?? ''} is given twice: keys must be unique`, {
     where,
     fix: 'keep one of the two',
   });

@@ -58,7 +58,7 @@ describe('bindingsOf', () => {
   it('refuses a need that is placed nowhere, saying where to place it', () => {
     const environment = placed({ trusted: ['open-webui'] });
     expect(() => names(environment, 'open-webui', 'trusted', 'litellm')).toThrow(
-      /open-webui needs litellm, which is placed on no host[\s\S]*fix: add litellm to the services/,
+      /open-webui needs litellm, which is not placed on any host[\s\S]*fix: add litellm to the services/,
     );
   });
 

@@ -103,7 +103,7 @@ function missingNeed({ contract }: Consumer, service: string): Error {
 }
 
 function unplacedNeed(environment: Environment, { contract }: Consumer, service: string): Error {
-  return badInput(`${contract.name} needs ${service}, which is placed on no host`, {
+  return badInput(`${contract.name} needs ${service}, which is not placed on any host`, {
     where: { environment: environment.name, service: contract.name },
     fix: `add ${service} to the services of a host in libs/inventory/environments/${environment.name}/hosts/`,
   });

@@ -76,9 +76,17 @@ describe('dnsRecords', () => {
       { name: 'trusted.hosts', type: 'A', value: '192.0.2.1' },
       /trusted\.hosts\.lab\.example would be A 172/,
     ],
-    ['a value that begins a comment', { name: 'x', type: 'A', value: '1.2.3.4 ; $X' }, /no such/],
-    ['a name server that is no name', { name: 'x', type: 'NS', value: 'a b.example' }, /no such/],
-    ['an open quote', { name: 'x', type: 'CAA', value: '0 issue "a" "' }, /no such value/],
+    [
+      'a value that begins a comment',
+      { name: 'x', type: 'A', value: '1.2.3.4 ; $X' },
+      /not a valid value/,
+    ],
+    [
+      'a name server that is no name',
+      { name: 'x', type: 'NS', value: 'a b.example' },
+      /not a valid value/,
+    ],
+    ['an open quote', { name: 'x', type: 'CAA', value: '0 issue "a" "' }, /not a valid value/],
   ] as const)('refuses %s', (_case, record, message) => {
     expect(() => dnsRecords(withExtra(record))).toThrow(message);
   });

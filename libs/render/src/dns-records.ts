@@ -125,10 +125,13 @@ function badValues(environment: Environment, candidates: readonly Candidate[]): 
   return candidates
     .filter((record) => record.extra && !isValue(record))
     .map((record) =>
-      badInput(`${record.name} ${record.type}: ${JSON.stringify(record.value)} is no such value`, {
-        where: whereOf(environment),
-        fix: 'write it as in a zone file, with full names',
-      }),
+      badInput(
+        `${record.name} ${record.type}: ${JSON.stringify(record.value)} is not a valid value of that type`,
+        {
+          where: whereOf(environment),
+          fix: 'write it as in a zone file, with full names',
+        },
+      ),
     );
 }
 

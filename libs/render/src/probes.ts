@@ -204,8 +204,8 @@ export function loginChainProbes(context: RenderContext): Probe[] {
       {
         what: 'login-chain',
         level: 'client',
-        title: `every redirect to the login leads on, and the last shows a page of ${sso.providerName}`,
-        fix: `follow it in a browser: a host that does not answer, or a provider without the redirect URI, stands last in what was observed`,
+        title: `every redirect to the login works, and the last one shows a page of ${sso.providerName}`,
+        fix: `follow it in a browser: a host that does not answer, or a provider without the redirect URI, is the last one in the observed redirects`,
         unseen: bindingsNote(
           context.environment,
           `the application of ${publicHostOf(context.environment, context.contract)} (forward-auth)`,

@@ -120,8 +120,8 @@ function formatTree(
 /** Drift is taken back by a deploy, or taken over by writing it into the repository. */
 function driftAdvice({ service, host, environment }: Plan, style: Style): string[] {
   const text =
-    `${host} was changed by hand since this release was deployed. Take it back: ` +
-    `${nxRun(environment, `${service}:deploy`)}. Take it over: make the same change in apps/${service} or in ` +
+    `${host} was changed by hand since this release was deployed. To undo that: ` +
+    `${nxRun(environment, `${service}:deploy`)}. To keep it: make the same change in apps/${service} or in ` +
     `libs/inventory/environments/${environment}, then deploy.`;
   return hangText('   ', text, style.width).map(style.change);
 }

@@ -161,14 +161,14 @@ describe('formatPlan', () => {
   it('shows what blocks, with its fix and how to override it', () => {
     const blocked = [
       { guard: 'port-taken', reason: 'port 53 is taken by systemd-resolved', fix: 'stop it' },
-      { guard: null, reason: 'a hand-made stack stands', fix: 'remove it' },
+      { guard: null, reason: 'a stack was made by hand', fix: 'remove it' },
     ];
     const text = checked(formatPlan([plan('dns', 'trusted', [kept], { blocked })], plain));
     expect(text.split('\n')).toEqual([
       'dns on trusted release 0123456789ab',
       '├─ ! blocked: port 53 is taken by systemd-resolved',
       '│      fix: stop it, or override with --allow=port-taken',
-      '└─ ! blocked: a hand-made stack stands',
+      '└─ ! blocked: a stack was made by hand',
       '       fix: remove it',
       '',
       'nothing to do; blocked by 2 reasons, nothing will be changed',
@@ -216,9 +216,9 @@ describe('formatPlan', () => {
   });
 
   it('says what becomes reachable without a login', () => {
-    const opens = ['https://chat.lab.test, which asks for one now'];
+    const opens = ['https://chat.lab.test, which requires a login now'];
     expect(checked(formatPlan(plan('litellm', 'trusted', [file], { opens }), plain))).toContain(
-      '\n└─ ! reachable without a login: https://chat.lab.test, which asks for one now\n',
+      '\n└─ ! reachable without a login: https://chat.lab.test, which requires a login now\n',
     );
   });
 

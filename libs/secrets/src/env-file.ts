@@ -60,8 +60,7 @@ function parseQuoted(rest: string, kind: string): { value: string } | { refused:
     const next = rest[at + 1];
     if (character === kind) {
       const behind = rest.slice(at + 1).trim();
-      if (behind !== '' && !behind.startsWith('#'))
-        return { refused: 'text behind the last quote' };
+      if (behind !== '' && !behind.startsWith('#')) return { refused: 'text after the last quote' };
       if (kind === "'") return { value: raw };
       if (reference.test(raw)) return { refused: 'the value refers to another variable' };
       return { value: unescape(raw) };
@@ -80,7 +79,7 @@ function unescape(raw: string): string {
 }
 
 function checkedKey(key: string): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw new StackError(`${key} is no variable name`);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(key)) throw new StackError(`${key} is not a variable name`);
   return key;
 }
 

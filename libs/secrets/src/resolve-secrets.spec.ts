@@ -75,7 +75,9 @@ describe('resolveSecrets', () => {
 
   it('refuses to make one while a host of the owner was not read', () => {
     const files = { 'litellm@a': null };
-    expect(() => resolve([litellm('a'), webui('b')], files)).toThrow('no second one is made');
+    expect(() => resolve([litellm('a'), webui('b')], files)).toThrow(
+      'no second value is generated',
+    );
     expect(() => resolve([litellm('a'), litellm('b')], files)).toThrow('host a');
     const known = { ...files, 'litellm@b': { MASTER: 'sk-b' } };
     expect(resolve([litellm('b'), litellm('a')], known).generated).toEqual([]);
@@ -112,12 +114,12 @@ describe('resolveSecrets', () => {
     }
   });
 
-  it('refuses a circle', () => {
+  it('refuses a cycle', () => {
     const releases = [
       release('a', 'h', consumed('X', 'b', 'Y')),
       release('b', 'h', consumed('Y', 'a', 'X')),
     ];
-    expect(() => resolve(releases)).toThrow('circle');
+    expect(() => resolve(releases)).toThrow('cycle');
   });
 
   it('holds its rules for 500 random placements', () => {
@@ -138,7 +140,7 @@ describe('resolveSecrets', () => {
       const held = hosts.filter((host) => files[`litellm@${host}`]?.['MASTER'] !== undefined);
       const mayMake = hosts.every((host) => files[`litellm@${host}`] !== null);
       if (held.length === 0 && !mayMake) {
-        expect(() => resolve(releases, files)).toThrow('no second one');
+        expect(() => resolve(releases, files)).toThrow('no second value');
         continue;
       }
       const { environments, generated: made } = resolve(releases, files);

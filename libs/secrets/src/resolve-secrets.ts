@@ -67,7 +67,7 @@ class Resolver {
     const known = this.#outcomes.get(name);
     if (known !== undefined) return known;
     const outcome = path.includes(name)
-      ? this.#fail(`${spec.key} is consumed in a circle: ${[...path, name].join(' -> ')}`, service)
+      ? this.#fail(`${spec.key} is consumed in a cycle: ${[...path, name].join(' -> ')}`, service)
       : this.#look(service, spec, [...path, name]);
     this.#outcomes.set(name, outcome);
     return outcome;
@@ -112,10 +112,13 @@ class Resolver {
 
   #refuse(service: string, key: string, unread: readonly string[]): Outcome {
     this.errors.push(
-      new StackError(`${key} may exist already, but its host was not read: no second one is made`, {
-        where: { service, host: unread.join(', ') },
-        fix: `make ${unread.join(' and ')} reachable, then try again`,
-      }),
+      new StackError(
+        `${key} may exist already, but its host was not read: no second value is generated`,
+        {
+          where: { service, host: unread.join(', ') },
+          fix: `make ${unread.join(' and ')} reachable, then try again`,
+        },
+      ),
     );
     return 'failed';
   }

@@ -10,9 +10,9 @@ interface Rule {
 const rules: Rule[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
-    what: 'the host key is not the one in known_hosts: another machine answers, or it was set up anew',
+    what: 'the host key is not the one in known_hosts: another machine answers, or the host was reinstalled',
     fix: (host) =>
-      `find out why first; if it was set up anew, remove the old key with ${removeKey(host)} and then ${confirmKey(host)}`,
+      `find out why first; if it was reinstalled, remove the old key with ${removeKey(host)} and then ${confirmKey(host)}`,
   },
   {
     pattern: /No .* host key is known for|Host key verification failed/,
@@ -39,7 +39,7 @@ const rules: Rule[] = [
     pattern: /Permission denied \(/,
     what: 'the host refused the login',
     fix: (host) =>
-      `make ${plainSsh(host)} work without a password: load the key (ssh-add -l shows what is loaded) and put its public half into the host's authorized_keys; ssh.user and ssh.identity stand in the host's file`,
+      `make ${plainSsh(host)} work without a password: load the key (ssh-add -l shows what is loaded) and put its public half into the host's authorized_keys; ssh.user and ssh.identity are in the host's file`,
   },
   {
     pattern: /Connection refused/,

@@ -24,7 +24,7 @@ export function keptFolder(): string {
   const seen = lstatSync(folder);
   if (seen.isDirectory() && seen.uid === uid && (seen.mode & 0o077) === 0) return folder;
   throw new StackError(
-    `${folder} is not a folder that only you can use; connections are not kept there`,
+    `${folder} is not a directory that only you can use; connections are not kept there`,
     {
       fix: `remove it, or leave out ssh.keepOpen in environment.yaml`,
     },

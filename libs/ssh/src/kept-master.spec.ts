@@ -183,7 +183,7 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
   it('is refused where others could use it', async () => {
     mkdirSync(folder());
     chmodSync(folder(), 0o755);
-    await expect(open()).rejects.toThrow('is not a folder that only you can use');
+    await expect(open()).rejects.toThrow('is not a directory that only you can use');
   });
 });
 

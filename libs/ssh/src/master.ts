@@ -48,7 +48,7 @@ export async function openMaster(host: Host, options: OpenOptions): Promise<Mast
     const result = await (isKept ? tryKept(host, options) : tryMaster(host, options));
     if (!('lines' in result)) return result;
     if (options.signal?.aborted === true) {
-      throw new StackError('the SSH connection is not wanted any more', {
+      throw new StackError('the SSH connection is not needed any more', {
         where: { host: host.name },
       });
     }

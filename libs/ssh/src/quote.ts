@@ -25,7 +25,7 @@ export function quoteForLogin(command: readonly string[]): string {
     : `sh -c 'eval "$(printf %b "$1")"' sh '${escapeOctal(quoted.join(' '))}'`;
   if (text.length > maxLength) {
     throw new StackError(`a command of ${text.length} bytes is too long for a remote shell`, {
-      fix: 'hand its content over as standard input',
+      fix: 'pass its content as standard input',
     });
   }
   return text;

@@ -58,8 +58,7 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   }
   if (isProbeOf(probe, 'http-sequence')) return askSequence(probe, attempt);
   if (isProbeOf(probe, 'clock')) return askClocks(probe, attempt);
-  if (!isProbeOf(probe, 'container'))
-    throw new NoAnswer('impossible', 'an unknown kind of question');
+  if (!isProbeOf(probe, 'container')) throw new NoAnswer('impossible', 'an unknown kind of probe');
   if (engine === undefined) {
     throw new NoAnswer('impossible', 'containers are looked at on a host whose engine answers');
   }

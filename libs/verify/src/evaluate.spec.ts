@@ -92,14 +92,14 @@ describe('judgeHttp', () => {
       { body: 'all shards are ready' },
       { status: [200], includes: 'are ready' },
       'ok',
-      'status 200, the body says "all shards are ready"',
+      'status 200, the body contains "all shards are ready"',
     ],
     [
       'another text',
       { body: 'some are not' },
       { status: [200], includes: 'are ready' },
       'wrong',
-      'status 200, the body says "some are not"',
+      'status 200, the body contains "some are not"',
     ],
     [
       'a list in another order',
@@ -195,7 +195,7 @@ describe('judgeHttp', () => {
       { body: '<html>' },
       ids({ exists: true }),
       'wrong',
-      'status 200, a body that is no JSON: <html>',
+      'status 200, a body that is not JSON: <html>',
     ],
     [
       'too much',

@@ -18,7 +18,7 @@ export function openTrust(pem: string | undefined): SecureContext {
       ca: [...rootCertificates, ...system, ...(pem === undefined ? [] : [pem])],
     });
   } catch (cause) {
-    throw badInput('the private CA is no certificate in PEM form', {
+    throw badInput('the private CA is not a certificate in PEM format', {
       where: { file: 'ingress.yaml', key: 'caFile' },
       fix: 'name a file that begins with -----BEGIN CERTIFICATE-----',
       cause,

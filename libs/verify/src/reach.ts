@@ -63,7 +63,7 @@ export function reachFromHost(
     return resolveName(name, server.address, (type) => dns(server, name, type, signal));
   };
   return {
-    hintOfClosing: `as host ${connection.host} sees it the port is closed or the name unknown`,
+    hintOfClosing: `as host ${connection.host} sees it, the port is closed or the name is unknown`,
     connect: async (ask, port, signal) =>
       openSocket(await forward(await nameFor(ask, signal), port), signal),
     dns: (ask, signal) => dns(parseServer(ask.server), ask.name, ask.type, signal),

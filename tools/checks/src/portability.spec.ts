@@ -30,7 +30,7 @@ describe('portabilityErrors', () => {
     ["spawnDaemon('sh', ['-c', 'read -r line; kill \"$!\"']);", []],
     [
       "spawn('flock', ['x']);",
-      ['a.ts:1: spawn starts flock, which not every machine has', 'flock'],
+      ['a.ts:1: spawn starts flock, which some machines do not have', 'flock'],
     ],
     ["\nexecFileSync('id', ['-un']);", ['a.ts:2: execFileSync starts id']],
     ['childProcess.spawn(program);', ['spawn starts a program that is not written there']],

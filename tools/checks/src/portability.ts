@@ -102,7 +102,7 @@ function startedProgram(node: ts.Node): string | undefined {
   }
   return programs.includes(first.text)
     ? undefined
-    : `${name} starts ${first.text}, which not every machine has`;
+    : `${name} starts ${first.text}, which some machines do not have`;
 }
 
 function isOwnNode(node: ts.Node | undefined): boolean {

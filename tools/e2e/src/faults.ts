@@ -10,7 +10,7 @@ const options = 'apps/qdrant/environments/lab.yaml';
 
 /** What happens in a deploy, in this order: a pattern of the line that tells it. */
 export const phases = {
-  journal: /preparing its folders/,
+  journal: /preparing its directories/,
   upload: /uploading/,
   check: /checking with docker compose/,
   swap: /putting \d+ files? in place/,

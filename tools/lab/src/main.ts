@@ -45,8 +45,8 @@ program
   .option('--json', 'one JSON object')
   .action(({ json }: { json?: boolean }) => hosts('status', ...(json === true ? ['--json'] : [])));
 for (const [verb, text] of [
-  ['cut', "pull a host's network cable"],
-  ['join', 'plug it in again'],
+  ['cut', 'disconnect a host from the network'],
+  ['join', 'connect it again'],
   ['remove', 'take away a host whose file is gone, disk and all'],
 ] as const) {
   program

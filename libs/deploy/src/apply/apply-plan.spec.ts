@@ -32,7 +32,7 @@ describe('applyPlan', () => {
     expect(error).toMatchObject({
       what: 'it said [secret]',
       where: { service: 'one', host: 'trusted' },
-      fix: 'deploy again: it goes on where this one stopped',
+      fix: 'deploy again: it continues where this one stopped',
       cause: undefined,
     });
   });

@@ -58,7 +58,7 @@ function maskError(error: unknown, { release }: PlannedRelease, { mask }: ApplyD
   // No cause: what it quotes may hold a value that is masked here.
   return new StackError(texts.join('\n'), {
     where: { ...where, ...first?.where },
-    fix: mask(first?.fix ?? 'deploy again: it goes on where this one stopped'),
+    fix: mask(first?.fix ?? 'deploy again: it continues where this one stopped'),
     exitCode: first?.exitCode,
   });
 }

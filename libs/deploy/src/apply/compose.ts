@@ -23,7 +23,7 @@ export async function composeStart(
     await start();
   } catch (error) {
     if (!(error instanceof StackError) || !stumbled.test(error.what)) throw error;
-    report('the engine could not start it at once: once more', 'up');
+    report('the engine could not start it: trying once more', 'up');
     await sleep(stumbleMs);
     await start();
   }

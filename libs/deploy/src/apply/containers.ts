@@ -211,12 +211,12 @@ export const readBack: ApplyStep = {
         changedKeys: [],
       });
       if (verdict.verb !== 'keep') return [`${wanted.name}: ${verdict.reason}`];
-      return fact !== undefined && isReady(fact) ? [] : [`${wanted.name}: it is not healthy`];
+      return fact !== undefined && isReady(fact) ? [] : [`${wanted.name} is not healthy`];
     });
     if (wrong.length > 0) {
-      throw new StackError(`what runs is not what was wanted: ${wrong.join('; ')}`, {
+      throw new StackError(`what runs differs from the release: ${wrong.join('; ')}`, {
         where: { service: release.service, host: release.host },
-        fix: 'deploy again; when it stays so, docker compose ps in its folder shows more',
+        fix: 'deploy again; if it fails again, docker compose ps -a in ${release.stackDirectory} shows why',
       });
     }
     work.seen = { containers, images };

@@ -75,7 +75,7 @@ function copyOf({ planned, deps }: Work): DataCopy | undefined {
 /** Refuses while the old release still runs when there is no room for the copy. */
 export const measureCopy: ApplyStep = {
   name: 'copy',
-  text: () => 'measuring its data, of which a copy is made',
+  text: () => 'measuring the data to copy',
   isNeeded: (work) => copyOf(work) !== undefined,
   run: async (work) => {
     const { planned, deps } = work;

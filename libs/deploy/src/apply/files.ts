@@ -54,7 +54,7 @@ const discardScript = `rm -rf -- "$@"`;
 /** Begins: folders, and the journal that stands until the release is recorded. */
 export const writeJournal: ApplyStep = {
   name: 'journal',
-  text: () => 'preparing its folders',
+  text: () => 'preparing its directories',
   isNeeded: () => true,
   run: async (work) => {
     const { planned, deps } = work;
@@ -69,7 +69,7 @@ export const writeJournal: ApplyStep = {
     await deps.connection.script(journalScript, [...folders, ...args], {
       stdin: journal,
       before: deps.fence,
-      doing: 'preparing its folders',
+      doing: 'preparing its directories',
     });
   },
 };
@@ -139,7 +139,7 @@ export const checkCompose: ApplyStep = {
     const shown = lines.slice(-8).map((line) => `\n  | ${line}`);
     throw new StackError(`Compose refuses the rendered compose.yaml or .env${shown.join('')}`, {
       where: { service: release.service, host: release.host },
-      fix: 'nothing was changed; correct the definition, or the secret that holds a line break',
+      fix: 'nothing was changed; correct the definition, or the secret that contains a line break',
     });
   },
 };
@@ -177,7 +177,7 @@ function stackStaging({ planned }: Work): string {
 }
 
 function outside({ release }: PlannedRelease, path: string): StackError {
-  return new StackError(`${path} lies outside of the folders of ${release.service}`, {
+  return new StackError(`${path} is outside the directories of ${release.service}`, {
     where: { service: release.service, host: release.host },
     fix: 'render it below dataPath()',
   });

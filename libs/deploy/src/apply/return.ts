@@ -55,15 +55,15 @@ export async function returnToPrevious(
     await bringBack(previous, planned, deps);
     return tell(
       failure,
-      `release ${previous.release} of ${previous.when} runs again, and answers`,
+      `release ${previous.release} of ${previous.when} runs again, and is verified`,
       failure.fix,
     );
   } catch (error) {
     const why = flattenErrors(error)[0];
     return tell(
       failure,
-      `release ${previous.release} could not be brought back: ${why?.what ?? String(error)}`,
-      why?.fix ?? 'deploy again once the cause is gone',
+      `rolling back to release ${previous.release} failed: ${why?.what ?? String(error)}`,
+      why?.fix ?? 'remove the cause, then deploy again',
     );
   }
 }
@@ -81,7 +81,7 @@ async function bringBack(
 ): Promise<void> {
   const { connection, engine } = deps;
   const { release } = planned;
-  reportStep({ planned, deps }, 'return', `returning to release ${previous.release}`);
+  reportStep({ planned, deps }, 'return', `rolling back to release ${previous.release}`);
   const stored = await readRelease(connection, release.stackDirectory, previous.release);
   await restoreImages(engine, stored, previous.release);
   const facts = await collectHostFacts(connection, engine, {
@@ -126,8 +126,8 @@ async function stopMigrated(
   });
   return tell(
     failure,
-    `it is stopped: it may have changed its data, which ${before} would not read any more`,
-    `fix the cause and deploy again; or go back to the data from before, on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
+    `it is stopped: it may have changed its data, and ${before} may not read that data`,
+    `fix the cause and deploy again; or restore the copy of its data on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
   );
 }
 

@@ -44,7 +44,7 @@ export async function startFirst(work: Work, report: Report): Promise<void> {
   const wanted = release.containers.filter(({ name }) => names.includes(name));
   if (wanted.length === 0) return;
   const swap = { work, report, wanted, leaving: await containersOf(wanted, work) };
-  report(`starting ${names.join(', ')} beside what runs`, 'start-first');
+  report(`starting ${names.join(', ')} next to the old container`, 'start-first');
   try {
     await startSuccessors(swap);
   } catch (error) {
@@ -52,7 +52,7 @@ export async function startFirst(work: Work, report: Report): Promise<void> {
     throw error;
   }
   await drain(swap);
-  report('waiting until the old one has answered what it was asked', 'start-first');
+  report('waiting until the old container has answered its open requests', 'start-first');
   const ids = swap.leaving.map(({ id }) => id);
   const options = { before: fence, timeoutMs: retireMs, doing: 'stopping the old container' };
   await connection.script(retireScript, ids, options);
@@ -89,7 +89,7 @@ async function startSuccessors({ work, report, wanted, leaving }: Swap): Promise
 /** Makes the health checks of the old ones fail, and waits until Traefik has left them. */
 async function drain(swap: Swap): Promise<void> {
   const { connection, fence, signal } = swap.work.deps;
-  swap.report('waiting until Traefik asks the new one alone', 'start-first');
+  swap.report('waiting until Traefik sends requests only to the new container', 'start-first');
   await sleep(proxyMs);
   for (const { id, service } of swap.leaving) {
     const command = swap.wanted.find(({ name }) => name === service)?.drain ?? [];
@@ -111,7 +111,7 @@ function whetherLeft({ work, report, wanted, leaving }: Swap) {
     if (!isAsked) return { result: undefined };
     if (deps.signal?.aborted === true) throw deps.signal.reason;
     if (Date.now() <= deadline) return { pauseMs: pollMs };
-    report('the health check of the old one does not fail', 'start-first');
+    report('the health check of the old container did not fail', 'start-first');
     return { result: undefined };
   };
 }

@@ -151,7 +151,7 @@ function newerRecord(
   const version = parseState(z.object({ version: z.number() }), read(path) ?? '')?.version ?? 1;
   if (version <= 1) return [];
   return [
-    new StackError(`${path} is of version ${version}, newer than this program knows (1)`, {
+    new StackError(`${path} has version ${version}; this program reads only version 1`, {
       where: { host },
       fix: 'deploy with the version of this workspace that wrote it, or a later one',
     }),

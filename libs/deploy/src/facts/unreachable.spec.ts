@@ -19,7 +19,7 @@ const all = [
   on('management', 'ollama'),
   on('management', 'qdrant'),
 ];
-const leaves = 'nothing was changed: a deploy leaves out only what it was told to';
+const leaves = 'nothing was changed: a deploy skips a host only when --hosts leaves it out';
 
 describe('explainAllOrNothing', () => {
   it.each<[string, Release[], string[], string, string]>([

@@ -63,7 +63,7 @@ export function throwUnreachable(
   if (errors.length === 1 && further.length === 0 && only !== undefined) throw only;
   const names = unreachable.map(({ host }) => host).join(', ');
   const count = unreachable.length === 1 ? 'a host' : `${unreachable.length} hosts`;
-  throw new StackErrors([...errors, ...further], `${count} cannot be asked: ${names}`);
+  throw new StackErrors([...errors, ...further], `${count} cannot be reached: ${names}`);
 }
 
 /** Why nothing is deployed though some hosts may have answered, and how they are deployed alone. Pure. */
@@ -87,10 +87,13 @@ export function explainAllOrNothing(
   const again = `make ${names.join(' and ')} reachable, then deploy again`;
   const command = deployCommand(environment, free, free.length === reached.length);
   const off = names.length === 1 ? 'it' : 'them';
-  return new StackError('nothing was changed: a deploy leaves out only what it was told to', {
-    where: { environment },
-    fix: free.length === 0 ? again : `${again}; or deploy what does not need ${off}: ${command}`,
-  });
+  return new StackError(
+    'nothing was changed: a deploy skips a host only when --hosts leaves it out',
+    {
+      where: { environment },
+      fix: free.length === 0 ? again : `${again}; or deploy what does not need ${off}: ${command}`,
+    },
+  );
 }
 
 /** Why nothing is deployed when no host of the selection answered; each host's own error says what to do there. */

@@ -149,7 +149,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
     await sleep(500);
     await first.release();
     expect(await caught(hold(bob, { waitSeconds: 1 }))).toMatchObject({
-      what: 'what an earlier deploy began here still runs',
+      what: 'a docker compose that an earlier deploy started is still running',
       exitCode: exitCodes.locked,
     });
     await hold(bob, { waitSeconds: 10 });

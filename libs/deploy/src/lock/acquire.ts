@@ -106,7 +106,7 @@ async function holdHost(
       onLine: said.onLine,
       timeoutMs: longestMs,
       allowFailure: true,
-      doing: 'holding its lock',
+      doing: 'keeping its lock',
     })
     .then(
       ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, said.owner(), waitSeconds),
@@ -183,14 +183,14 @@ function explainEnd(
     const waited = waitSeconds > 0 ? ` for more than ${waitSeconds} s` : '';
     return new StackError(`locked${waited}: ${busy ?? 'another operator works on it'}`, {
       where,
-      fix: 'wait until it ends, or give it longer with --lock-timeout=<seconds>',
+      fix: 'wait until it ends, or wait longer with --lock-timeout=<seconds>',
       exitCode: exitCodes.locked,
     });
   }
   if (exitCode === 76) {
-    return new StackError('what an earlier deploy began here still runs', {
+    return new StackError('a docker compose that an earlier deploy started is still running', {
       where,
-      fix: 'wait until its docker compose has ended (ps -ef | grep compose shows it there)',
+      fix: 'wait until it has ended (ps -ef | grep compose on the host shows it)',
       exitCode: exitCodes.locked,
     });
   }
@@ -203,6 +203,6 @@ function explainEnd(
   const said = stderr.trim().split('\n').slice(-3).join('\n  | ');
   return new StackError(`its lock was lost${said === '' ? '' : `\n  | ${said}`}`, {
     where,
-    fix: 'deploy again: it goes on where this one stopped',
+    fix: 'deploy again: it continues where this one stopped',
   });
 }

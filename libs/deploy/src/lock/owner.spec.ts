@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { describeOwner } from './owner';
 
 const owner = { who: 'ann@desk', when: '2026-11-28T10:00:00Z', command: 'deploy dns' };
-const unknown = 'the work of another operator (the lock does not say whose)';
+const unknown = 'another operator (the lock does not name them)';
 
 it.each([
   [

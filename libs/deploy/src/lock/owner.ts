@@ -21,7 +21,7 @@ const ownerSchema = z.object({
 /** Who holds it, in words. The text on the host is not trusted to be well-formed: it may be cut off, or of another program. */
 export function describeOwner(json: string): string {
   const owner = parseState(ownerSchema, json);
-  if (owner === undefined) return 'the work of another operator (the lock does not say whose)';
+  if (owner === undefined) return 'another operator (the lock does not name them)';
   const { who, when, commit, command } = owner;
   return `${command} by ${who} since ${when}${commit ? `, commit ${commit.slice(0, 12)}` : ''}`;
 }

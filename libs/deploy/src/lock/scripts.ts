@@ -48,9 +48,9 @@ for folder; do rm -f -- "$folder/lock.json"; done`;
  */
 export const fenceText = `set -eu
 exec 8>>"$1/work.lock"
-flock -s -w 60 8 || { echo "other work goes on in $1" >&2; exit 75; }
+flock -s -w 60 8 || { echo "another command is running in $1" >&2; exit 75; }
 if [ "$(cat -- "$1/fence" 2>/dev/null)" != "$2" ]; then
-  echo "another operator has taken the lock since" >&2
+  echo "another operator has acquired the lock since" >&2
   exit 75
 fi
 shift 2`;

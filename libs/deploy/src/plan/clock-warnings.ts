@@ -16,14 +16,14 @@ export function clockWarnings(facts: HostFacts, allFacts: readonly HostFacts[]):
     const here = { ...clockSkew, seconds: -clockSkew.seconds };
     return [
       {
-        reason: `the clock of this machine is ${formatClockSkew(here)} that of all ${all.length} hosts: it trusts no certificate outside of its time by this clock, and records are dated by it`,
-        fix: 'let this machine set its clock by NTP (Linux: timedatectl set-ntp true; macOS: its settings for date and time); date -u shows it',
+        reason: `the clock of this machine is ${formatClockSkew(here)} that of all ${all.length} hosts: this machine may reject valid certificates, and it dates records wrongly`,
+        fix: 'synchronise the clock of this machine by NTP (Linux: timedatectl set-ntp true; macOS: its settings for date and time); date -u shows it',
       },
     ];
   }
   return [
     {
-      reason: `the clock of ${host} is ${formatClockSkew(clockSkew)} this machine's: from 2 min to the identity provider's clock logins fail, and certificates count as expired or not yet valid by it`,
+      reason: `the clock of ${host} is ${formatClockSkew(clockSkew)} this machine's: when it differs by 2 min from the identity provider's clock, logins fail; and valid certificates may count as expired or not yet valid`,
       fix: `on ${host}: timedatectl set-ntp true (where it is a container, on the machine that runs it); date -u on both shows which is wrong`,
     },
   ];

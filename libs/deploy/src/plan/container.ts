@@ -36,7 +36,7 @@ export function judgeRunning(
 ): ContainerVerdict {
   const verdict = judgeContainer(wanted, servingOf(running), context);
   if (running.length < 2 || verdict.verb === 'replace') return verdict;
-  return replace(`${running.length} of it are there: an update was interrupted`);
+  return replace(`there are ${running.length} of it: an update was interrupted`);
 }
 
 /** The one of them that answers; where none does, any. */
@@ -48,7 +48,7 @@ export function servingOf(running: readonly ContainerFact[]): ContainerFact | un
 export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
   if (verdict.verb === 'create') return verdict;
   if (verdict.verb === 'replace') return { ...verdict, isForced: true };
-  return { ...replace('it is wanted anew (--replace)'), isForced: true };
+  return { ...replace('requested (--replace)'), isForced: true };
 }
 
 /** Decides what happens to one container: the only place that does. */
@@ -84,7 +84,7 @@ function judgeDefinition(
   if (context.imageId === undefined) return replace(`${wanted.image} is not on the host`);
   if (context.imageId !== fact.imageId) {
     return replace(
-      `${wanted.image} is another image now`,
+      `${wanted.image} names another image now`,
       short(fact.imageId),
       short(context.imageId),
     );

@@ -29,7 +29,7 @@ export function planStrayFiles(release: Release, facts: HostFacts): Change<'stra
   return strayFilesOf(release.stackDirectory, facts).map((path) => ({
     kind: 'stray-file',
     verb: 'remove',
-    reason: `Compose would read it besides compose.yaml; it goes to ${awayPathOf(path)}`,
+    reason: `Compose would read it in addition to compose.yaml; it is moved to ${awayPathOf(path)}`,
     path,
     awayPath: awayPathOf(path),
   }));
@@ -68,7 +68,7 @@ function planFile(
     }),
   });
   if (fact === undefined) return change('create', 'there is none');
-  if (fact.kind !== 'file') return change('create', 'it is no file');
+  if (fact.kind !== 'file') return change('create', 'it is not a file');
   if (before !== writtenSha256)
     return change('update', contentReason(file, release, facts, fact.sha256));
   if (!isSameMode(fact.mode, file.mode)) {
@@ -89,7 +89,7 @@ function contentReason(
   if (service?.pending !== undefined) return 'its content changed';
   if (recorded !== undefined && recorded.writtenSha256 !== seen) {
     const kept = `${release.stackDirectory}/.stack/releases/${service?.current?.release ?? ''}/files`;
-    return `it was changed on the host; as deployed it stands in ${kept}${file.path}`;
+    return `it was changed on the host; the deployed content is in ${kept}${file.path}`;
   }
   return 'its content changed';
 }

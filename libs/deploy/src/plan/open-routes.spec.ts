@@ -36,7 +36,7 @@ it.each<[string, Routers | undefined, Routers, string[]]>([
     'one that loses it',
     { chat: guarded },
     { chat },
-    ['https://chat.lab.test, which asks for one now'],
+    ['https://chat.lab.test, which requires a login now'],
   ],
   ['one that never had it', { chat }, { chat }, []],
   ['one that gets it', { chat }, { chat: guarded }, []],

@@ -19,7 +19,7 @@ export function newlyOpenRoutes(release: Release, facts: HostFacts): string[] {
     return routersIn(after).flatMap((router) => {
       if (isProtected(after, router)) return [];
       const place = placeOf(after[`traefik.http.routers.${router}.rule`] ?? '');
-      if (isProtected(before, router)) return [`${place}, which asks for one now`];
+      if (isProtected(before, router)) return [`${place}, which requires a login now`];
       return routersIn(before).includes(router) ? [] : [place];
     });
   });

@@ -246,9 +246,9 @@ describe('planRelease', () => {
     const one = facts.services['one']!;
     one.pending = { version: 1, release: 'abc', commit: null, who: '', when: '' };
     const reason = () => plan(sampleRelease(), facts).actions.at(-1)?.reason;
-    expect(reason()).toBe('an interrupted deploy of abc is finished');
+    expect(reason()).toBe('finish the interrupted deploy of abc');
     one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
-    expect(reason()).toMatch(/^deploy one by ann@desk since \S+ goes on;/);
+    expect(reason()).toMatch(/^deploy one by ann@desk since \S+ is in progress;/);
   });
 
   it('leaves an override in the folder of another service to that one', () => {

@@ -117,11 +117,11 @@ function planRecord(
   const id = releaseId(release.contentHash);
   const change = { kind: 'release' as const, id };
   if (service?.pending !== undefined && service.running !== undefined) {
-    const reason = `${service.running} goes on; this plan is of the midst of it`;
+    const reason = `${service.running} is in progress; this plan shows an intermediate state`;
     return { ...change, verb: 'update', reason };
   }
   if (service?.pending !== undefined) {
-    const reason = `an interrupted deploy of ${service.pending.release} is finished`;
+    const reason = `finish the interrupted deploy of ${service.pending.release}`;
     return { ...change, verb: 'update', reason };
   }
   const current = service?.current;
@@ -138,6 +138,6 @@ function planRecord(
   }
   if (isQuiet)
     return { ...change, verb: 'keep', reason: `deployed ${current.when} by ${current.who}` };
-  const reason = isReplaced ? 'its containers are made anew' : 'the host differs from it';
+  const reason = isReplaced ? 'its containers are replaced' : 'the host differs from it';
   return { ...change, verb: 'update', reason };
 }

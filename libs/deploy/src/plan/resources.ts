@@ -35,9 +35,9 @@ export function planDirectories(release: Release, facts: HostFacts): Change<'dir
       before?.mode === directory.mode &&
       before.uid === directory.uid &&
       before.gid === directory.gid;
-    if (isSettled) return { ...change, verb: 'keep', reason: 'its program set it so' };
+    if (isSettled) return { ...change, verb: 'keep', reason: 'its program changed it' };
     const seen = `${fact.mode} ${fact.uid}:${fact.gid}`;
-    return { ...change, verb: 'update', reason: 'other mode or owner', before: seen, after };
+    return { ...change, verb: 'update', reason: 'its mode or owner differs', before: seen, after };
   });
 }
 

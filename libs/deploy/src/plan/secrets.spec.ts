@@ -98,7 +98,7 @@ describe('findSecrets', () => {
   });
 
   it('never makes one when the host of the owner was not asked', () => {
-    expect(() => find([emptyFacts()], [owner, consumer])).toThrow(/no second one is made/);
+    expect(() => find([emptyFacts()], [owner, consumer])).toThrow(/no second value is generated/);
   });
 
   it.each([

@@ -7,7 +7,7 @@ import type { Source } from '../source';
 /** An environment has at least one host. */
 const judgeHostCount: Rule = ({ hosts, settings }, report) => {
   if (hosts.length > 0) return;
-  report(settings, [], 'this environment has no host', 'write hosts/<name>.yaml beside this file');
+  report(settings, [], 'this environment has no host', 'write hosts/<name>.yaml next to this file');
 };
 
 /** A host names services that exist, each once. */
@@ -44,7 +44,7 @@ const judgeNeedsPlaced: Rule = (draft, report) => {
       report(
         host,
         ['services', servicesOf(host).indexOf(source.name)],
-        `${source.name} needs ${service}, which is placed on no host`,
+        `${source.name} needs ${service}, which is not placed on any host`,
         `add ${service} to the services of a host`,
       );
     }

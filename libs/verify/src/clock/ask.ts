@@ -16,6 +16,6 @@ export async function askClock(
   const { date } = await askHttp({ ask, headers: {}, body: undefined }, reach, trust, timeoutMs);
   const receivedMs = Date.now();
   const skew = clockSkewOf({ readMs: Date.parse(date ?? ''), unitMs: 1000, sentMs, receivedMs });
-  if (skew === undefined) throw new NoAnswer('wrong', 'its answer says no time (header Date)');
+  if (skew === undefined) throw new NoAnswer('wrong', 'its answer has no time (header Date)');
   return skew;
 }

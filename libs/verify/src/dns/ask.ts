@@ -133,7 +133,8 @@ function readAnswer(socket: Socket, id: number): Promise<DecodedPacket> {
       bytes = Buffer.concat([bytes, chunk]);
       if (bytes.length < 2 || bytes.length < 2 + bytes.readUInt16BE(0)) return;
       const answer = decode(bytes.subarray(2, 2 + bytes.readUInt16BE(0)), id);
-      if (answer === undefined) reject(new NoAnswer('wrong', 'an answer that is no DNS message'));
+      if (answer === undefined)
+        reject(new NoAnswer('wrong', 'an answer that is not a DNS message'));
       else resolve(answer);
     });
     socket.on('error', (error) => reject(explainSocketError(error)));

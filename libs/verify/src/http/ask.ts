@@ -128,7 +128,7 @@ const textOf = (arrivals: readonly Arrival[]): string =>
 
 function explainHttpError(error: unknown): NoAnswer {
   if (codeOf(error).startsWith('HPE_')) {
-    return new NoAnswer('wrong', 'an answer that is no HTTP');
+    return new NoAnswer('wrong', 'an answer that is not HTTP');
   }
   return explainSocketError(error);
 }
@@ -141,7 +141,7 @@ function explainTlsError(error: unknown, name: string): NoAnswer {
     return new NoAnswer('wrong', `TLS: the certificate is not for ${name}`);
   }
   if (code === 'CERT_NOT_YET_VALID' || code === 'CERT_HAS_EXPIRED') {
-    const fix = `compare date -u here with the certificate's dates (openssl s_client -connect ${name}:443 </dev/null | openssl x509 -noout -dates): set this clock by NTP, or renew the certificate`;
+    const fix = `compare date -u here with the certificate's dates (openssl s_client -connect ${name}:443 </dev/null | openssl x509 -noout -dates): synchronise this clock by NTP, or renew the certificate`;
     return new NoAnswer('wrong', `TLS: by this machine's clock, ${message}`, fix);
   }
   if (/CERT|ISSUER|SIGNATURE/.test(code)) {

@@ -52,7 +52,7 @@ export function formatHttpExpect(expect: HttpExpect): string {
       ...(places.length > 0 ? [`to ${places.join(' or ')}`] : []),
       ...(expect.endsAt === undefined ? [] : [`in the end at ${expect.endsAt.host}`]),
       ...(expect.stream === undefined ? [] : ['a streamed answer']),
-      ...(expect.includes === undefined ? [] : [`the body says "${expect.includes}"`]),
+      ...(expect.includes === undefined ? [] : [`the body contains "${expect.includes}"`]),
       ...(expect.json ?? []).map(formatJsonExpect),
     ].join(', '),
   );
@@ -115,7 +115,7 @@ const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 function judgeIncludes({ body }: HttpAnswer, text: string | undefined): Check[] {
   if (text === undefined) return [];
-  return [{ ok: body.includes(text), observed: `the body says "${excerpt(body)}"` }];
+  return [{ ok: body.includes(text), observed: `the body contains "${excerpt(body)}"` }];
 }
 
 function judgeBody({ body, isCut }: HttpAnswer, expects: HttpExpect['json']): Check[] {
@@ -125,7 +125,7 @@ function judgeBody({ body, isCut }: HttpAnswer, expects: HttpExpect['json']): Ch
   try {
     value = JSON.parse(body);
   } catch {
-    return [{ ok: false, observed: `a body that is no JSON: ${excerpt(body)}` }];
+    return [{ ok: false, observed: `a body that is not JSON: ${excerpt(body)}` }];
   }
   return expects.map((expect) => judgeJson(value, expect));
 }

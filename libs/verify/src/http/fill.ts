@@ -44,7 +44,7 @@ function fillValue(value: ProbeValue, secretOf: SecretOf): string {
   const { service, key } = value.secret;
   const secret = secretOf(service, key);
   if (secret === undefined) {
-    const fix = `deploy ${service}, which makes or takes it`;
+    const fix = `deploy ${service}, which generates or reads it`;
     throw new NoAnswer('impossible', `the secret ${key} of ${service} is not known`, fix);
   }
   return `${value.prefix}${secret.reveal()}`;

@@ -128,7 +128,7 @@ describe('destroy', () => {
     const before = await containers();
     const ran = await workspace.stack('destroy', 'qdrant', '--dry-run');
     expect(`${ran.code} ${ran.out}`).toMatch(
-      /^0 qdrant on management would go:\n.*ai-qdrant-qdrant/,
+      /^0 qdrant on management would be removed:\n.*ai-qdrant-qdrant/,
     );
     expect(changed(before, await containers())).toEqual([]);
   });

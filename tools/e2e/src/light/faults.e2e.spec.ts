@@ -425,7 +425,7 @@ describe('an image', () => {
 });
 
 describe('a container', () => {
-  const asBefore = /release [0-9a-f]{12} of \S+ runs again, and\s+answers/;
+  const asBefore = /release [0-9a-f]{12} of \S+ runs again, and\s+is\s+verified/;
   it('that ends at once gives way to the one before', async () => {
     victim.edit(
       definition,

@@ -26,7 +26,7 @@ describe('what must not begin', () => {
     const ran = await workspace.stack('deploy');
     await onHost('trusted', 'rm', '/opt/stacks/ai/compose.yaml');
     expect(ran.code).toBe(2);
-    expect(ran.err).toMatch(/hand-made stack stands in \/opt\/stacks\/ai/);
+    expect(ran.err).toMatch(/\/opt\/stacks\/ai on trusted has a stack that was made by hand/);
   });
 
   it('names every host that cannot be reached', async () => {

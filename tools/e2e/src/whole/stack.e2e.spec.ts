@@ -207,7 +207,7 @@ describe('a release of the gateway that fails', () => {
     broken.remove();
     expect(ran.code).toBe(1);
     expect(ran.out).toMatch(/litellm is not ready/);
-    expect(ran.out).toMatch(/release [0-9a-f]{12} of \S+ runs again, and answers/);
+    expect(ran.out).toMatch(/release [0-9a-f]{12} of \S+ runs again, and is verified/);
     // The new container started next to the old one, and was removed.
     expect(changed(before, await containers())).toEqual([]);
     expect(await stack(root, 'plan', '--expect-no-changes')).toMatchObject({ code: 0 });

@@ -102,7 +102,7 @@ async function standingOf(state: Converged, history: History): Promise<Standing>
     return unknown(`it was deployed at ${short(commit)}, which is not in this history`);
   }
   if (isInterrupted) {
-    const reason = `${who}: ${running === undefined ? 'a deploy was interrupted' : `${running} goes on`}; before, it stood at ${short(commit)}`;
+    const reason = `${who}: ${running === undefined ? 'a deploy was interrupted' : `${running} is in progress`}; before, it was at ${short(commit)}`;
     return { state, at: commit, isOpen: true, reason };
   }
   const isChanged = commit !== history.head && (await history.affectedSince(commit)).has(service);

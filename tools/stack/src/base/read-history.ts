@@ -14,8 +14,8 @@ export async function readHistory(root: string): Promise<History> {
     git('rev-parse', '--is-shallow-repository'),
   ]);
   if (head.exitCode !== 0) {
-    throw new StackError('this is no git repository with a commit', {
-      fix: 'clone the repository; without a history only a deploy of the whole stack knows what to do',
+    throw new StackError('this is not a git repository with a commit', {
+      fix: 'clone the repository; without history, deploy the whole stack',
       cause: head.stderr,
     });
   }

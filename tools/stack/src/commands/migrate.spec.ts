@@ -28,7 +28,7 @@ describe('migrate', () => {
   it('shows the difference and changes nothing', async () => {
     const text = await migrate({});
     expect(text).toContain('-entrypoint: TODO\n');
-    expect(text).toContain('sso.yaml: applications.litellm needs no answer: nothing reads it');
+    expect(text).toContain('sso.yaml: applications.litellm may stay unset: nothing reads it');
     expect(text).toMatch(/accept with nx run stack:migrate:prod --write$/);
     expect(open()).toBe(14);
   });

@@ -37,7 +37,7 @@ async function loadDefinition(root: string, service: string): Promise<Definition
   }
   const loaded = await load(root, service);
   if (!isDefinition(loaded.default)) {
-    throw badInput('the default export is no definition', {
+    throw badInput('the default export is not a definition', {
       where,
       fix: 'export default defineService({ options, render })',
     });

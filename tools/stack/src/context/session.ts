@@ -111,7 +111,8 @@ async function openSession(
   all: readonly Host[],
 ): Promise<Session> {
   const reach = async ({ name }: Host): Promise<Reached> => {
-    const connection = await (opened.get(name) ?? Promise.reject(new Error(`no way to ${name}`)));
+    const connection = await (opened.get(name) ??
+      Promise.reject(new Error(`no connection to ${name}`)));
     return { connection, engine: await openEngine(connection) };
   };
   const results = await Promise.allSettled(all.map(reach));

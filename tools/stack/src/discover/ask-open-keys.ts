@@ -28,7 +28,7 @@ export async function askOpenKeys(
         checkAnswer(place.root, place.environment, answerOf(typed), place.variables),
     });
     if (text === '') left.push(open);
-    else findings.push({ ...answerOf(text), line: open.line, evidence: ['you said so'] });
+    else findings.push({ ...answerOf(text), line: open.line, evidence: ['you entered it'] });
   }
   return { findings, unanswered: left };
 }

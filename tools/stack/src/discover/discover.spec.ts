@@ -164,7 +164,7 @@ describe('discover', () => {
 
   it('writes nothing when the person breaks off', async () => {
     const before = readAll();
-    const gone = () => Promise.reject(new StackError('broken off: nothing was written'));
+    const gone = () => Promise.reject(new StackError('cancelled: nothing was written'));
     await expect(ask(true, [], gone)).rejects.toThrow('broken off');
     expect(readAll()).toEqual(before);
   });

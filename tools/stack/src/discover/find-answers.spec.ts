@@ -86,7 +86,7 @@ describe('the open keys of prod', () => {
       '2 of 2 routers on trusted say tls.certresolver=letsEncrypt',
     ]);
     expect(seen['hosts/management.yaml address']).toEqual([
-      'our connection to srv-prod-1.prx-prod-2.homehub.dk ended at it (enp5s0)',
+      'the connection to srv-prod-1.prx-prod-2.homehub.dk reached this address (enp5s0)',
       'trusted resolves srv-prod-1.prx-prod-2.homehub.dk to 10.2.1.140',
       'the host also has 10.99.0.2',
     ]);
@@ -159,7 +159,7 @@ describe('the open keys of prod', () => {
       'only itself as resolver',
       editTrusted((one) => ({ ...one, nameservers: ['10.2.1.130'] })),
       'dns.yaml upstreams',
-      'trusted asks only itself',
+      'trusted uses only itself',
     ],
     ...(['ingress.yaml network', 'sso.yaml url', 'sso.yaml applications.open-webui'] as const).map(
       (key) =>
@@ -201,7 +201,7 @@ describe('the open keys of prod', () => {
   it('take the address of a host that was not reached from the others', () => {
     const { values, seen } = answersOf((surveys) => surveys.slice(0, 1));
     expect(values['hosts/management.yaml address']).toBe('10.2.1.140');
-    expect(seen['hosts/management.yaml address']?.[0]).toContain('not reached itself');
+    expect(seen['hosts/management.yaml address']?.[0]).toContain('the host itself was not reached');
   });
 
   it('take a flag of Traefik before what labels and files say', () => {
@@ -274,7 +274,7 @@ describe('parseSurvey', () => {
 
   it('refuses what was cut short', () => {
     const cut = recorded('user-trusted').replace('@@end', '');
-    expect(() => parseSurvey('trusted', cut)).toThrow('before it was complete');
+    expect(() => parseSurvey('trusted', cut)).toThrow('before the survey was complete');
   });
 });
 

@@ -42,7 +42,7 @@ export function findOthers(
   return defaults.flatMap((key) => {
     const { value, lines } = finderOf(key)(scene, key);
     if (value === undefined || value === key.value) return [];
-    const evidence = [...lines, `left out it is ${String(key.value)}`];
+    const evidence = [...lines, `the default is ${String(key.value)}`];
     return [{ file: key.file, key: key.key, line: key.line, value, evidence }];
   });
 }

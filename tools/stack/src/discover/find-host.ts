@@ -15,7 +15,8 @@ export const findAddress: Finder = (scene, { file }) => {
     return {
       value: survey.reachedAt,
       lines: [
-        `our connection to ${host.fqdn} ended at it` + (found ? ` (${found.interface})` : ''),
+        `the connection to ${host.fqdn} reached this address` +
+          (found ? ` (${found.interface})` : ''),
         ...resolved.map(
           ({ by, addresses }) => `${by} resolves ${host.fqdn} to ${addresses.join(', ')}`,
         ),
@@ -28,7 +29,7 @@ export const findAddress: Finder = (scene, { file }) => {
   if (first !== undefined && address !== undefined && more.length === 0)
     return {
       value: address,
-      lines: [`${first.by} resolves ${host.fqdn} to it; not reached itself`],
+      lines: [`${first.by} resolves ${host.fqdn} to it; the host itself was not reached`],
     };
   return notSaid(`${host.fqdn} was not reached, and no other host resolves it to one address`);
 };
@@ -88,10 +89,10 @@ export const findUpstreams: Finder = (scene) => {
     ),
   ];
   const value = survey.nameservers.filter((address) => !own.includes(address));
-  if (value.length > 0) return { value, lines: [`${survey.host} asks them today (resolv.conf)`] };
+  if (value.length > 0) return { value, lines: [`${survey.host} uses them now (resolv.conf)`] };
   return notSaid(
     survey.nameservers.length > 0
-      ? `${survey.host} asks only itself; look at what its DNS server forwards to`
+      ? `${survey.host} uses only itself; look where its DNS server forwards to`
       : `${survey.host} names no server; use that of your router or provider`,
   );
 };

@@ -26,12 +26,12 @@ export const findNetwork: Finder = (scene) =>
       argument(traefik, /^--providers\.docker\.network=(.+)$/i) ??
       survey.traefikFiles.find(({ network }) => network !== undefined)?.network;
     if (told !== undefined) {
-      return { value: told, lines: [`${at(survey, traefik)} is told to use it`] };
+      return { value: told, lines: [`${at(survey, traefik)} is configured to use it`] };
     }
     const networks = traefik.networks.filter((name) => !ownNetworks.includes(name));
     const [only, ...others] = networks;
     if (only !== undefined && others.length === 0) {
-      return { value: only, lines: [`${at(survey, traefik)} is in this network alone`] };
+      return { value: only, lines: [`${at(survey, traefik)} is only in this network`] };
     }
     const shared = survey.containers
       .filter(({ labels, name }) => labels['traefik.enable'] === 'true' && name !== traefik.name)

@@ -18,12 +18,12 @@ export const findLoginUrl: Finder = (scene) => {
   }
   const login = loginUrls(scene)[0];
   if (login !== undefined)
-    return { value: new URL(login.url).origin, lines: [`${login.container} logs people in there`] };
+    return { value: new URL(login.url).origin, lines: [`${login.container} logs users in there`] };
   return notFound(
     scene,
     forward === undefined
       ? 'no container declares the forward-auth middleware; look for the address of your Authentik'
-      : `the middleware asks ${forward.address}, which is no public address`,
+      : `the middleware asks ${forward.address}, which is not a public address`,
   );
 };
 
@@ -35,8 +35,7 @@ export const findSlug: Finder = (scene, { path }) => {
   );
   for (const { url, container } of matching) {
     const slug = /\/application\/o\/([A-Za-z0-9_-]+)\//.exec(url)?.[1];
-    if (slug !== undefined)
-      return { value: slug, lines: [`${container} logs people in at ${url}`] };
+    if (slug !== undefined) return { value: slug, lines: [`${container} logs users in at ${url}`] };
   }
   return notFound(
     scene,

@@ -6,7 +6,7 @@ import type { Survey, SurveyedContainer, SurveyedGpu, TraefikFile } from './surv
 export function parseSurvey(host: string, output: string): Survey {
   const sections = splitSections(output);
   if (!sections.has('end')) {
-    throw new StackError('the host ended the survey before it was complete', {
+    throw new StackError('the connection ended before the survey was complete', {
       where: { host },
       fix: 'run it again; with --verbose it shows what ran',
     });

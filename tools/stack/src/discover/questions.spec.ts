@@ -24,7 +24,13 @@ describe('a question', () => {
     ['sso.yaml', 'groups.users', 'ai-users', 'ai-users', undefined],
     ['hosts/management.yaml', 'address', '10.2.1.131', '10.2.1.131', undefined],
     ['hosts/management.yaml', 'address', '10.2.1.300', '10.2.1.300', allowed],
-    ['hosts/management.yaml', 'address', 'TODO', 'TODO', expect.stringMatching(/leaves it open/)],
+    [
+      'hosts/management.yaml',
+      'address',
+      'TODO',
+      'TODO',
+      expect.stringMatching(/TODO is not an answer/),
+    ],
     ['hosts/management.yaml', 'gpus', 'none', [], undefined],
     ['hosts/management.yaml', 'gpus', '24', [{ device: '0', memoryGiB: 24 }], undefined],
     [

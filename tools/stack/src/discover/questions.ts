@@ -31,7 +31,7 @@ const questions: [RegExp, KeyQuestion][] = [
     /^dns\.yaml:upstreams$/,
     {
       reason:
-        'the DNS servers that get every question which your zone does not answer; not the host itself',
+        'the DNS servers that get every query which your zone does not answer; not the host itself',
       example: '192.168.1.1, 9.9.9.9',
       read: asList,
     },
@@ -67,7 +67,7 @@ const questions: [RegExp, KeyQuestion][] = [
   [
     /^sso\.yaml:url$/,
     {
-      reason: 'where your Authentik answers people',
+      reason: 'the address at which users reach your Authentik',
       example: 'https://auth.example.org',
       read: asText,
     },
@@ -100,7 +100,7 @@ const questions: [RegExp, KeyQuestion][] = [
   [
     /^hosts\/[^/]+\.yaml:gpus$/,
     {
-      reason: "the memory of each of this host's NVIDIA GPUs in GiB, as nvidia-smi counts them",
+      reason: "the memory of each of this host's NVIDIA GPUs in GiB, in the order of nvidia-smi",
       example: '24, or none',
       read: orNone(asGpus, []),
     },
@@ -108,7 +108,7 @@ const questions: [RegExp, KeyQuestion][] = [
   [
     /^models\/[^/]+\.yaml:gpu\.device$/,
     {
-      reason: 'the GPU that this model lives on, as nvidia-smi counts',
+      reason: 'the GPU on which this model runs, by its index in nvidia-smi',
       example: '0',
       read: asText,
     },

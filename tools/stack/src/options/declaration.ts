@@ -53,7 +53,7 @@ const allow = {
 
 const lockTimeout = {
   name: 'lock-timeout',
-  description: 'how long to wait for another operator who works on the same',
+  description: 'how long to wait for another operator who works on the same services',
   value: { kind: 'number', label: 'seconds', default: 60 },
 } as const satisfies OptionDeclaration;
 
@@ -87,7 +87,7 @@ export const commands = [
       { name: 'dry-run', description: 'stop after the plan' },
       {
         name: 'replace',
-        description: 'make the containers of the one named service anew, though nothing changed',
+        description: 'replace the containers of the one named service, even if nothing changed',
       },
       allow,
       showKept,
@@ -97,16 +97,16 @@ export const commands = [
   },
   {
     name: 'verify',
-    description: 'ask the running services, from the hosts and from here',
+    description: 'ask the running services, from the hosts and from this machine',
     options: [
       {
         name: 'level',
-        description: 'of container, api, inference, client',
+        description: 'only these levels: container, api, inference, client',
         value: { kind: 'levels', label: 'levels' },
       },
       {
         name: 'timeout',
-        description: 'until what is still loading counts as failed',
+        description: 'how long to wait for a service that is still loading',
         value: { kind: 'number', label: 'seconds', default: 60 },
       },
     ],
@@ -121,7 +121,7 @@ export const commands = [
   {
     name: 'base',
     description:
-      'print the commit from which nx affected -t deploy misses nothing, as the hosts say',
+      'print the commit from which nx affected -t deploy selects all that the hosts lack',
     options: [],
     targets: ['stack'],
   },
@@ -129,7 +129,7 @@ export const commands = [
     name: 'logs',
     description: 'print the last lines of the containers',
     options: [
-      { name: 'follow', description: 'go on until interrupted' },
+      { name: 'follow', description: 'follow the output until interrupted' },
       {
         name: 'lines',
         description: 'lines of each container',
@@ -142,7 +142,10 @@ export const commands = [
     name: 'destroy',
     description: 'stop and remove containers; data stays unless --data',
     options: [
-      { name: 'dry-run', description: 'say what would go and who needs it; change nothing' },
+      {
+        name: 'dry-run',
+        description: 'show what would be removed and what needs it; change nothing',
+      },
       { name: 'data', description: 'remove the data, too; --confirm must name the service' },
       {
         name: 'confirm',
@@ -161,7 +164,7 @@ export const commands = [
   },
   {
     name: 'rollback',
-    description: 'bring back an earlier release whole, and prove that it works',
+    description: 'roll back to an earlier release, and verify it',
     options: [
       {
         name: 'to',
@@ -179,7 +182,7 @@ export const commands = [
     options: [
       {
         name: 'why',
-        description: 'what those read whom it stops',
+        description: 'the reason, shown to the operators whom it stops',
         value: { kind: 'text', label: 'text' },
       },
     ],

@@ -24,7 +24,7 @@ export function list(text: string): string[] {
 
 function readNames(text: string): string[] {
   const names = list(text);
-  if (names.length === 0) throw new InvalidArgumentError('It wants at least one name.');
+  if (names.length === 0) throw new InvalidArgumentError('It needs at least one name.');
   return names;
 }
 
@@ -34,7 +34,7 @@ function readChoice<Choice extends string>(text: string, known: readonly Choice[
   if (unknown.length === 0 && names.length > 0) return names as Choice[];
   const near = unknown.map((name) => nearest(name, known)).find((name) => name !== undefined);
   const hint = near === undefined ? '' : `Did you mean ${near}? `;
-  throw new InvalidArgumentError(`${hint}Use of ${known.join(', ')}.`);
+  throw new InvalidArgumentError(`${hint}Use some of ${known.join(', ')}.`);
 }
 
 function readText(text: string): string {

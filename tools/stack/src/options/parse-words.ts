@@ -49,7 +49,7 @@ export function explainUnknown(message: string, options: readonly OptionDeclarat
   if (name === undefined) return message;
   const plain = message.replace(/\n\(Did you mean .*\)/s, '').trimEnd();
   const takers = takersOf(name);
-  if (takers.length > 0) return `${plain}\n(${takers.join(', ')} has it.)`;
+  if (takers.length > 0) return `${plain}\n(It is an option of ${takers.join(', ')}.)`;
   if (['c', 'configuration', 'prod'].includes(name))
     return `${plain}\n(The command calls it --environment.)`;
   const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -25,17 +25,17 @@ describe('WorkDone', () => {
     const done = new WorkDone();
     done.plan(planned('dns', 'litellm', 'open-webui'));
     done.add(step('open-webui', 'pull-image', 'pulling x'));
-    done.add(step('dns', 'journal', 'preparing its folders'));
+    done.add(step('dns', 'journal', 'preparing its directories'));
     done.add(ended('dns'));
-    done.add(step('litellm', 'journal', 'preparing its folders'));
+    done.add(step('litellm', 'journal', 'preparing its directories'));
     done.add(step('litellm', 'up', 'starting: replace litellm'));
     expect(done.describe(again).split('\n')).toEqual([
       'interrupted',
       '  changed: dns on trusted',
-      '  begun and not ended: litellm on trusted (starting: replace litellm)',
+      '  begun and not finished: litellm on trusted (starting: replace litellm)',
       '  not begun: open-webui on trusted',
-      '  the hosts give the locks free within 30 s, once what Compose does there has ended',
-      `  go on: ${again} (it finds the journal of what was begun, and finishes it)`,
+      '  the hosts release the locks within 30 s after Compose has ended there',
+      `  continue: ${again} (it reads the journal, and finishes what was begun)`,
     ]);
   });
 

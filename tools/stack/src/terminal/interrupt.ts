@@ -40,12 +40,12 @@ export class WorkDone {
       names.length === 0 ? [] : [`  ${title}: ${names.join(', ')}`];
     const lines = [
       ...line('changed', [...this.#changed]),
-      ...line('begun and not ended', begun),
+      ...line('begun and not finished', begun),
       ...line('not begun', [...this.#planned]),
       ...(this.#isLocked
         ? [
-            '  the hosts give the locks free within 30 s, once what Compose does there has ended',
-            `  go on: ${again}${begun.length === 0 ? '' : ' (it finds the journal of what was begun, and finishes it)'}`,
+            '  the hosts release the locks within 30 s after Compose has ended there',
+            `  continue: ${again}${begun.length === 0 ? '' : ' (it reads the journal, and finishes what was begun)'}`,
           ]
         : ['  nothing was changed']),
     ];

@@ -56,7 +56,7 @@ async function askPerson({ message, example, check }: Question): Promise<string>
     placeholder: `such as ${example}; empty: leave it open`,
     validate: (value) => (value === undefined || value.trim() === '' ? undefined : check(value)),
   });
-  if (isCancel(answer)) throw new StackError('broken off: nothing was written');
+  if (isCancel(answer)) throw new StackError('cancelled: nothing was written');
   return (answer as string | undefined)?.trim() ?? '';
 }
 

@@ -12,7 +12,7 @@ export const handMadeStack: Guard = {
     if (!facts.hasHandMadeStack) return [];
     return [
       {
-        reason: `a hand-made stack stands in ${context.stackRoot} on ${facts.host}`,
+        reason: `${context.stackRoot} on ${facts.host} has a stack that was made by hand`,
         fix: `stop it (docker compose down in ${context.stackRoot}) and move its compose file away; data stays`,
       },
     ];

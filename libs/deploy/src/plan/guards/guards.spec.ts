@@ -59,7 +59,7 @@ const cases: Case[] = [
   {
     title: 'a leap over minor versions',
     guard: 'version-step',
-    reason: /takes one minor version at a time/,
+    reason: /can be updated by one minor version at a time/,
     release: { migration: 'each-minor' },
     facts: ranBefore('0.1.0'),
   },
@@ -216,7 +216,7 @@ const cases: Case[] = [
   {
     title: 'an over-committed GPU',
     guard: 'gpu-over-committed',
-    reason: /has 24 GiB and is promised 40/,
+    reason: /has 24 GiB, and 40 GiB are assigned/,
     release: { gpuMemory: gpu },
     facts: withGpu('0', 24),
     context: (release) => ({ releasesOnHost: [release, release] }),

@@ -12,7 +12,7 @@ export const downgrade: Guard = {
       .filter(({ isDown }) => isDown)
       .map(({ container, before, after }) => ({
         reason: `${container} went from an earlier version to ${before}, which changed its data: ${after} may not read it`,
-        fix: `put back a copy of ${dataOf(release)} that was made before, or go on with the later version`,
+        fix: `restore a copy of ${dataOf(release)} that was made before that update, or keep the later version`,
       })),
 };
 
@@ -24,7 +24,7 @@ export const versionStep: Guard = {
     stepsOf(release, facts)
       .filter(({ isDown, isWide }) => !isDown && isWide && release.migration === 'each-minor')
       .map(({ container, before, after }) => ({
-        reason: `${container} takes one minor version at a time, and ${after} is further from ${before}`,
+        reason: `${container} can be updated by one minor version at a time, and ${before} to ${after} is more`,
         fix: 'deploy the last patch of each minor version between them, one after the other',
       })),
 };

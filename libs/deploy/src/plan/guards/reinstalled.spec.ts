@@ -39,8 +39,8 @@ describe('a host that was reinstalled under the old name', () => {
     expect(plan.blocked).toEqual([
       {
         guard: 'unrecorded-data',
-        reason: `trusted has files in ${store} and no record of any deploy: it was reinstalled, its records were lost, or another stack wrote them; KEY would be generated anew`,
-        fix: `put /opt/stacks/ai/one back from a copy (.env and .stack), or begin without the data (mv ${store} ${store}.old), or let one start on it as it is: adopt it`,
+        reason: `trusted has files in ${store} and no record of any deploy: it was reinstalled, its records were lost, or another stack wrote them; KEY would be generated again`,
+        fix: `restore /opt/stacks/ai/one from a copy (.env and .stack), or start without the data (mv ${store} ${store}.old), or let one use the data as it is: adopt it`,
       },
     ]);
   });

@@ -24,13 +24,13 @@ export const unrecordedData: Guard = {
     const keys = release.secrets.filter(({ source }) => source.kind === 'generated');
     const lost =
       isKeyLost && keys.length > 0
-        ? `; ${keys.map(({ key }) => key).join(', ')} would be generated anew`
+        ? `; ${keys.map(({ key }) => key).join(', ')} would be generated again`
         : '';
     const away = data.map((path) => `mv ${path} ${path}.old`).join('; ');
     return [
       {
         reason: `${facts.host} has files in ${data.join(', ')} and no record of any deploy: it was reinstalled, its records were lost, or another stack wrote them${lost}`,
-        fix: `put ${stackDirectory} back from a copy (.env and .stack), or begin without the data (${away}), or let ${service} start on it as it is: adopt it`,
+        fix: `restore ${stackDirectory} from a copy (.env and .stack), or start without the data (${away}), or let ${service} use the data as it is: adopt it`,
       },
     ];
   },

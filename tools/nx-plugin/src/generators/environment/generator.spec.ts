@@ -165,7 +165,7 @@ describe('a new environment', () => {
     [
       'a host outside of the domain',
       { hosts: 'box.other.test' },
-      /--hosts: box\.other\.test lies outside of home\.test/,
+      /--hosts: box\.other\.test is outside home\.test/,
     ],
     ['a GPU that holds no model', { gpu: 2 }, /--gpu: 2: whole GiB from 5, or 0/],
     ['a GPU that is no number', { gpu: 'big' }, /--gpu/],

@@ -55,7 +55,7 @@ function hostFields({ hosts, gpu, ssh }: EnvironmentRequest, host: RequestedHost
   const isFirst = at === 0;
   const isLast = at === hosts.length - 1;
   const words = [
-    ...(isFirst ? ['what people reach, next to Traefik'] : []),
+    ...(isFirst ? ['what users reach, next to Traefik'] : []),
     ...(isLast ? ['the models and the vectors, for the inside only'] : []),
   ];
   const login = Object.entries(ssh).map(([key, value]) => `  ${key}: ${String(value)}`);

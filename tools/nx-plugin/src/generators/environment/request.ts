@@ -145,7 +145,7 @@ function judgeHosts(hosts: readonly RequestedHost[], domain: string): StackError
     ...(hosts.length === 0 ? [badInput('there is no host', flag('hosts', 'name one'))] : []),
     ...outside.map(({ fqdn }) =>
       badInput(
-        `${fqdn} lies outside of ${domain}, so our CoreDNS cannot answer for it`,
+        `${fqdn} is outside ${domain}, so the CoreDNS of the stack cannot answer for it`,
         flag('hosts', `use a name below ${domain}, or correct --domain`),
       ),
     ),

@@ -123,7 +123,7 @@ describe('bad options', () => {
     [{ port: '4.5' }, /--port: "4.5": a port/],
     [{ port: '11434', host: 'gpu' }, /--port: engine publishes port 11434 on gpu of lab/],
     [{ exposure: 'open' }, /--exposure: "open": /],
-    [{ exposure: 'public', host: 'gpu' }, /--host: .* Traefik, which runs on trusted in lab/],
+    [{ exposure: 'public', host: 'gpu' }, /--host: .* Traefik, which is trusted in lab/],
     [{ exposure: 'public', protocol: 'tcp' }, /--exposure: Traefik routes http, not tcp/],
     [{ check: 'curl', protocol: 'grpc' }, /--check: the check asks by http, not grpc/],
     [{ check: 'telnet' }, /--check: "telnet": /],
@@ -134,7 +134,7 @@ describe('bad options', () => {
       /--environments: there is no environment moon\n *fix: use lab, prod/,
     ],
     [{ needs: 'nope' }, /--needs: there is no service nope/],
-    [{ needs: 'spare' }, /--needs: spare is placed on no host of lab/],
+    [{ needs: 'spare' }, /--needs: spare is not placed on any host of lab/],
     [{ owner: 'gone' }, /--owner: there is no team gone\n *fix: use one of ai, base/],
   ])('%j are refused', (options, message) => {
     expect(messageOf(options)).toMatch(message);
@@ -164,7 +164,7 @@ describe('what follows', () => {
     expect(nextSteps(request, scene).trim().split('\n')).toEqual([
       'notes',
       '  lab: placed on trusted',
-      '  prod: options only, placed nowhere; when it is wanted there, add it to services in libs/inventory/environments/prod/hosts/trusted.yaml',
+      '  prod: options only, placed nowhere; to place it there, add it to services in libs/inventory/environments/prod/hosts/trusted.yaml',
       '  nx run-many -t deploy -p dns,engine,notes -c lab',
       '  nx run notes:verify:lab',
     ]);

@@ -107,7 +107,7 @@ function judgeHost(
   }
   if (exposure === 'public') {
     if (host === ingressHost) return [];
-    const what = `a public service stands beside Traefik, which runs on ${ingressHost} in ${name}`;
+    const what = `a public service runs on the host of Traefik, which is ${ingressHost} in ${name}`;
     return [badInput(what, flag('host', `use --host=${ingressHost}, or leave it out`))];
   }
   const owner = services
@@ -135,7 +135,7 @@ function judgeNeedsPlaced(
         .filter((need) => services.some((one) => one.name === need) && !isPlaced(hosts, need))
         .map((need) =>
           badInput(
-            `${need} is placed on no host of ${name}`,
+            `${need} is not placed on any host of ${name}`,
             flag('needs', `place it there first, or leave ${name} out of --environments`),
           ),
         ),

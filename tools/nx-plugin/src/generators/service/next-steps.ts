@@ -13,7 +13,7 @@ export function nextSteps(request: ServiceRequest, { services, environments }: S
     const hosts = hostsIn(environment.name);
     return hosts.length > 0
       ? `${environment.name}: placed on ${hosts.join(', ')}`
-      : `${environment.name}: options only, placed nowhere; when it is wanted there, add it to services in ${fileFor(request, environment)}`;
+      : `${environment.name}: options only, placed nowhere; to place it there, add it to services in ${fileFor(request, environment)}`;
   });
   const deploys = environments
     .filter((environment) => hostsIn(environment.name).length > 0)

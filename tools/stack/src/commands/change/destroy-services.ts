@@ -49,7 +49,9 @@ export async function destroyServices(
       const host = open.host.name;
       const options = { environment, service, data, confirmedName };
       await destroyService(open, seen, options, locks.fence(host, stackDirectory));
-      terminal.out(`${service} is gone from ${host}; its data ${data ? 'too' : 'stays'}`);
+      terminal.out(
+        `${service} is removed from ${host}; its data ${data ? 'is removed, too' : 'stays'}`,
+      );
     }
   });
 }

@@ -8,7 +8,7 @@ import type { Terminal } from '../../terminal/terminal';
 /** One name confirms the data of one service. */
 export function refuseManyWithData({ services }: Call, { data }: FlagsOf<'destroy'>): void {
   if (data === true && services.length > 1)
-    throw badInput('data is removed of one service at a time', { fix: 'name one service' });
+    throw badInput('data is removed for one service at a time', { fix: 'name one service' });
 }
 
 /** A line for each service that others need, which go on without it, and not well. Pure. */
@@ -40,7 +40,9 @@ export async function confirmData(
   const service = releases[0]?.service ?? '';
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return (await lines.question(`All data of ${service} goes. Type its name to confirm: `)).trim();
+    return (
+      await lines.question(`All data of ${service} will be removed. Type its name to confirm: `)
+    ).trim();
   } finally {
     lines.close();
   }

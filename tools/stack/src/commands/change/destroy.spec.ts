@@ -22,7 +22,7 @@ describe('a destroy that is only tried', () => {
   it('names what would go, and says that data stays', () => {
     const options = { environment: 'lab', service: 'one', data: false };
     expect(formatDestroy(planDestroy(open, facts, options)).split('\n')).toEqual([
-      'one on trusted would go:',
+      'one on trusted would be removed:',
       '  containers: ai-one-main-1',
       expect.stringMatching(/^  files: .*compose\.yaml, .*config\.yaml/),
       '  data: stays',

@@ -10,7 +10,7 @@ export const hold: Command<'hold'> = {
   work: onStack({
     refuse: ({ environment }, { why = '' }) => {
       if (why.trim() !== '') return;
-      throw badInput('hold wants a reason, for those whom it stops', {
+      throw badInput('hold needs a reason, which it shows to the operators whom it stops', {
         fix: nxRun(environment, 'stack:hold', '--why="moving the data disk"'),
       });
     },

@@ -50,13 +50,13 @@ function notKept(
   to: string | undefined,
 ): StackError {
   const what =
-    to === undefined ? 'there is no earlier release to return to' : `release ${to} is not kept`;
+    to === undefined ? 'there is no earlier release to roll back to' : `release ${to} is not kept`;
   const others = kept.slice(1).map(({ release, when }) => `${release} (${when})`);
   return badInput(what, {
     where: { service, host },
     fix:
       others.length === 0
-        ? 'check out the commit that you want back, and deploy it'
+        ? 'check out the commit to which you want to go back, and deploy it'
         : `--to takes ${others.join(', ')}`,
   });
 }

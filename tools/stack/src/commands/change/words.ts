@@ -8,7 +8,7 @@ export function refuseUnnamed(
   command: 'destroy' | 'rollback',
 ): void {
   if (services.length > 0) return;
-  throw badInput(`${command} wants the services by name`, {
+  throw badInput(`${command} needs the services by name`, {
     fix: nxRun(environment, `<service>:${command}`),
   });
 }
