@@ -23,7 +23,7 @@ import type { OnProgress, Outcome } from './progress';
 import { pullModel } from './apply/pull-model';
 import type { Author } from './apply/manifest';
 import { recordConverged } from './converged';
-import { returnToPrevious, type ReturnDeps } from './apply/return';
+import { returnToPrevious, type ReturnDeps } from './apply/roll-back';
 import { runInOrder, type Task } from './run-in-order';
 import { explainAllOrNothing, throwUnreachable } from './facts/unreachable';
 

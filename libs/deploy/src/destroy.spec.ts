@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ownFolder } from '../fixtures/own-folder';
+import { ownFolder } from '../fixtures/own-directory';
 import { forgetScript, removeDataScript } from './destroy';
 
 const { at, write, run } = ownFolder();

@@ -30,7 +30,7 @@ export type Step =
   | 'pull-model'
   | 'read-back'
   | 'record'
-  | 'return'
+  | 'roll-back'
   | 'remove';
 
 /** What happens during a deploy, for whoever shows it. Never holds a secret. */

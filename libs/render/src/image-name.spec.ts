@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { mirroredImage } from './image-name';
-import { healthDeadline, secondsOf } from './span';
+import { healthDeadline, secondsOf } from './duration';
 
 it.each([
   ['ghcr.io/berriai/litellm:v1.110.1', 'm:5000/berriai/litellm:v1.110.1'],

@@ -29,7 +29,7 @@ import { hashOf, sha256, without } from './hash';
 import { judgeModel } from './judge-model';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
-import { healthDeadline } from './span';
+import { healthDeadline } from './duration';
 
 /** Renders one service: one release for each host on which it is placed, sorted by host. Pure. */
 export function renderService(

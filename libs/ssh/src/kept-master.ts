@@ -9,7 +9,7 @@ import {
   type OpenOptions,
 } from './arguments';
 import { answers, type Master } from './master';
-import { keptFolder, keptName } from './kept-folder';
+import { keptFolder, keptName } from './kept-directory';
 import { spawnProgram } from './spawn';
 
 /** How long a kept connection may take to show that its host still answers. */

@@ -11,7 +11,7 @@ import { judgeContainer } from './container/evaluate';
 import { judgeDns } from './dns/evaluate';
 import { judgeHttp, type HttpAnswer } from './http/evaluate';
 import { judgeTcp } from './tcp/evaluate';
-import { judgeError, NoAnswer, type Judgement } from './judgement';
+import { judgeError, NoAnswer, type Judgement } from './evaluation';
 import type { Reach } from './reach';
 import { selectPath } from './select-path';
 

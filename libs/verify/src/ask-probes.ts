@@ -17,7 +17,7 @@ import { formatSeconds } from './connect';
 import { formatExpected, formatTarget } from './describe-probe';
 import type { DnsServer } from './dns/ask';
 import { secretsIn, type SecretOf } from './http/fill';
-import type { Judgement } from './judgement';
+import type { Judgement } from './evaluation';
 import { openTrust } from './open-trust';
 import { planRetry } from './plan-retry';
 import { reachFromHere, reachFromHost, type Reach } from './reach';

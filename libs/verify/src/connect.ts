@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { messageOf, NoAnswer } from './judgement';
+import { messageOf, NoAnswer } from './evaluation';
 
 /** Where to connect: an address, or a local socket that leads to a port as a host sees it. */
 export type Destination = { host: string; port: number } | { path: string };

@@ -1,4 +1,4 @@
-import type { Verdict } from './judgement';
+import type { Verdict } from './evaluation';
 
 export interface Attempts {
   verdict: Verdict;

@@ -12,7 +12,7 @@ import {
 } from './dns/ask';
 import type { DnsAnswer } from './dns/evaluate';
 import type { TcpAnswer } from './tcp/evaluate';
-import { NoAnswer } from './judgement';
+import { NoAnswer } from './evaluation';
 import { askTcpFromHere, askTcpFromHost } from './tcp/ask';
 
 /** How questions travel from one vantage point. Every method throws a NoAnswer where nobody answers. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { judgeBase, type Converged, type History } from '../../stack/src/base/judge-base';
+import { judgeBase, type Converged, type History } from '../../stack/src/base/find-base';
 import { emptyTree, readHistory } from '../../stack/src/base/read-history';
 import { NxAsker } from '../fixtures/nx-asker';
 import { ThrowAway } from '@ai-stack/testing/throw-away';

@@ -10,7 +10,7 @@ import {
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
-import { ownFolder } from '../../fixtures/own-folder';
+import { ownFolder } from '../../fixtures/own-directory';
 
 const { at, write, run } = ownFolder();
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync, utimesSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ownFolder } from '../../fixtures/own-folder';
+import { ownFolder } from '../../fixtures/own-directory';
 import { recordScript } from './record';
 
 const { at, write, run } = ownFolder();

@@ -1,7 +1,7 @@
 import type { SecureContext } from 'node:tls';
 import { clockSkewOf, type ClockAsk, type ClockSkew } from '@ai-stack/core';
 import { askHttp } from '../http/ask';
-import { NoAnswer } from '../judgement';
+import { NoAnswer } from '../evaluation';
 import type { Reach } from '../reach';
 
 /** How far a server's clock is from this machine's, by the `Date` of its answer. Throws a NoAnswer. */

@@ -5,7 +5,7 @@ import {
   type ClockExpect,
   type ClockSkew,
 } from '@ai-stack/core';
-import type { Judgement } from '../judgement';
+import type { Judgement } from '../evaluation';
 
 /** Two clocks, each against this machine's. */
 interface ClockFacts {

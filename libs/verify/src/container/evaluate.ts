@@ -1,6 +1,6 @@
 import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
 import { differencesOf, readinessOf, type ContainerFact } from '@ai-stack/docker';
-import type { Judgement, Verdict } from '../judgement';
+import type { Judgement, Verdict } from '../evaluation';
 
 /** Whether the containers of a Compose service are the wanted ones, running and healthy. */
 export function judgeContainer(

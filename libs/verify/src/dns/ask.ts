@@ -4,7 +4,7 @@ import { isIP, isIPv6, type Socket } from 'node:net';
 import packet, { type DecodedPacket, type RecordType } from 'dns-packet';
 import { explainSocketError, openSocket, type Destination } from '../connect';
 import type { DnsAnswer } from './evaluate';
-import { NoAnswer } from '../judgement';
+import { NoAnswer } from '../evaluation';
 
 export interface DnsServer {
   address: string;

@@ -1,7 +1,7 @@
 import type { Answer } from 'dns-packet';
 import type { DnsAsk, DnsExpect } from '@ai-stack/core';
 import { excerpt } from '../excerpt';
-import type { Judgement } from '../judgement';
+import type { Judgement } from '../evaluation';
 
 /** A server's answer: its response code (`NOERROR`, `NXDOMAIN`, ...) and answer section. */
 export interface DnsAnswer {

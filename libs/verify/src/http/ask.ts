@@ -4,7 +4,7 @@ import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:
 import type { HttpAsk } from '@ai-stack/core';
 import { codeOf, explainSocketError, withDeadline } from '../connect';
 import type { HttpAnswer } from './evaluate';
-import { messageOf, NoAnswer } from '../judgement';
+import { messageOf, NoAnswer } from '../evaluation';
 import type { Reach } from '../reach';
 import { readStream, type Arrival } from './read-stream';
 

@@ -1,7 +1,7 @@
 import type { HttpExpect } from '@ai-stack/core';
 import { excerpt } from '../excerpt';
 import { formatJsonExpect, judgeJson } from './json';
-import type { Judgement } from '../judgement';
+import type { Judgement } from '../evaluation';
 import type { StreamFacts } from './read-stream';
 
 export interface HttpAnswer {

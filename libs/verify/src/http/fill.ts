@@ -1,6 +1,6 @@
 import type { HttpAsk, ProbeValue, Secret, SecretValue } from '@ai-stack/core';
 import type { FilledHttp } from './ask';
-import { NoAnswer } from '../judgement';
+import { NoAnswer } from '../evaluation';
 
 export type SecretOf = (service: string, key: string) => Secret | undefined;
 

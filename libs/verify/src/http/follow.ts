@@ -2,7 +2,7 @@ import type { SecureContext } from 'node:tls';
 import type { HttpAsk } from '@ai-stack/core';
 import { askHttp, type FilledHttp } from './ask';
 import type { HttpAnswer } from './evaluate';
-import { NoAnswer } from '../judgement';
+import { NoAnswer } from '../evaluation';
 import type { Reach } from '../reach';
 
 type Jar = Map<string, Map<string, string>>;

@@ -2,7 +2,7 @@ import type { TcpAsk } from '@ai-stack/core';
 import type { Connection } from '@ai-stack/ssh';
 import { openSocket, withDeadline } from '../connect';
 import type { TcpAnswer } from './evaluate';
-import { judgeError } from '../judgement';
+import { judgeError } from '../evaluation';
 
 /**
  * bash connects by itself; a POSIX shell cannot. Ends with 0 when the port is open, 124 (143 where timeout is

@@ -1,5 +1,5 @@
 import type { TcpExpect } from '@ai-stack/core';
-import type { Judgement } from '../judgement';
+import type { Judgement } from '../evaluation';
 
 /** What came of connecting; what neither answers nor refuses counts as closed. */
 export interface TcpAnswer {

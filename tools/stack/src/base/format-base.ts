@@ -1,4 +1,4 @@
-import type { Converged, Verdict } from './judge-base';
+import type { Converged, Verdict } from './find-base';
 import { emptyTree } from './read-history';
 
 /** What the hosts say of each service, and the base that follows from it. */

@@ -1,6 +1,6 @@
 import { StackError } from '@ai-stack/core';
 import { execa } from 'execa';
-import type { History } from './judge-base';
+import type { History } from './find-base';
 
 /** Git's name for a tree without files: from there everything is new. The same in every repository with SHA-1. */
 export const emptyTree = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

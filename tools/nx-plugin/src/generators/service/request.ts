@@ -1,7 +1,7 @@
 import { imageSchema, nameSchema, portSchema, throwAll, type StackError } from '@ai-stack/core';
 import { z } from 'zod';
 import { openOptions } from '../read-option';
-import { judgePlacement, judgeScene } from './judge-request';
+import { judgePlacement, judgeScene } from './check-request';
 import type { Scene } from './scene';
 
 /** The options as Nx hands them over: all as written on the command line. */

@@ -1,6 +1,6 @@
 import { collectAllFacts } from '@ai-stack/deploy';
 import { baseAsJson, explainBase, type BaseResult } from '../../base/format-base';
-import { judgeBase, stateOf } from '../../base/judge-base';
+import { judgeBase, stateOf } from '../../base/find-base';
 import { emptyTree, readHistory } from '../../base/read-history';
 import type { Command } from '../../frame/command';
 import { onStack } from '../../frame/on-stack';

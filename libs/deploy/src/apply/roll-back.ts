@@ -81,7 +81,7 @@ async function bringBack(
 ): Promise<void> {
   const { connection, engine } = deps;
   const { release } = planned;
-  reportStep({ planned, deps }, 'return', `rolling back to release ${previous.release}`);
+  reportStep({ planned, deps }, 'roll-back', `rolling back to release ${previous.release}`);
   const stored = await readRelease(connection, release.stackDirectory, previous.release);
   await restoreImages(engine, stored, previous.release);
   const facts = await collectHostFacts(connection, engine, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeBase, type Converged, type History } from './judge-base';
+import { judgeBase, type Converged, type History } from './find-base';
 
 /** A history a - b - c - d (HEAD); what was touched in each commit. */
 const touched: Record<string, string[]> = { a: [], b: ['litellm'], c: ['dns'], d: [] };
