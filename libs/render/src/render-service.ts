@@ -26,7 +26,7 @@ import {
   type ComposePart,
 } from './compose';
 import { hashOf, sha256, without } from './hash';
-import { judgeModel } from './judge-model';
+import { judgeModel } from './check-model';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline } from './span';

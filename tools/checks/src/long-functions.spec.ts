@@ -4,7 +4,7 @@ import { longFunctions } from './long-functions';
 import { trackedFiles } from './tracked-files';
 
 /** Files with one that is longer for now; whoever shortens it takes it out. */
-const stillLong = ['libs/render/src/judge-model.ts', 'libs/render/src/render-service.ts'];
+const stillLong = ['libs/render/src/check-model.ts', 'libs/render/src/render-service.ts'];
 
 it('no function of libs has more than 50 lines', () => {
   const files = trackedFiles().filter(
