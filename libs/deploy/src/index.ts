@@ -14,10 +14,10 @@ export {
   type PlannedDeploy,
   type PlanOptions,
   plansOf,
-  type PreflightFinding,
   throwBlocked,
 } from './plan/plan-deploy';
 export { planRelease } from './plan/plan-release';
 export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
+export { pullModels } from './apply/pull-model';
 export type { Manifest } from './state-files';
 export { judgeStatus, judgeUnreachable, type StatusRow } from './status';

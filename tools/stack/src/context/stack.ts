@@ -6,6 +6,7 @@ import {
   throwAll,
   type Contract,
   type Environment,
+  type Hooks,
   type Release,
   type StackError,
   flattenErrors,
@@ -13,6 +14,7 @@ import {
 import { readContracts, readEnvironment, type EarlyHosts } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { loadDefinitions } from './definitions';
+import { hooks } from './hooks';
 
 /** One environment, read, checked and rendered in memory: what every command starts from. */
 export interface Stack {
@@ -22,6 +24,8 @@ export interface Stack {
   releases: Release[];
   /** The same order, as names. */
   order: Contract[];
+  /** What services add to commands, by service. */
+  hooks: Readonly<Record<string, Hooks>>;
 }
 
 export type Variables = Record<string, string | undefined>;
@@ -44,7 +48,7 @@ export async function readStack(
   const early = known?.early;
   const environment = readEnvironment(root, name, { variables, optionSchemas, early });
   const releases = renderStack(environment, definitions);
-  return { root, environment, releases, order: orderByNeeds(contracts) };
+  return { root, environment, releases, order: orderByNeeds(contracts), hooks };
 }
 
 /** What a person asked for: names of services and hosts; empty lists mean all. */

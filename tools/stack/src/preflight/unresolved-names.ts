@@ -1,19 +1,10 @@
-import { lookup } from 'node:dns/promises';
-import { hostOf, type Environment, type Release } from '@ai-stack/core';
-import type { PreflightFinding } from '@ai-stack/deploy';
+import {
+  hostOf,
+  type Environment,
+  type PreflightContext,
+  type PreflightFinding,
+} from '@ai-stack/core';
 import { addressesOf, dnsRecords } from '@ai-stack/render';
-import { askNames } from '@ai-stack/verify';
-import type { Session } from '../context/session';
-
-const timeoutMs = 4000;
-
-/** What the finder asks; in tests it answers from a table. */
-export interface NameQuestions {
-  /** Whether an upstream of ours has an address for the name; undefined: none of them answered. */
-  isUpstream: (name: string) => Promise<boolean | undefined>;
-  /** The address that this machine knows for it. */
-  addressHere: (name: string) => Promise<string | undefined>;
-}
 
 /**
  * The names of programs of the operator that containers and browsers must resolve, that lie in our zone, and that the
@@ -38,24 +29,39 @@ export function namesLeftOut(environment: Environment): string[] {
 }
 
 /** Refuses to take over a zone in which the login would have no address, with the record to add. */
-export function refuseUnresolvedNames(
-  environment: Environment,
-  session: Session,
-  questions: NameQuestions = askUpstreams(environment, session),
-) {
-  return async (busy: readonly Release[]): Promise<PreflightFinding[]> => {
-    const [first] = busy;
-    if (first === undefined) return [];
-    const zone = busy.find(({ service }) => service === 'dns') ?? first;
-    const findings: PreflightFinding[] = [];
-    for (const name of namesLeftOut(environment)) {
-      if ((await questions.isUpstream(name)) !== false) continue;
-      const address = await questions.addressHere(name);
-      const { service, host } = zone;
-      findings.push({ service, host, blocked: blockedBy(environment, name, address) });
+export async function findUnresolvedNames(context: PreflightContext): Promise<PreflightFinding[]> {
+  const { environment, changing, addressHere } = context;
+  const [first] = changing;
+  if (first === undefined) return [];
+  const { service, host } = changing.find((release) => release.service === 'dns') ?? first;
+  const findings: PreflightFinding[] = [];
+  for (const name of namesLeftOut(environment)) {
+    if ((await isUpstream(name, context)) !== false) continue;
+    const address = await addressHere(name);
+    findings.push({ service, host, blocked: blockedBy(environment, name, address) });
+  }
+  return findings;
+}
+
+/** Whether an upstream of ours has an address for the name; undefined: none of them answered. */
+async function isUpstream(
+  name: string,
+  { environment: { dns }, askNames }: PreflightContext,
+): Promise<boolean | undefined> {
+  const questions = (['A', 'AAAA'] as const).map((type) => ({ name, type }));
+  let isAnswered = false;
+  for (const upstream of dns.upstreams) {
+    try {
+      const answers = await askNames(dns.host, upstream, questions);
+      if (answers === undefined) return undefined;
+      if (answers.some(({ records }) => records.length > 0)) return true;
+      // SERVFAIL and REFUSED say nothing of the name.
+      isAnswered ||= answers.every(({ code }) => ['NOERROR', 'NXDOMAIN'].includes(code));
+    } catch {
+      // The next one may answer; that none does is said where hidden records are looked for.
     }
-    return findings;
-  };
+  }
+  return isAnswered ? false : undefined;
 }
 
 function blockedBy(
@@ -74,35 +80,5 @@ function blockedBy(
     guard: 'unresolved-name',
     reason: `${name} (sso.url) lies in the zone that the stack answers for, which does not hold it, and no upstream does: nobody who asks ${dns.host} could log in`,
     fix: `add ${record} to extraRecords in libs/inventory/environments/${environment.name}/dns.yaml`,
-  };
-}
-
-function askUpstreams(environment: Environment, session: Session): NameQuestions {
-  return {
-    isUpstream: async (name) => {
-      const connection = session.connections.get(environment.dns.host);
-      if (connection === undefined) return undefined;
-      const types = ['A', 'AAAA'] as const;
-      const asked = types.map((type) => ({ name, type }));
-      let isAnswered = false;
-      for (const upstream of environment.dns.upstreams) {
-        try {
-          const answers = await askNames(connection, upstream, asked, timeoutMs);
-          if (answers.some((answer) => answer.answers.length > 0)) return true;
-          // SERVFAIL and REFUSED say nothing of the name.
-          isAnswered ||= answers.every(({ code }) => ['NOERROR', 'NXDOMAIN'].includes(code));
-        } catch {
-          // The next one may answer; that none does is said where hidden records are looked for.
-        }
-      }
-      return isAnswered ? false : undefined;
-    },
-    addressHere: async (name) => {
-      try {
-        return (await lookup(name)).address;
-      } catch {
-        return undefined;
-      }
-    },
   };
 }
