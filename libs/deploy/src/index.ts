@@ -18,6 +18,5 @@ export {
 } from './plan/plan-deploy';
 export { planRelease } from './plan/plan-release';
 export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
-export { pullModels } from './apply/pull-model';
 export type { Manifest } from './state-files';
 export { judgeStatus, judgeUnreachable, type StatusRow } from './status';

@@ -1,8 +1,8 @@
 import type { Hooks } from '@ai-stack/core';
-import { pullModels } from '@ai-stack/deploy';
-import { findHiddenRecords } from '../preflight/hidden-records';
-import { findUnresolvedNames } from '../preflight/unresolved-names';
-import { zoneReloaded } from '../preflight/zone-reloaded';
+import { pullModels } from '../../../../apps/ollama/hooks/pull-models';
+import { findHiddenRecords } from '../../../../apps/dns/hooks/hidden-records';
+import { findUnresolvedNames } from '../../../../apps/dns/hooks/unresolved-names';
+import { zoneReloaded } from '../../../../apps/dns/hooks/zone-reloaded';
 
 /** What services add to commands, by service. */
 export const hooks: Readonly<Record<string, Hooks>> = {
