@@ -2,6 +2,7 @@ import {
   badInput,
   type Container,
   type Environment,
+  type Hooks,
   type ServiceModel,
   type StackError,
 } from '@ai-stack/core';
@@ -19,12 +20,14 @@ export function checkModel(
   environment: Environment,
   consumer: Consumer,
   model: ServiceModel,
+  hooks: Hooks = {},
 ): StackError[] {
   const checked = { environment, consumer, model };
   const containers = Object.entries(model.containers);
   return [
     ...checkRoutes(checked),
     ...checkMounts(checked),
+    ...checkModels(checked, hooks),
     ...containers.flatMap(([name, container]) => [
       ...checkSecrets(checked, name, container),
       ...checkStartFirst(checked, name, container),
@@ -65,6 +68,17 @@ function checkMounts({ environment, consumer, model }: Checked): StackError[] {
         fix: 'mount its directory in the container that reads it',
       }),
     );
+}
+
+/** Models that its program must hold are pulled by its hook. */
+function checkModels({ environment, consumer, model }: Checked, hooks: Hooks): StackError[] {
+  if (model.pullModels.length === 0 || hooks.afterStart !== undefined) return [];
+  return [
+    badInput(`nothing pulls its models: ${model.pullModels.join(', ')}`, {
+      where: { ...whereOf(environment, consumer), ...definitionOf(consumer), key: 'pullModels' },
+      fix: 'add the hook afterStart to its definition',
+    }),
+  ];
 }
 
 /** A container uses only secrets that the service lists. */

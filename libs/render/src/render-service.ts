@@ -86,7 +86,7 @@ function renderRelease(
   const consumer = { contract: contractOf(environment, service), host };
   const defined = definition.render(contextOf(environment, consumer, options));
   const model = normaliseService(environment, consumer, defined);
-  throwAll(checkModel(environment, consumer, model));
+  throwAll(checkModel(environment, consumer, model, definition.hooks));
   const hashed = hashedPart(environment, consumer, model);
   const { stackDirectory, containers, files } = hashed;
   const settings = Object.fromEntries(

@@ -14,7 +14,6 @@ import {
 import { readContracts, readEnvironment, type EarlyHosts } from '@ai-stack/inventory';
 import { renderStack } from '@ai-stack/render';
 import { loadDefinitions } from './definitions';
-import { hooks } from './hooks';
 
 /** One environment, read, checked and rendered in memory: what every command starts from. */
 export interface Stack {
@@ -44,6 +43,9 @@ export async function readStack(
   );
   const optionSchemas = Object.fromEntries(
     Object.entries(definitions).map(([service, { options }]) => [service, options]),
+  );
+  const hooks = Object.fromEntries(
+    Object.entries(definitions).map(([service, definition]) => [service, definition.hooks ?? {}]),
   );
   const early = known?.early;
   const environment = readEnvironment(root, name, { variables, optionSchemas, early });
