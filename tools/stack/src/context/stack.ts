@@ -48,7 +48,7 @@ export async function readStack(
     Object.entries(definitions).map(([service, definition]) => [service, definition.hooks ?? {}]),
   );
   const early = known?.early;
-  const environment = readEnvironment(root, name, { variables, optionSchemas, early });
+  const environment = readEnvironment(root, name, { variables, optionSchemas, hooks, early });
   const releases = renderStack(environment, definitions);
   return { root, environment, releases, order: orderByNeeds(contracts), hooks };
 }
