@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Release } from '@ai-stack/core';
-import type { HostFacts, PreflightFinding } from '@ai-stack/deploy';
+import type { PreflightFinding, Release } from '@ai-stack/core';
+import type { HostFacts } from '@ai-stack/deploy';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import type { Call } from '../context/call';
@@ -60,8 +60,8 @@ export function refuseLostHosts(call: Asker, note: (text: string) => void) {
     for (const { name, services, commit, file } of lost) {
       const runs = services.length === 0 ? 'nothing' : services.join(', ');
       note(
-        `host ${name} is no longer in the inventory; ${runs} was placed there, and what runs there goes on. ` +
-          `To take it down: git checkout ${commit} -- ${file}, then services: [] in it, then deploy`,
+        `host ${name} is no longer in the inventory; ${runs} was placed there, and still runs there. ` +
+          `To remove it: git checkout ${commit} -- ${file}, then services: [] in it, then deploy`,
       );
     }
     return findMoves(busy, facts, lost);
