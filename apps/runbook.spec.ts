@@ -314,14 +314,14 @@ describe('what other programs say of the rendered files', () => {
       const environment = inventoryEnvironment(name);
       const [dns] = renderStack(environment, { dns: definitions['dns']! });
       const zone = dns!.files.find(({ serialPlaceholder }) => serialPlaceholder !== undefined)!;
-      const folder = mkdtempSync(join(tmpdir(), 'runbook-'));
-      const file = join(folder, 'zone');
+      const directory = mkdtempSync(join(tmpdir(), 'runbook-'));
+      const file = join(directory, 'zone');
       writeFileSync(file, zone.content.replace(zone.serialPlaceholder!, '1'));
       const run = spawnSync('named-checkzone', [environment.settings.domain, file], {
         encoding: 'utf8',
       });
       expect({ status: run.status, out: run.stdout }).toMatchObject({ status: 0 });
-      rmSync(folder, { recursive: true });
+      rmSync(directory, { recursive: true });
     },
   );
 });

@@ -1,4 +1,4 @@
-import { badInput, defineService, spanSchema, type RenderContext } from '@ai-stack/core';
+import { badInput, defineService, composeDurationSchema, type RenderContext } from '@ai-stack/core';
 import { baseOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { renderCorefile } from './corefile';
@@ -14,7 +14,7 @@ const containerPort = 1053;
 const options = z.strictObject({
   ...baseOptions,
   /** How often CoreDNS looks for a new serial in the zone file. */
-  zoneReload: spanSchema.default('30s'),
+  zoneReload: composeDurationSchema.default('30s'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

@@ -29,11 +29,11 @@ export function questionsOf(environment: Environment): (NameQuestion & { owner: 
   const names = [...new Set(['@', ...records.map(({ name }) => name)])].filter(
     (name) => !aliases.has(name) && !name.includes('*'),
   );
-  const isHeld = (name: string, type: string) =>
+  const hasRecord = (name: string, type: string) =>
     records.some((record) => record.name === name && record.type === type);
   return names.flatMap((owner) =>
     types
-      .filter((type) => !isHeld(owner, type))
+      .filter((type) => !hasRecord(owner, type))
       .map((type) => ({ owner, name: fullName(environment, { name: owner }), type })),
   );
 }

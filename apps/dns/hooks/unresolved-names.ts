@@ -18,14 +18,14 @@ export function namesLeftOut(environment: Environment): string[] {
   if (!isInZone) return [];
   const records = dnsRecords(environment);
   const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
-  const isHeld =
+  const hasRecord =
     addressesOf(environment, records, name).length > 0 ||
     records.some(({ name: held, type }) =>
       held === owner
         ? ['A', 'AAAA', 'CNAME'].includes(type)
         : held.startsWith('*') && owner.endsWith(held.slice(1)),
     );
-  return isHeld ? [] : [name];
+  return hasRecord ? [] : [name];
 }
 
 /** Refuses to take over a zone in which the login would have no address, with the record to add. */

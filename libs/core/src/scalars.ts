@@ -47,7 +47,7 @@ export const relativePathSchema = z
 export const sizeSchema = z.string().regex(/^[1-9]\d*[kmg]$/, 'a size such as 512m or 8g');
 
 /** A duration, such as `1h30m` or `500ms`. */
-export const spanSchema = z
+export const composeDurationSchema = z
   .string()
   .regex(/^(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/)
   .min(2);

@@ -34,17 +34,17 @@ export async function recordConverged(
   { commit, when }: Author,
 ): Promise<void> {
   if (commit === null) return;
-  const proved = [...equalReleases(seen), ...(await unaffectedReleases(seen))];
-  const marks = proved.flatMap((release) => {
+  const upToDate = [...equalReleases(seen), ...(await unaffectedReleases(seen))];
+  const marks = upToDate.flatMap((release) => {
     const known = stateOf(seen, release)?.converged;
     const id = releaseId(release.contentHash);
     if (known?.commit === commit && known.release === id) return [];
     return [{ release, state: { version: 1 as const, commit, release: id, when } }];
   });
   const written = hosts.map(async ({ host, connection }) => {
-    const mine = marks.filter(({ release }) => release.host === host.name);
-    if (mine.length === 0) return;
-    const args = mine.flatMap(({ release, state }) => [
+    const hostMarks = marks.filter(({ release }) => release.host === host.name);
+    if (hostMarks.length === 0) return;
+    const args = hostMarks.flatMap(({ release, state }) => [
       `${release.stackDirectory}/.stack`,
       formatState(state).trimEnd(),
     ]);
@@ -65,19 +65,19 @@ function equalReleases({ planned }: Seen): Release[] {
 async function unaffectedReleases(seen: Seen): Promise<Release[]> {
   const selected = seen.planned.releases.map(({ release }) => release);
   const others = seen.onHosts.filter((release) => !selected.includes(release));
-  const judged = await Promise.all(
+  const compared = await Promise.all(
     others.map(async (release) => {
       const state = stateOf(seen, release);
-      const { current, converged, pending } = state ?? {};
+      const { current, converged, journal } = state ?? {};
       const isSame =
-        pending === undefined &&
+        journal === undefined &&
         current?.environment === release.environment &&
         current.contentHash === release.contentHash;
       if (!isSame || converged?.commit === undefined || converged.commit === null) return [];
       return (await seen.isSameCode(converged.commit)) ? [release] : [];
     }),
   );
-  return judged.flat();
+  return compared.flat();
 }
 
 function stateOf({ planned }: Seen, release: Release): ServiceFacts | undefined {

@@ -7,7 +7,7 @@ import { runStep, type ApplyHooks } from './apply/context';
 import { applyPlan } from './apply/apply-plan';
 import type { OpenHost } from './facts/collect-all';
 import { removeService } from './destroy';
-import { holdLocks, type HeldLocks, type LockOptions } from './lock/acquire';
+import { acquireLocks, type Locks, type LockOptions } from './lock/acquire';
 import {
   planDeploy,
   plansOf,
@@ -22,7 +22,7 @@ import { releaseId } from './state-files';
 import type { OnProgress, Outcome } from './progress';
 import type { Author } from './apply/manifest';
 import { recordConverged } from './converged';
-import { returnToPrevious, type ReturnDeps } from './apply/roll-back';
+import { rollBackToPrevious, type ReturnDeps } from './apply/roll-back';
 import { runInOrder, type Task } from './run-in-order';
 import { explainAllOrNothing, throwUnreachable } from './facts/unreachable';
 
@@ -39,16 +39,16 @@ export interface DeployOptions extends PlanOptions {
   /** By service. */
   hooks: Readonly<Record<string, ApplyHooks>>;
   /** Waits until a reloaded file shows its new content from outside. */
-  proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
+  verifyReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
   /** Whether the code behind a deploy is the same at another commit as in the work tree. */
   isSameCode: (commit: string) => Promise<boolean>;
   lock: Omit<LockOptions, 'onBusy'>;
   /** Locks that are held already, of everything that may change; they are not released here. */
-  locks?: HeldLocks;
+  locks?: Locks;
   /** Asks a service itself, by its probes, whether it works; throws a StackError when it does not. */
-  prove: (release: Release) => Promise<void>;
+  verify: (release: Release) => Promise<void>;
   /** Whether every changed release is proved, and not only one to which was returned. */
-  isProved?: boolean;
+  isVerified?: boolean;
 }
 
 export interface DeployResult {
@@ -95,17 +95,17 @@ function whyNothing(
 }
 
 /** The locks of everything that is about to change, on every host. */
-async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Promise<HeldLocks> {
+async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Promise<Locks> {
   const busy = busyParts(planned);
   const targets = options.hosts.map((open) => ({
     connection: open.connection,
-    folders: busy
+    directories: busy
       .filter(({ host }) => host === open.host.name)
-      .map(({ service }) => folderOf(open, service)),
+      .map(({ service }) => directoryOf(open, service)),
   }));
   const onBusy = (host: string, text: string): void =>
     options.onProgress({ kind: 'step', host, service: 'lock', step: 'lock', text });
-  return holdLocks(targets, { ...options.lock, onBusy });
+  return acquireLocks(targets, { ...options.lock, onBusy });
 }
 
 /** What changes something, as service and host. */
@@ -114,20 +114,20 @@ function busyParts({ releases, orphans }: PlannedDeploy): Pick<Plan, 'service' |
   return [...busy.map(({ release }) => release), ...orphans];
 }
 
-const folderOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
+const directoryOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
 
 /** Whether nobody took one of the locks between the facts and now: then the plan holds. */
-function isStillTrue(planned: PlannedDeploy, locks: HeldLocks, options: DeployOptions): boolean {
+function isStillTrue(planned: PlannedDeploy, locks: Locks, options: DeployOptions): boolean {
   return busyParts(planned).every(({ host, service }) => {
     const seen = planned.facts.find((one) => one.host === host)?.services[service]?.fence ?? 0;
-    const folder = folderOf(openHost(options.hosts, host), service);
-    return locks.fenceBefore(host, folder) === seen;
+    const directory = directoryOf(openHost(options.hosts, host), service);
+    return locks.fenceBefore(host, directory) === seen;
   });
 }
 
 async function applyAll(
   planned: PlannedDeploy,
-  locks: HeldLocks,
+  locks: Locks,
   options: DeployOptions,
 ): Promise<DeployResult> {
   const author: Author = {
@@ -137,12 +137,12 @@ async function applyAll(
   };
   const run = { options, planned, locks, author, ensureNetwork: openNetworks(options) };
   const now = (): number => options.clock().getTime();
-  const tell = (outcome: Outcome): void => {
+  const reportOutcome = (outcome: Outcome): void => {
     const { host, service } = outcome;
     options.onProgress({ kind: 'outcome', host, service, outcome });
   };
   const tasks = planned.releases.map((release) => releaseTask(release, run));
-  const outcomes = await runInOrder(tasks, options.needs, now, tell);
+  const outcomes = await runInOrder(tasks, options.needs, now, reportOutcome);
   const seen = {
     planned,
     onHosts: options.releasesOnHosts ?? [],
@@ -151,14 +151,14 @@ async function applyAll(
   await recordConverged(options.hosts, seen, author);
   const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
-  const removed = await runInOrder(removals, {}, now, tell);
+  const removed = await runInOrder(removals, {}, now, reportOutcome);
   return { plans: plansOf(planned), outcomes: [...outcomes, ...removed] };
 }
 
 interface Run {
   options: DeployOptions;
   planned: PlannedDeploy;
-  locks: HeldLocks;
+  locks: Locks;
   author: Author;
   ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
 }
@@ -178,9 +178,9 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
       const all = { ...deps, onStart, onStarted };
       try {
         await applyPlan(planned, all);
-        if (run.options.isProved === true) await deps.prove(planned.release);
+        if (run.options.isVerified === true) await deps.verify(planned.release);
       } catch (error) {
-        throw await returnToPrevious(error, planned, all, isStarted);
+        throw await rollBackToPrevious(error, planned, all, isStarted);
       }
       return 'changed';
     },
@@ -216,7 +216,7 @@ function orphanTask(plan: Plan, { options, planned, locks }: Run): Task {
         step: 'remove',
         text: `removing release ${plan.release}`,
       });
-      await removeService(open, service, facts, locks.fence(host, folderOf(open, service)));
+      await removeService(open, service, facts, locks.fence(host, directoryOf(open, service)));
       return 'changed';
     },
   };
@@ -236,10 +236,10 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
     fence: run.locks.fence(release.host, release.stackDirectory),
     signal: run.locks.signal,
     ensureNetwork: (name) => run.ensureNetwork(open, name),
-    proveReload: (file, serial) => options.proveReload(release, file, serial),
+    verifyReload: (file, serial) => options.verifyReload(release, file, serial),
     hooks: options.hooks[release.service] ?? {},
     connect: (port) => connectToService(release, open, port),
-    prove: options.prove,
+    verify: options.verify,
     planAnother: run.planned.planAnother,
     mask: (text) => redact(text, secrets),
     onProgress: options.onProgress,

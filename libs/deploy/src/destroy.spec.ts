@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ownFolder } from '../fixtures/own-directory';
+import { ownDirectory } from '../fixtures/own-directory';
 import { forgetScript, removeDataScript } from './destroy';
 
-const { at, write, run } = ownFolder();
+const { at, write, run } = ownDirectory();
 
 it('forget keeps .env, data and the lock; removeData takes them', () => {
   write('stack/one/compose.yaml', '');

@@ -118,17 +118,17 @@ export async function removeService(
 ): Promise<void> {
   if (!nameSchema.safeParse(service).success)
     throw badInput(`${service} is not the name of a service`);
-  const folder = `${host.stackRoot}/${service}`;
+  const directory = `${host.stackRoot}/${service}`;
   const record = facts.services[service]?.current;
   const options = {
     timeoutMs: composeTimeoutMs,
     before: fence,
     doing: `removing the containers of ${service}`,
   };
-  await connection.script(downScript, [record?.project ?? `ai-${service}`, folder], options);
+  await connection.script(downScript, [record?.project ?? `ai-${service}`, directory], options);
   const files = (record?.files ?? []).map(({ path }) => path);
-  const paths = [...new Set([`${folder}/compose.yaml`, ...files])];
-  await connection.script(forgetScript, [folder, ...paths], {
+  const paths = [...new Set([`${directory}/compose.yaml`, ...files])];
+  await connection.script(forgetScript, [directory, ...paths], {
     before: fence,
     doing: `removing the files of ${service}`,
   });

@@ -5,7 +5,7 @@ export type { HostFacts } from './facts/host-facts';
 export { absenceOf, throwUnreachable, type UnreachableHost } from './facts/unreachable';
 export { holdHosts, unholdHosts } from './hold';
 export { listReleases, readRelease, restoreImages } from './kept-releases';
-export { type HeldLocks, holdLocks, type LockOptions } from './lock/acquire';
+export { type Locks, acquireLocks, type LockOptions } from './lock/acquire';
 export { strayFilesOf } from './plan/files';
 export { guardNames } from './plan/guards';
 export { listFileChanges } from './plan/list-file-changes';
@@ -19,4 +19,4 @@ export {
 export { planRelease } from './plan/plan-release';
 export type { OnProgress, Outcome, ProgressEvent, Step } from './progress';
 export type { Manifest } from './state-files';
-export { judgeStatus, judgeUnreachable, type StatusRow } from './status';
+export { compareStatus, unreachableStatus, type StatusRow } from './status';

@@ -16,8 +16,8 @@ echo
 base64 <"$1/release.json" | tr -d '\\n'`;
 
 /** The releases of a service that its host keeps whole, newest first. A damaged one is left out. */
-export async function listReleases(connection: Connection, folder: string): Promise<Manifest[]> {
-  const { stdout } = await connection.script(listScript, [folder], {
+export async function listReleases(connection: Connection, directory: string): Promise<Manifest[]> {
+  const { stdout } = await connection.script(listScript, [directory], {
     doing: 'reading the releases that it keeps',
   });
   return stdout
@@ -34,15 +34,15 @@ export async function listReleases(connection: Connection, folder: string): Prom
 /** A kept release as it was rendered. Throws a StackError when it is gone or damaged. */
 export async function readRelease(
   connection: Connection,
-  folder: string,
+  directory: string,
   id: string,
 ): Promise<Release> {
-  const path = `${folder}/.stack/releases/${id}`;
+  const path = `${directory}/.stack/releases/${id}`;
   const { stdout, exitCode } = await connection.script(readScript, [path], {
     doing: `reading release ${id}`,
     allowFailure: true,
   });
-  const release = exitCode === 0 ? parseRelease(stdout, folder, id) : undefined;
+  const release = exitCode === 0 ? parseRelease(stdout, directory, id) : undefined;
   if (release !== undefined) return release;
   throw new StackError(`release ${id} is not kept, or damaged, in ${path}`, {
     where: { host: connection.host },
@@ -50,7 +50,7 @@ export async function readRelease(
   });
 }
 
-function parseRelease(stdout: string, folder: string, id: string): Release | undefined {
+function parseRelease(stdout: string, directory: string, id: string): Release | undefined {
   try {
     const encoded = stdout.trim().split('\n').at(-1) ?? '';
     const release = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8')) as Omit<
@@ -60,7 +60,7 @@ function parseRelease(stdout: string, folder: string, id: string): Release | und
       Partial<Pick<Release, 'migration'>>;
     const isWhole =
       release.contentHash.startsWith(id) &&
-      release.stackDirectory === folder &&
+      release.stackDirectory === directory &&
       [release.files, release.containers, release.secrets].every(Array.isArray);
     // Written before there were migrations: then nothing is known of them.
     return isWhole ? { ...release, migration: release.migration ?? 'any-version' } : undefined;

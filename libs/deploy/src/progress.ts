@@ -26,7 +26,7 @@ export type Step =
   | 'start-first'
   | 'wait-healthy'
   | 'gap'
-  | 'prove-reload'
+  | 'verify-reload'
   | 'after-start'
   | 'read-back'
   | 'record'

@@ -17,12 +17,12 @@ function tasks(failing: string[], log: string[], isNew: string[]): Task[] {
     host,
     release: 'r',
     isNew: isNew.includes(service),
-    run: async (tellStarted) => {
+    run: async (reportStarted) => {
       log.push(`begin ${service} ${host}`);
       if (failing.includes(`start of ${service}`)) throw new StackError('no');
       await new Promise((resolve) => setTimeout(resolve, 5));
       log.push(`started ${service} ${host}`);
-      tellStarted();
+      reportStarted();
       await new Promise((resolve) => setTimeout(resolve, 5));
       if (failing.includes(`${service} ${host}`)) throw new StackError('no');
       log.push(`end ${service} ${host}`);

@@ -10,7 +10,7 @@ export interface Task {
   /** Nothing of it runs yet: it only waits until what it needs was started, not until that is well. */
   isNew?: boolean;
   /** Changes something, or finds that nothing is to do. Throws StackErrors. Tells when its programs were started. */
-  run: (tellStarted: () => void) => Promise<'changed' | 'unchanged'>;
+  run: (reportStarted: () => void) => Promise<'changed' | 'unchanged'>;
 }
 
 interface Running {
@@ -37,18 +37,18 @@ export async function runInOrder(
     if (known !== undefined) return known;
     const needed = allNeeds(task.service, needs);
     const before = tasks.filter((other) => other !== task && needed.has(other.service));
-    let tellStarted = (): void => undefined;
-    const told = new Promise<void>((resolve) => (tellStarted = resolve));
+    let reportStarted = (): void => undefined;
+    const started = new Promise<void>((resolve) => (reportStarted = resolve));
     const outcome = Promise.resolve().then(async () => {
       const waits = before.map(start);
       await Promise.all(waits.map((one) => (task.isNew === true ? one.isStarted : one.outcome)));
       const failed = before.flatMap((one) => ended.get(one) ?? []).filter(isStopped);
-      const result = failed.length > 0 ? skip(task, failed) : await runTask(task, now, tellStarted);
+      const result = failed.length > 0 ? skip(task, failed) : await runTask(task, now, reportStarted);
       ended.set(task, result);
       onOutcome(result);
       return result;
     });
-    const isStarted = Promise.race([told, outcome.then(() => undefined)]);
+    const isStarted = Promise.race([started, outcome.then(() => undefined)]);
     const running = { outcome, isStarted };
     all.set(task, running);
     return running;
@@ -81,12 +81,12 @@ function skip({ host, service, release }: Task, failed: readonly Outcome[]): Out
   return { host, service, release, state: 'skipped', seconds: 0, reason };
 }
 
-async function runTask(task: Task, now: () => number, tellStarted: () => void): Promise<Outcome> {
+async function runTask(task: Task, now: () => number, reportStarted: () => void): Promise<Outcome> {
   const { host, service, release } = task;
   const begun = now();
   const seconds = (): number => Math.round((now() - begun) / 10) / 100;
   try {
-    return { host, service, release, state: await task.run(tellStarted), seconds: seconds() };
+    return { host, service, release, state: await task.run(reportStarted), seconds: seconds() };
   } catch (caught) {
     const error: StackError | undefined = flattenErrors(caught, { host, service })[0];
     return { host, service, release, state: 'failed', seconds: seconds(), error };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import type { HostFacts } from './facts/host-facts';
-import { judgeStatus, judgeUnreachable } from './status';
+import { compareStatus, unreachableStatus } from './status';
 import { planOrphans } from './plan/orphans';
 import { planRelease } from './plan/plan-release';
 import {
@@ -19,7 +19,7 @@ function settled(): HostFacts {
 
 describe('judgeStatus', () => {
   it('tells what runs, since when and by whom', () => {
-    expect(judgeStatus(settled(), 'lab', ['one', 'two'])).toEqual([
+    expect(compareStatus(settled(), 'lab', ['one', 'two'])).toEqual([
       {
         service: 'one',
         host: 'trusted',
@@ -68,7 +68,7 @@ describe('judgeStatus', () => {
     [
       'a journal',
       (facts) =>
-        (facts.services['one']!.pending = {
+        (facts.services['one']!.journal = {
           version: 1,
           release: 'abc',
           commit: null,
@@ -80,7 +80,7 @@ describe('judgeStatus', () => {
   ])('shows drift: %s', (_title, spoil, drift) => {
     const facts = settled();
     spoil(facts);
-    const rows = judgeStatus(facts, 'lab', ['one'], [sampleRelease()]);
+    const rows = compareStatus(facts, 'lab', ['one'], [sampleRelease()]);
     expect(rows[0]?.drift).toEqual([drift]);
   });
 });
@@ -88,7 +88,7 @@ describe('judgeStatus', () => {
 it('judgeUnreachable has a row for each service of a host that did not answer', () => {
   const errors = [new StackError('no answer\n  ssh: x')];
   const host = { host: 'management', errors, lastSeen: '2026-11-20T08:00:00.000Z' };
-  const rows = judgeUnreachable(host, ['vllm', 'ollama']);
+  const rows = unreachableStatus(host, ['vllm', 'ollama']);
   expect(rows.map(({ service, state, unreachable }) => [service, state, unreachable])).toEqual([
     ['ollama', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
     ['vllm', 'unreachable', { lastSeen: host.lastSeen, reason: 'no answer' }],
@@ -98,10 +98,10 @@ it('judgeUnreachable has a row for each service of a host that did not answer', 
 it('judgeStatus does not take a deploy that goes on for an interrupted one, nor for drift', () => {
   const facts = settled();
   const one = facts.services['one']!;
-  one.pending = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+  one.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
   one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
   facts.engine.containers = [];
-  const [row] = judgeStatus(facts, 'lab', ['one'], [sampleRelease()]);
+  const [row] = compareStatus(facts, 'lab', ['one'], [sampleRelease()]);
   expect([row?.drift, row?.running]).toEqual([[], one.running]);
 });
 

@@ -28,7 +28,7 @@ export interface StatusRow {
 }
 
 /** What stands for the services of a host that did not answer. Pure; sorted by service. */
-export function judgeUnreachable(
+export function unreachableStatus(
   unreachable: UnreachableHost,
   placed: readonly string[],
 ): StatusRow[] {
@@ -50,7 +50,7 @@ export function judgeUnreachable(
 }
 
 /** What runs on a host, and how it differs from what was recorded. Pure; sorted by service and container. */
-export function judgeStatus(
+export function compareStatus(
   facts: HostFacts,
   environment: string,
   placed: readonly string[],
@@ -99,7 +99,7 @@ function serviceRows(
       who: current?.who,
       commit: current?.commit,
       drift:
-        state?.pending === undefined && state?.running === undefined
+        state?.journal === undefined && state?.running === undefined
           ? [...drift, ...containerDrift(container, fact, current, wanted)]
           : drift,
       ...(state?.running !== undefined && { running: state.running }),
@@ -109,7 +109,7 @@ function serviceRows(
 
 function serviceDrift(service: string, state: ServiceFacts, facts: HostFacts): string[] {
   if (state.running !== undefined) return [];
-  if (state.pending !== undefined) return [`a deploy of ${state.pending.release} was interrupted`];
+  if (state.journal !== undefined) return [`a deploy of ${state.journal.release} was interrupted`];
   const drift = (state.current?.files ?? []).flatMap(({ path, writtenSha256 }) => {
     const fact = facts.paths[path];
     if (fact === undefined) return [`${path} is gone`];

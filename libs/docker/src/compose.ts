@@ -1,7 +1,7 @@
 import { composeProgram } from './compose-program';
 
 /** Where a Compose project lives on its host. */
-export interface ComposePlace {
+export interface ComposeProject {
   /** `ai-<service>` */
   project: string;
   /** Relative paths start here. */
@@ -14,13 +14,13 @@ export interface ComposePlace {
 }
 
 /** Checks the file there: prints nothing, exit code 0 when it is right. */
-export function composeConfig(place: ComposePlace): string[] {
+export function composeConfig(place: ComposeProject): string[] {
   return [...start(place), 'config', '--quiet'];
 }
 
 /** Starts what differs. Images are pulled before, by the engine, so that a pull never happens half-way. */
 export function composeUp(
-  place: ComposePlace,
+  place: ComposeProject,
   services: readonly string[] = [],
   options: { forceRecreate?: boolean } = {},
 ): string[] {
@@ -31,7 +31,7 @@ export function composeUp(
 
 /** Starts further containers of services beside those that run, which stay as they are: `counts` is how many then run. */
 export function composeScale(
-  place: ComposePlace,
+  place: ComposeProject,
   counts: Readonly<Record<string, number>>,
 ): string[] {
   const scale = Object.entries(counts).flatMap(([name, count]) => ['--scale', `${name}=${count}`]);
@@ -40,11 +40,11 @@ export function composeScale(
 }
 
 /** Stops all containers of the project. */
-export function composeStop(place: ComposePlace): string[] {
+export function composeStop(place: ComposeProject): string[] {
   return [...start(place), 'stop'];
 }
 
-function start({ project, directory, file, envFile, keys }: ComposePlace): string[] {
+function start({ project, directory, file, envFile, keys }: ComposeProject): string[] {
   return [
     ...[...composeProgram(keys), '--ansi', 'never'],
     ...['--project-name', project, '--project-directory', directory],

@@ -59,7 +59,7 @@ export class EventFeed {
     });
     try {
       const stream = await this.#open(own.signal);
-      for await (const line of createInterface({ input: stream })) this.#tell(line);
+      for await (const line of createInterface({ input: stream })) this.#dispatch(line);
     } catch (caught) {
       error = caught instanceof Error ? caught : new Error(String(caught));
     }
@@ -68,7 +68,7 @@ export class EventFeed {
   }
 
   /** What cannot be read wakes everybody: it costs each one look. */
-  #tell(line: string): void {
+  #dispatch(line: string): void {
     if (line.trim() === '') return;
     const project = projectOf(line);
     for (const watcher of this.#watchers) {

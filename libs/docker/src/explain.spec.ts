@@ -15,10 +15,10 @@ describe('explainPull', () => {
       'Get "http://127.0.0.1:9/v2/": dial tcp 127.0.0.1:9: connect: connection refused',
       'cannot reach',
     ],
-  ])('%s', (said, expected) => {
-    const error = explainPull('trusted', 'a/b:1.0', said);
+  ])('%s', (engineError, expected) => {
+    const error = explainPull('trusted', 'a/b:1.0', engineError);
     expect(error.what).toContain(expected);
-    expect(error.what).toContain(said);
+    expect(error.what).toContain(engineError);
     expect(error.fix).toBeDefined();
   });
 });

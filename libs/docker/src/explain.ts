@@ -10,7 +10,7 @@ fi`;
 
 /** The error for an engine that does not answer, by what `socketScript` printed. */
 export function explainSilence(host: string, state: string, cause: unknown): StackError {
-  const told: Record<string, [what: string, fix: string]> = {
+  const explanations: Record<string, [what: string, fix: string]> = {
     absent: [
       'there is no Docker Engine',
       'install Docker Engine 24 or newer with the Compose plugin on the host',
@@ -25,7 +25,7 @@ export function explainSilence(host: string, state: string, cause: unknown): Sta
         'there; the group docker alone is not enough, because the directories of the stack belong to root',
     ],
   };
-  const [what, fix] = told[state] ?? [
+  const [what, fix] = explanations[state] ?? [
     'the Docker Engine does not answer',
     'look at journalctl -u docker on the host; its sshd must allow AllowStreamLocalForwarding',
   ];
@@ -74,11 +74,11 @@ const pullRules: [pattern: RegExp, what: string, fix: string][] = [
 export function explainPull(
   host: string,
   image: string,
-  said: string,
+  engineError: string,
   cause?: unknown,
 ): StackError {
-  const rule = pullRules.find(([pattern]) => pattern.test(said));
-  const what = `pulling ${image} failed: ${rule?.[1] ?? 'see below'}\n  engine: ${said}`;
+  const rule = pullRules.find(([pattern]) => pattern.test(engineError));
+  const what = `pulling ${image} failed: ${rule?.[1] ?? 'see below'}\n  engine: ${engineError}`;
   return new StackError(what, {
     where: { host },
     fix: rule?.[2] ?? `try docker pull ${image} on the host`,

@@ -1,4 +1,4 @@
-export { composeConfig, type ComposePlace, composeScale, composeStop, composeUp } from './compose';
+export { composeConfig, type ComposeProject, composeScale, composeStop, composeUp } from './compose';
 export { composeProgram } from './compose-program';
 export { differencesOf } from './differences';
 export type { Engine, PullProgress } from './engine';

@@ -190,7 +190,7 @@ class SocketEngine implements Engine {
       throw explainPull(
         this.host,
         image,
-        abort.signal.aborted ? 'i/o timeout' : said(error),
+        abort.signal.aborted ? 'i/o timeout' : textOf(error),
         error,
       );
     } finally {
@@ -255,7 +255,7 @@ class SocketEngine implements Engine {
         );
       }
       if (isSilence(error)) throw await this.#explain(error);
-      throw new StackError(`${doing} failed: ${said(error)}`, {
+      throw new StackError(`${doing} failed: ${textOf(error)}`, {
         where: { host: this.host },
         cause: error,
       });
@@ -300,7 +300,7 @@ function unlessMissing(error: unknown): undefined {
 }
 
 /** The engine's own words: `(HTTP code 404) no such image - ...` without the front part. */
-function said(error: unknown): string {
+function textOf(error: unknown): string {
   const message = (error as { json?: { message?: string } }).json?.message;
   return (message ?? (error instanceof Error ? error.message : String(error))).trim();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ContainerFact } from './facts';
-import { judge, waitHealthy, type FirstSight } from './wait-healthy';
+import { evaluateHealth, waitHealthy, type FirstSight } from './wait-healthy';
 
 const fact = (changes: Partial<ContainerFact> = {}): ContainerFact => ({
   id: 'c1',
@@ -33,14 +33,14 @@ describe('judge', () => {
     ['an old restart', true, { restartCount: 3, health: 'healthy' }, 'ready', 'healthy'],
   ];
   it.each(cases)('%s', (_, hasHealthcheck, changes, state, detail) => {
-    const seen = judge({ name: 'web', hasHealthcheck }, [fact(changes)], new Map(), 0, 1000);
+    const seen = evaluateHealth({ name: 'web', hasHealthcheck }, [fact(changes)], new Map(), 0, 1000);
     expect(seen).toEqual({ container: 'web', state, detail });
   });
 
   it('lets a container without a check settle, and sees a restart in between', () => {
     const sights = new Map<string, FirstSight>();
     const look = (now: number, changes = {}) =>
-      judge({ name: 'web', hasHealthcheck: false }, [fact(changes)], sights, now, 1000).state;
+      evaluateHealth({ name: 'web', hasHealthcheck: false }, [fact(changes)], sights, now, 1000).state;
     expect([look(0), look(999), look(1000), look(1001, { restartCount: 1 })]).toEqual([
       'settling',
       'settling',
@@ -51,7 +51,7 @@ describe('judge', () => {
 
   it('tells the worst of several containers of one service', () => {
     const both = [fact({ health: 'healthy' }), fact({ id: 'c2', health: 'unhealthy' })];
-    expect(judge({ name: 'web', hasHealthcheck: true }, both, new Map(), 0, 0).state).toBe(
+    expect(evaluateHealth({ name: 'web', hasHealthcheck: true }, both, new Map(), 0, 0).state).toBe(
       'failed',
     );
   });

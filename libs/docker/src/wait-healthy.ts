@@ -56,7 +56,7 @@ export async function waitHealthy(
     const all = await engine.inspectProject(project);
     const facts = all.filter(({ id }) => options.leaving?.has(id) !== true);
     const settleMs = options.settleMs ?? defaultSettleMs;
-    const progress = containers.map((one) => judge(one, facts, sights, now(), settleMs));
+    const progress = containers.map((one) => evaluateHealth(one, facts, sights, now(), settleMs));
     const text = JSON.stringify(progress);
     if (text !== shown) options.onProgress(progress);
     shown = text;
@@ -82,7 +82,7 @@ export async function waitHealthy(
 }
 
 /** What one look says of a wanted container; remembers the first sight of each in `sights`. */
-export function judge(
+export function evaluateHealth(
   wanted: Wanted,
   facts: readonly ContainerFact[],
   sights: Map<string, FirstSight>,
@@ -91,12 +91,12 @@ export function judge(
 ): Progress {
   const seen = facts
     .filter((fact) => fact.service === wanted.name)
-    .map((fact) => judgeOne(wanted, fact, sights, now, settleMs));
+    .map((fact) => evaluateContainer(wanted, fact, sights, now, settleMs));
   const [worst] = seen.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
   return worst ?? { container: wanted.name, state: 'missing', detail: 'not created' };
 }
 
-function judgeOne(
+function evaluateContainer(
   wanted: Wanted,
   fact: ContainerFact,
   sights: Map<string, FirstSight>,
@@ -106,21 +106,21 @@ function judgeOne(
   const restartCount = fact.restartCount ?? 0;
   const sight = sights.get(fact.id) ?? { restartCount, runningSince: now };
   sights.set(fact.id, sight);
-  const tell = (state: Progress['state'], detail: string): Progress => {
+  const progressOf = (state: Progress['state'], detail: string): Progress => {
     return { container: wanted.name, state, detail };
   };
-  if (restartCount > sight.restartCount) return tell('failed', 'restarting');
+  if (restartCount > sight.restartCount) return progressOf('failed', 'restarting');
   const readiness = readinessOf(fact);
   if (readiness === 'created') {
     sight.runningSince = now;
-    return tell('starting', 'created');
+    return progressOf('starting', 'created');
   }
-  if (readiness === 'down' || readiness === 'restarting') return tell('failed', fact.state);
-  if (readiness === 'unhealthy') return tell('failed', 'unhealthy');
-  if (readiness === 'healthy') return tell('ready', 'healthy');
-  if (readiness === 'starting' || wanted.hasHealthcheck) return tell('starting', 'health check');
-  if (now - sight.runningSince < settleMs) return tell('settling', 'running');
-  return tell('ready', 'running');
+  if (readiness === 'down' || readiness === 'restarting') return progressOf('failed', fact.state);
+  if (readiness === 'unhealthy') return progressOf('failed', 'unhealthy');
+  if (readiness === 'healthy') return progressOf('ready', 'healthy');
+  if (readiness === 'starting' || wanted.hasHealthcheck) return progressOf('starting', 'health check');
+  if (now - sight.runningSince < settleMs) return progressOf('settling', 'running');
+  return progressOf('ready', 'running');
 }
 
 async function explain(

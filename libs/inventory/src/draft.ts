@@ -25,7 +25,7 @@ import type { Answer } from './open-keys';
 import { readSource, type Source, type SourceOptions } from './source';
 import { valueAt } from './values';
 import { addressKeys, resolveVariables, type Variables } from './variables';
-import { environmentNames, environmentsFolder } from './workspace';
+import { environmentNames, environmentsDirectory } from './workspace';
 
 /** Every file of an environment, read and checked one by one; the rules then look at all of them. */
 export interface Draft {
@@ -63,13 +63,13 @@ export function readEarlyDraft(
   environment: string,
   { variables: given, answers }: Pick<DraftOptions, 'variables' | 'answers'>,
 ): EarlyDraft {
-  const folder = `${environmentsFolder}/${environment}`;
-  const settings = readSource(root, `${folder}/environment.yaml`, settingsSchema, {
+  const directory = `${environmentsDirectory}/${environment}`;
+  const settings = readSource(root, `${directory}/environment.yaml`, settingsSchema, {
     name: 'environment',
     answers,
   });
   const variables = resolveVariables(declaredVariables(settings), given);
-  const hosts = readFolder(root, `${folder}/hosts`, hostSchema, {
+  const hosts = readDirectory(root, `${directory}/hosts`, hostSchema, {
     ...{ answers, variables },
     addressKeys: addressKeys.host,
   });
@@ -79,12 +79,12 @@ export function readEarlyDraft(
 /** Reads every file of an environment. Throws nothing: errors stand at their sources. */
 export function readDraft(root: string, environment: string, options: DraftOptions): Draft {
   const { answers } = options;
-  const folder = `${environmentsFolder}/${environment}`;
+  const directory = `${environmentsDirectory}/${environment}`;
   const { settings, hosts } = options.early ?? readEarlyDraft(root, environment, options);
   const variables = resolveVariables(declaredVariables(settings), options.variables);
   const shared = { answers, variables };
   const single = <T>(name: string, schema: ZodType<T>, keys?: readonly string[]) =>
-    readSource(root, `${folder}/${name}.yaml`, schema, { ...shared, name, addressKeys: keys });
+    readSource(root, `${directory}/${name}.yaml`, schema, { ...shared, name, addressKeys: keys });
   const contracts = readContractSources(root);
   return {
     environment,
@@ -93,19 +93,19 @@ export function readDraft(root: string, environment: string, options: DraftOptio
     ingress: single('ingress', ingressSchema, addressKeys.ingress),
     sso: single('sso', ssoSchema),
     hosts,
-    models: readFolder(root, `${folder}/models`, modelSchemaOf(contracts), shared),
+    models: readDirectory(root, `${directory}/models`, modelSchemaOf(contracts), shared),
     contracts,
     options: readOptions(root, environment, contracts, options),
-    errors: [...strayFiles(root, folder), ...strayOptions(root)],
+    errors: [...strayFiles(root, directory), ...strayOptions(root)],
   };
 }
 
 /** The contracts of the workspace, `apps/<service>/service.yaml`, sorted by name. */
 export function readContractSources(root: string): Source<Contract>[] {
-  return serviceFolders(root)
+  return serviceDirectories(root)
     .filter((name) => existsSync(join(root, 'apps', name, 'service.yaml')))
     .map((name) =>
-      named(readSource(root, `apps/${name}/service.yaml`, contractSchema, { name }), 'folder'),
+      named(readSource(root, `apps/${name}/service.yaml`, contractSchema, { name }), 'directory'),
     );
 }
 
@@ -115,7 +115,7 @@ function readOptions(
   contracts: readonly Source<Contract>[],
   { optionSchemas = {}, answers }: DraftOptions,
 ): Source<unknown>[] {
-  return serviceFolders(root).flatMap((name) => {
+  return serviceDirectories(root).flatMap((name) => {
     const file = `apps/${name}/environments/${environment}.yaml`;
     if (!existsSync(join(root, file))) return [];
     const schema = optionSchemas[name] ?? z.record(z.string(), z.unknown());
@@ -142,24 +142,24 @@ function nearestService(name: string, contracts: readonly Source<Contract>[]): s
   return near === undefined ? undefined : `did you mean apps/${near}?`;
 }
 
-function readFolder<T extends object>(
+function readDirectory<T extends object>(
   root: string,
-  folder: string,
+  directory: string,
   schema: ZodType<T>,
   options: Omit<SourceOptions, 'name'>,
 ): Source<T & { name: string }>[] {
-  return namesIn(root, folder, 'file')
+  return namesIn(root, directory, 'file')
     .filter((entry) => entry.endsWith('.yaml'))
     .map((entry) => {
       const name = entry.slice(0, -'.yaml'.length);
-      return named(readSource(root, `${folder}/${entry}`, schema, { ...options, name }), 'file');
+      return named(readSource(root, `${directory}/${entry}`, schema, { ...options, name }), 'file');
     });
 }
 
 /** Adds the name that the file gives; it must be a name. */
 function named<T extends object>(
   source: Source<T>,
-  kind: 'file' | 'folder',
+  kind: 'file' | 'directory',
 ): Source<T & { name: string }> {
   const { name, value, ...rest } = source;
   const ownName = kind === 'file' && isModelName(source.file) ? modelFileName : nameSchema;
@@ -194,18 +194,18 @@ function declaredVariables(settings: Source<Settings>): Record<string, string> {
 const knownFiles = ['environment.yaml', 'dns.yaml', 'ingress.yaml', 'sso.yaml'];
 
 /** YAML files that nothing reads, such as a misspelt name. */
-function strayFiles(root: string, folder: string): StackError[] {
-  const inFolder = namesIn(root, folder, 'file').filter(
+function strayFiles(root: string, directory: string): StackError[] {
+  const inDirectory = namesIn(root, directory, 'file').filter(
     (name) => /\.ya?ml$/.test(name) && !knownFiles.includes(name),
   );
   const below = ['hosts', 'models'].flatMap((kind) =>
-    namesIn(root, `${folder}/${kind}`, 'file')
+    namesIn(root, `${directory}/${kind}`, 'file')
       .filter((name) => name.endsWith('.yml'))
       .map((name) => `${kind}/${name}`),
   );
-  return [...inFolder, ...below].map((name) =>
+  return [...inDirectory, ...below].map((name) =>
     badInput('nothing reads this file', {
-      where: { file: `${folder}/${name}` },
+      where: { file: `${directory}/${name}` },
       fix: `rename it to ${nearest(name, knownFiles) ?? name.replace(/\.yml$/, '.yaml')}, or remove it`,
     }),
   );
@@ -214,29 +214,29 @@ function strayFiles(root: string, folder: string): StackError[] {
 /** Options for an environment that does not exist, such as a misspelt one. */
 function strayOptions(root: string): StackError[] {
   const environments = environmentNames(root);
-  return serviceFolders(root).flatMap((service) => {
-    const folder = `apps/${service}/environments`;
-    return namesIn(root, folder, 'file')
+  return serviceDirectories(root).flatMap((service) => {
+    const directory = `apps/${service}/environments`;
+    return namesIn(root, directory, 'file')
       .filter((name) => /\.ya?ml$/.test(name))
       .filter((name) => !environments.some((environment) => name === `${environment}.yaml`))
       .map((name) =>
         badInput('nothing reads this file: there is no such environment', {
-          where: { file: `${folder}/${name}`, service },
+          where: { file: `${directory}/${name}`, service },
           fix: `rename it to one of ${environments.map((known) => `${known}.yaml`).join(', ')}, or remove it`,
         }),
       );
   });
 }
 
-function serviceFolders(root: string): string[] {
-  return namesIn(root, 'apps', 'folder');
+function serviceDirectories(root: string): string[] {
+  return namesIn(root, 'apps', 'directory');
 }
 
-function namesIn(root: string, folder: string, kind: 'file' | 'folder'): string[] {
-  const path = join(root, folder);
+function namesIn(root: string, directory: string, kind: 'file' | 'directory'): string[] {
+  const path = join(root, directory);
   if (!existsSync(path)) return [];
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => (kind === 'folder') === entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter((entry) => (kind === 'directory') === entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
     .sort();
 }

@@ -68,7 +68,7 @@ describe('the environments of this repository', () => {
       'gpu.device',
     ];
     const shorter = runbookWorkspace();
-    const folder = join(shorter, 'libs/inventory/environments/prod');
+    const directory = join(shorter, 'libs/inventory/environments/prod');
     const left = prodAnswers.filter(({ key }) => !hasDefault.includes(key));
     expect(left).toHaveLength(6);
     for (const { file, key } of prodAnswers.filter((answer) => hasDefault.includes(answer.key))) {
@@ -82,7 +82,7 @@ describe('the environments of this repository', () => {
         .sort(),
     ).toEqual(left.map(({ key }) => key).sort());
     // Empty maps say the same as nothing.
-    writeFileSync(join(folder, 'sso.yaml'), 'url: https://auth.homehub.dk\n');
+    writeFileSync(join(directory, 'sso.yaml'), 'url: https://auth.homehub.dk\n');
     const environment = readEnvironment(shorter, 'prod', { variables: {}, answers: left });
     rmSync(shorter, { recursive: true });
     expect(environment.ingress.entrypoint).toBe('websecure');

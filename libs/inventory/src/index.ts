@@ -19,7 +19,7 @@ export {
 export { addressKeys, type Variables } from './variables';
 export {
   environmentNames,
-  environmentsFolder,
+  environmentsDirectory,
   resolveEnvironmentName,
   workspaceRoot,
 } from './workspace';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { throwAll } from '@ai-stack/core';
 import { migrateText, movedKeys, type MovedKey } from './moved-keys';
-import { environmentNames, environmentsFolder, resolveEnvironmentName } from './workspace';
+import { environmentNames, environmentsDirectory, resolveEnvironmentName } from './workspace';
 
 /** A file of an environment in which keys moved. */
 interface MigratedFile {
@@ -36,9 +36,9 @@ export function migrateEnvironment(
 }
 
 function filesOf(root: string, name: string): string[] {
-  const folder = `${environmentsFolder}/${name}`;
+  const directory = `${environmentsDirectory}/${name}`;
   const inventory = ['', 'hosts/', 'models/'].flatMap((below) =>
-    yamlIn(root, `${folder}/${below}`).map((file) => `${folder}/${below}${file}`),
+    yamlIn(root, `${directory}/${below}`).map((file) => `${directory}/${below}${file}`),
   );
   const options = readdirSync(join(root, 'apps'))
     .map((service) => `apps/${service}/environments/${name}.yaml`)
@@ -46,7 +46,7 @@ function filesOf(root: string, name: string): string[] {
   return [...inventory, ...options].sort();
 }
 
-function yamlIn(root: string, folder: string): string[] {
-  const path = join(root, folder);
+function yamlIn(root: string, directory: string): string[] {
+  const path = join(root, directory);
   return existsSync(path) ? readdirSync(path).filter((file) => file.endsWith('.yaml')) : [];
 }

@@ -8,7 +8,7 @@ import { migrateText, movedKeyErrors, movedKeys, type MovedKey } from './moved-k
 import { parseSource } from './source';
 import { parseYamlFile } from './yaml-file';
 
-const folder = 'libs/inventory/environments/test';
+const directory = 'libs/inventory/environments/test';
 
 describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
   'the moved key %s',
@@ -33,13 +33,13 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
     it('is rewritten so that the environment is valid, and keeps comments', () => {
       withWorkspace(old, (root) => {
         const files = migrateEnvironment(root, 'test');
-        expect(files.map((one) => one.file)).toEqual([path.replace(/^env/, folder)]);
+        expect(files.map((one) => one.file)).toEqual([path.replace(/^env/, directory)]);
         expect(files[0]?.changes).toHaveLength(1);
         const comments = (text = '') => text.split('\n').filter((line) => line.includes('#'));
         expect(comments(files[0]?.after).length).toBe(comments(old[path]).length);
         const migrated = { ...old, [path]: files[0]?.after ?? '' };
         expect(errorsOf(migrated)).toEqual([]);
-        expect(migrateText(migrated[path] ?? '', path.replace(/^env/, folder)).changes).toEqual([]);
+        expect(migrateText(migrated[path] ?? '', path.replace(/^env/, directory)).changes).toEqual([]);
       });
     });
   },
@@ -59,7 +59,7 @@ const renamed: MovedKey[] = [
   { file: 'dns', key: 'cache', change: { kind: 'removed', why: 'CoreDNS caches for 30 s' } },
   { file: 'options:chat', key: 'colour', change: { kind: 'renamed', to: 'look.colour' } },
 ];
-const file = `${folder}/dns.yaml`;
+const file = `${directory}/dns.yaml`;
 
 describe('a renamed or removed key', () => {
   const text = 'mode: coredns\nhost: one\nservers: [10.0.0.1]\nzone: {ttl: 60}\ncache: 30s\n';
@@ -77,7 +77,7 @@ describe('a renamed or removed key', () => {
   });
 
   it('is a matter of its own kind of file', () => {
-    const other = parseYamlFile(text, `${folder}/ingress.yaml`);
+    const other = parseYamlFile(text, `${directory}/ingress.yaml`);
     expect(movedKeyErrors(other, renamed).errors).toEqual([]);
     const options = parseYamlFile('colour: red\n', 'apps/chat/environments/test.yaml');
     expect(movedKeyErrors(options, renamed).errors.map(({ message }) => message)).toEqual([

@@ -69,9 +69,9 @@ function rowsFor(file: string, table: readonly MovedKey[]): MovedKey[] {
 function kindOf(file: string): string | undefined {
   const [, service] = /^apps\/([^/]+)\/environments\/[^/]+\.yaml$/.exec(file) ?? [];
   if (service !== undefined) return `options:${service}`;
-  const [, folder, name] =
+  const [, directory, name] =
     /^libs\/inventory\/environments\/[^/]+\/(?:(hosts|models)\/)?([^/]+)\.yaml$/.exec(file) ?? [];
-  return folder ?? name;
+  return directory ?? name;
 }
 
 /** The environment that a file is about. */

@@ -18,7 +18,7 @@ import {
   type EarlyDraft,
 } from './draft';
 import { openKeysError, type OpenKey } from './open-keys';
-import { judgeDraft, placedOn } from './rules/rule';
+import { checkDraft, placedOn } from './rules/rule';
 import { contractRules } from './rules/contracts';
 import { engineRule, modelRules } from './rules/models';
 import { networkRules } from './rules/network';
@@ -40,7 +40,7 @@ export function readEnvironment(root: string, name: string, options: DraftOption
     ...draft.errors,
     ...services.errors,
   ];
-  const together = judgeDraft(draft, [
+  const together = checkDraft(draft, [
     ...contractRules,
     ...placementRules,
     ...networkRules,
@@ -48,7 +48,7 @@ export function readEnvironment(root: string, name: string, options: DraftOption
     engineRule(options.hooks ?? {}),
   ]);
   const errors = [
-    ...sortErrors([...single, ...together.filter((error) => !isSaid(error, single))]),
+    ...sortErrors([...single, ...together.filter((error) => !isReported(error, single))]),
     ...(open.length > 0 ? [openKeysError(name, open)] : []),
   ];
   throwAll(errors, `environment ${name}: ${errors.length} errors`);
@@ -79,7 +79,7 @@ export function readEarlyHosts(
 /** The contracts of all services, sorted by name. Throws every error of every file together. */
 export function readContracts(root: string): Contract[] {
   const sources = readContractSources(root);
-  const found = judgeDraft({ contracts: sources }, contractRules);
+  const found = checkDraft({ contracts: sources }, contractRules);
   throwAll(sortErrors([...sources.flatMap(({ errors }) => errors), ...found]));
   return sources.flatMap(({ value }) => value ?? []);
 }
@@ -147,8 +147,8 @@ function valueOf<T>(source: Source<T>): T {
 }
 
 /** Whether a file's own check has found fault with the same key already. */
-function isSaid({ where }: StackError, said: readonly StackError[]): boolean {
-  return said.some((one) => one.where.file === where.file && one.where.key === where.key);
+function isReported({ where }: StackError, reported: readonly StackError[]): boolean {
+  return reported.some((one) => one.where.file === where.file && one.where.key === where.key);
 }
 
 /** By file and place, so that a person goes through a file once; the same error is said once. */

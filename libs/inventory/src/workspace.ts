@@ -3,14 +3,14 @@ import { dirname, join, resolve } from 'node:path';
 import { badInput } from '@ai-stack/core';
 import { nearest } from './nearest';
 
-export const environmentsFolder = 'libs/inventory/environments';
+export const environmentsDirectory = 'libs/inventory/environments';
 const defaultEnvironment = 'lab';
 
 /** The workspace that `from` lies in: the nearest folder upwards with nx.json. Throws a StackError without one. */
 export function workspaceRoot(from: string = process.cwd()): string {
-  for (let folder = resolve(from); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'nx.json'))) return folder;
-    if (folder === dirname(folder)) {
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    if (existsSync(join(directory, 'nx.json'))) return directory;
+    if (directory === dirname(directory)) {
       throw badInput(`${from} is not in a workspace: no directory above it has nx.json`, {
         fix: 'run this inside the cloned repository',
       });
@@ -20,9 +20,9 @@ export function workspaceRoot(from: string = process.cwd()): string {
 
 /** The environments of a workspace: the folders of the inventory, sorted. */
 export function environmentNames(root: string): string[] {
-  const folder = join(root, environmentsFolder);
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
+  const directory = join(root, environmentsDirectory);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
@@ -50,6 +50,6 @@ export function resolveEnvironmentName(
   throw badInput(`there is no environment ${JSON.stringify(name)}${source}`, {
     fix:
       (near === undefined ? '' : `did you mean ${near}? `) +
-      `use one of ${names.join(', ') || `the directories of ${environmentsFolder}, which has none`}`,
+      `use one of ${names.join(', ') || `the directories of ${environmentsDirectory}, which has none`}`,
   });
 }

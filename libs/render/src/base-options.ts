@@ -1,4 +1,4 @@
-import { imageSchema, sizeSchema, spanSchema, type Healthcheck } from '@ai-stack/core';
+import { imageSchema, sizeSchema, composeDurationSchema, type Healthcheck } from '@ai-stack/core';
 import { z } from 'zod';
 
 type Health = Omit<Healthcheck, 'test'>;
@@ -26,11 +26,11 @@ export const publicOptions = {
 export function healthOptions(defaults: Health) {
   return z
     .strictObject({
-      interval: spanSchema.default(defaults.interval),
-      timeout: spanSchema.default(defaults.timeout),
+      interval: composeDurationSchema.default(defaults.interval),
+      timeout: composeDurationSchema.default(defaults.timeout),
       retries: z.int().min(1).max(100).default(defaults.retries),
-      startPeriod: spanSchema.default(defaults.startPeriod),
-      startInterval: spanSchema.default(defaults.startInterval),
+      startPeriod: composeDurationSchema.default(defaults.startPeriod),
+      startInterval: composeDurationSchema.default(defaults.startInterval),
     })
     .default(defaults);
 }

@@ -19,8 +19,8 @@ it.each([
   ['90s', 90],
   ['500ms', 0.5],
   ['1m500ms', 60.5],
-])('%s is %d seconds', (span, seconds) => {
-  expect(secondsOf(span)).toBe(seconds);
+])('%s is %d seconds', (duration, seconds) => {
+  expect(secondsOf(duration)).toBe(seconds);
 });
 
 it('a deadline is the start period and the failing checks behind it', () => {

@@ -171,7 +171,7 @@ function portProbe({ contract, host }: RenderContext, { name, port }: Endpoint) 
  */
 export function loginProbe(context: RenderContext, path: string, openStatus: number[]): Probe {
   const { environment, contract, publicUrl } = context;
-  const isProtected = isBehindLogin(context);
+  const isProtected = hasLogin(context);
   const name = publicHostOf(environment, contract);
   return {
     id: `${contract.name}/login`,
@@ -190,7 +190,7 @@ export function loginProbe(context: RenderContext, path: string, openStatus: num
 }
 
 /** Whether forward-auth is in front of the service's public name. */
-function isBehindLogin({ environment, options }: RenderContext): boolean {
+function hasLogin({ environment, options }: RenderContext): boolean {
   const { forwardAuth } = z.object(publicOptions).parse(options ?? {});
   return forwardAuth && environment.ingress.middleware !== null;
 }
@@ -198,7 +198,7 @@ function isBehindLogin({ environment, options }: RenderContext): boolean {
 /** The redirects of a browser without a session end at a page of the identity provider; none without forward-auth. */
 export function loginChainProbes(context: RenderContext): Probe[] {
   const { sso } = context.environment;
-  if (!isBehindLogin(context)) return [];
+  if (!hasLogin(context)) return [];
   return [
     publicHttpProbe(
       context,

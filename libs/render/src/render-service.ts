@@ -153,7 +153,7 @@ function hostPathsOf({ containers }: ServiceModel, own: readonly string[]): stri
     mounts.map(({ source }) => source),
   );
   const isOwn = (path: string) =>
-    own.some((folder) => path === folder || path.startsWith(`${folder}/`));
+    own.some((directory) => path === directory || path.startsWith(`${directory}/`));
   return [...new Set(sources)].filter((path) => !isOwn(path)).sort();
 }
 

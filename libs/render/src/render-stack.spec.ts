@@ -69,17 +69,17 @@ function onOneHost(environment: Environment): Environment {
 }
 
 describe('writeTree', () => {
-  let folder = '';
+  let directory = '';
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'render-'));
+    directory = await mkdtemp(join(tmpdir(), 'render-'));
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(() => rm(directory, { recursive: true }));
 
   it("mirrors the host's files beside a manifest, and removes what is stale", async () => {
     const environment = labEnvironment();
     const write = async (of: Environment) =>
-      (await writeTree(renderService(of, 'litellm', litellm), folder)).map((path) =>
-        relative(folder, path),
+      (await writeTree(renderService(of, 'litellm', litellm), directory)).map((path) =>
+        relative(directory, path),
       );
     const paths = (host: string) => [
       `lab/litellm/${host}/manifest.json`,
@@ -93,8 +93,8 @@ describe('writeTree', () => {
     const ingress = { ...environment.ingress, host: 'renamed' };
     const dns = { ...environment.dns, host: 'renamed' };
     expect(await write({ ...environment, hosts, ingress, dns })).toEqual(paths('renamed'));
-    await expect(readFile(join(folder, paths('trusted')[0]!))).rejects.toThrow('ENOENT');
-    const manifest = await readFile(join(folder, paths('renamed')[0]!), 'utf8');
+    await expect(readFile(join(directory, paths('trusted')[0]!))).rejects.toThrow('ENOENT');
+    const manifest = await readFile(join(directory, paths('renamed')[0]!), 'utf8');
     expect(manifest).not.toMatch(/"content"|"probes"/);
   });
 });

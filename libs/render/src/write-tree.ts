@@ -11,10 +11,10 @@ export async function writeTree(
   releases: readonly Release[],
   directory: string,
 ): Promise<string[]> {
-  const folders = new Set(
+  const serviceDirectories = new Set(
     releases.map(({ environment, service }) => join(directory, environment, service)),
   );
-  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  for (const serviceDirectory of serviceDirectories) await rm(serviceDirectory, { recursive: true, force: true });
   const written: string[] = [];
   for (const release of releases) {
     const root = join(directory, release.environment, release.service, release.host);

@@ -8,7 +8,7 @@ import {
   type Warning,
 } from '@ai-stack/core';
 import { countWords, plural } from './count-words';
-import { tellUnreachable } from './format-status';
+import { formatUnreachable } from './format-status';
 import { makeStyle, type Look, type Style } from './style';
 import { cleanText, hangText, widthOf } from './wrap-text';
 
@@ -62,7 +62,7 @@ function unreachableNotes(plans: readonly Plan[], style: Style): string[] {
     const own = plans.filter((plan) => plan.host === host);
     const services = own.map(({ service }) => service).join(', ');
     const { lastSeen = null, reason = '' } = own[0]?.unreachable ?? {};
-    const text = `${tellUnreachable(host, { lastSeen, reason })}; not planned: ${services}`;
+    const text = `${formatUnreachable(host, { lastSeen, reason })}; not planned: ${services}`;
     return hangText('unreachable: ', text, style.width);
   });
 }

@@ -1,6 +1,6 @@
 import type { StatusRow } from '@ai-stack/deploy';
 import { formatTable, type Cell } from './format-table';
-import { shortTime, tellUnreachable } from './format-status';
+import { shortTime, formatUnreachable } from './format-status';
 import { makeStyle, type Look } from './style';
 import { cleanText, hangText } from './wrap-text';
 
@@ -38,7 +38,7 @@ export function formatReleases(
 ): string {
   const style = makeStyle(look.colour, look.width);
   const notes = silent.flatMap((one) =>
-    hangText('unreachable: ', tellUnreachable(one.host, one), style.width).map(style.bad),
+    hangText('unreachable: ', formatUnreachable(one.host, one), style.width).map(style.bad),
   );
   if (rows.length === 0) return notes.length === 0 ? 'no releases yet' : notes.join('\n');
   const cells = rows.map((row): Cell[] => [

@@ -61,12 +61,12 @@ function unreachableNotes(rows: readonly StatusRow[], style: Style): string[] {
     ),
   );
   return [...hosts].flatMap(([host, unreachable]) =>
-    hangText('unreachable: ', tellUnreachable(host, unreachable), style.width),
+    hangText('unreachable: ', formatUnreachable(host, unreachable), style.width),
   );
 }
 
 /** `management, last seen 2026-11-23 07:10 UTC from this machine: why it does not answer`. */
-export function tellUnreachable(
+export function formatUnreachable(
   host: string,
   { lastSeen, reason }: NonNullable<StatusRow['unreachable']>,
 ): string {

@@ -4,7 +4,7 @@ export { formatOutcomes } from './format-outcomes';
 export { formatPlan } from './format-plan';
 export { formatProbes } from './format-probes';
 export { formatReleases, type ReleaseRow } from './format-releases';
-export { formatStatus, tellUnreachable } from './format-status';
+export { formatStatus, formatUnreachable } from './format-status';
 export { openProgress } from './open-progress';
 export type { Look } from './style';
 export { unifiedDiff } from './unified-diff';

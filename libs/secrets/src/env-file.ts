@@ -59,8 +59,8 @@ function parseQuoted(rest: string, kind: string): { value: string } | { refused:
     const character = rest[at] ?? '';
     const next = rest[at + 1];
     if (character === kind) {
-      const behind = rest.slice(at + 1).trim();
-      if (behind !== '' && !behind.startsWith('#')) return { refused: 'text after the last quote' };
+      const after = rest.slice(at + 1).trim();
+      if (after !== '' && !after.startsWith('#')) return { refused: 'text after the last quote' };
       if (kind === "'") return { value: raw };
       if (reference.test(raw)) return { refused: 'the value refers to another variable' };
       return { value: unescape(raw) };

@@ -9,22 +9,22 @@ import { masterArguments, type OpenOptions } from './arguments';
 const longestBase = 40;
 
 /** The operator's folder of kept connections, made when it is missing. Throws when others could reach into it. */
-export function keptFolder(): string {
+export function keptDirectory(): string {
   const { uid } = userInfo();
   const candidates = [process.env['XDG_RUNTIME_DIR'], tmpdir()].filter((one) => one !== undefined);
   const base =
     candidates.find((one) => isAbsolute(one) && one.length <= longestBase && !one.includes('%')) ??
     '/tmp';
-  const folder = join(base, `ai-stack-ssh-${uid}`);
+  const directory = join(base, `ai-stack-ssh-${uid}`);
   try {
-    mkdirSync(folder, { mode: 0o700 });
+    mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   }
-  const seen = lstatSync(folder);
-  if (seen.isDirectory() && seen.uid === uid && (seen.mode & 0o077) === 0) return folder;
+  const seen = lstatSync(directory);
+  if (seen.isDirectory() && seen.uid === uid && (seen.mode & 0o077) === 0) return directory;
   throw new StackError(
-    `${folder} is not a directory that only you can use; connections are not kept there`,
+    `${directory} is not a directory that only you can use; connections are not kept there`,
     {
       fix: `remove it, or leave out ssh.keepOpen in environment.yaml`,
     },

@@ -34,7 +34,7 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
   let sshd: LocalSshd;
   let runtime: string;
   let before: string | undefined;
-  const folder = () => join(runtime, `ai-stack-ssh-${userInfo().uid}`);
+  const directory = () => join(runtime, `ai-stack-ssh-${userInfo().uid}`);
 
   beforeAll(async () => {
     sshd = await startSshd();
@@ -73,7 +73,7 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
     expect(await server(meanwhile)).not.toBe(seen);
     await first.close();
     await meanwhile.close();
-    expect(readdirSync(folder())).toHaveLength(1);
+    expect(readdirSync(directory())).toHaveLength(1);
     expect(masters()).toHaveLength(1);
     const next = await open();
     expect(await server(next)).toBe(seen);
@@ -90,8 +90,8 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
       expect(await read(local)).toBe('hello');
       await connection.close();
       expect(existsSync(local)).toBe(false);
-      const [name = ''] = readdirSync(folder());
-      expect(readdirSync(join(folder(), name)).sort()).toEqual(['log', 's']);
+      const [name = ''] = readdirSync(directory());
+      expect(readdirSync(join(directory(), name)).sort()).toEqual(['log', 's']);
     }
     web.close();
   });
@@ -157,19 +157,19 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
     const next = await open();
     expect((await next.run(['echo', 'yes'])).stdout).toBe('yes\n');
     await next.close();
-    const [name = ''] = readdirSync(folder());
-    mkdirSync(join(folder(), `${name}.999999999-1`));
+    const [name = ''] = readdirSync(directory());
+    mkdirSync(join(directory(), `${name}.999999999-1`));
     const third = await open();
     await third.close();
     await sleep(200);
-    expect(readdirSync(folder())).toEqual([name]);
+    expect(readdirSync(directory())).toEqual([name]);
   });
 
   it('is ended after a command that did not end', async () => {
     const first = await open();
     await expect(first.run(['sleep', '20'], { timeoutMs: 300 })).rejects.toThrow('did not end');
     await first.close();
-    expect(readdirSync(folder())).toEqual([]);
+    expect(readdirSync(directory())).toEqual([]);
   });
 
   it('ends by itself when nobody has used it for so long', async () => {
@@ -181,8 +181,8 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
   });
 
   it('is refused where others could use it', async () => {
-    mkdirSync(folder());
-    chmodSync(folder(), 0o755);
+    mkdirSync(directory());
+    chmodSync(directory(), 0o755);
     await expect(open()).rejects.toThrow('is not a directory that only you can use');
   });
 });

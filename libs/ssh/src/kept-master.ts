@@ -9,7 +9,7 @@ import {
   type OpenOptions,
 } from './arguments';
 import { answers, type Master } from './master';
-import { keptFolder, keptName } from './kept-directory';
+import { keptDirectory, keptName } from './kept-directory';
 import { spawnProgram } from './spawn';
 
 /** How long a kept connection may take to show that its host still answers. */
@@ -19,9 +19,9 @@ const endMs = 3_000;
 let count = 0;
 
 /** A place of our own beside the kept ones; whoever holds it has the connection for himself. */
-function ownPlace(folder: string, name: string): string {
+function ownPlace(parent: string, name: string): string {
   count += 1;
-  return join(folder, `${name}.${process.pid}-${count}`);
+  return join(parent, `${name}.${process.pid}-${count}`);
 }
 
 /**
@@ -29,14 +29,14 @@ function ownPlace(folder: string, name: string): string {
  * Taking is one rename, so that no two commands share a connection and its ten sessions.
  */
 export async function takeKept(host: Host, options: OpenOptions): Promise<Master | undefined> {
-  const folder = keptFolder();
+  const parent = keptDirectory();
   const name = keptName(host, options);
-  const directory = ownPlace(folder, name);
+  const directory = ownPlace(parent, name);
   // Both begin before the caller goes on.
-  const isTaken = tryRename(join(folder, name), directory);
-  void removeLeft(folder);
+  const isTaken = tryRename(join(parent, name), directory);
+  void removeLeft(parent);
   if (!isTaken) return undefined;
-  const master = keptMaster(directory, join(folder, name));
+  const master = keptMaster(directory, join(parent, name));
   if (await hostAnswers(master.control, host)) return master;
   await endMaster(directory);
   return undefined;
@@ -47,11 +47,11 @@ export async function openKept(
   host: Host,
   options: OpenOptions,
 ): Promise<Master | { lines: string[] }> {
-  const folder = keptFolder();
+  const parent = keptDirectory();
   const name = keptName(host, options);
-  const directory = ownPlace(folder, name);
+  const directory = ownPlace(parent, name);
   mkdirSync(directory, { mode: 0o700 });
-  const master = keptMaster(directory, join(folder, name));
+  const master = keptMaster(directory, join(parent, name));
   const seconds = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   const args = [
     '-f',
@@ -106,15 +106,15 @@ async function endMaster(directory: string): Promise<void> {
 }
 
 /** What commands held that were killed, and what ended by itself. */
-async function removeLeft(folder: string): Promise<void> {
-  for (const name of readdirSync(folder)) {
+async function removeLeft(parent: string): Promise<void> {
+  for (const name of readdirSync(parent)) {
     const pid = Number(/\.(\d+)-\d+$/.exec(name)?.[1] ?? process.pid);
     const isLeft = name.includes('.')
       ? pid !== process.pid && !isRunning(pid)
-      : !(await answers(join(folder, name, 's')));
+      : !(await answers(join(parent, name, 's')));
     // Moved first, so that nobody takes it meanwhile.
-    const own = ownPlace(folder, name.split('.')[0] ?? name);
-    if (isLeft && tryRename(join(folder, name), own)) await endMaster(own);
+    const own = ownPlace(parent, name.split('.')[0] ?? name);
+    if (isLeft && tryRename(join(parent, name), own)) await endMaster(own);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Environment,
 } from '@ai-stack/core';
 import { parse } from 'yaml';
-import { runbookFolder } from './runbook';
+import { runbookDirectory } from './runbook';
 import { services } from './sample-environment';
 
 /** What stands for the keys that the runbook leaves open; `TODO` in any other place fails. */
@@ -38,13 +38,13 @@ export function inventoryEnvironment(
   name: 'lab' | 'prod',
   samples: Record<string, unknown> = name === 'prod' ? prodSamples : {},
 ): Environment {
-  const folder =
-    name === 'prod' ? `${runbookFolder}/inventory` : `libs/inventory/environments/${name}`;
-  const load = (file: string): unknown => parse(readFileSync(`${folder}/${file}.yaml`, 'utf8'));
+  const directory =
+    name === 'prod' ? `${runbookDirectory}/inventory` : `libs/inventory/environments/${name}`;
+  const load = (file: string): unknown => parse(readFileSync(`${directory}/${file}.yaml`, 'utf8'));
   const settings = settingsSchema.parse(load('environment'));
   const read = (file: string) => filled(load(file), file, settings.variables, samples);
   const all = (kind: string) =>
-    readdirSync(`${folder}/${kind}`)
+    readdirSync(`${directory}/${kind}`)
       .sort()
       .map((file) => file.replace(/\.yaml$/, ''))
       .map((entry) => ({ entry, fields: read(`${kind}/${entry}`) }));

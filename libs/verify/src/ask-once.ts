@@ -7,11 +7,11 @@ import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
 import { fillHttp, type SecretOf } from './http/fill';
 import { askFollowing } from './http/follow';
-import { judgeContainer } from './container/evaluate';
-import { judgeDns } from './dns/evaluate';
-import { judgeHttp, type HttpAnswer } from './http/evaluate';
-import { judgeTcp } from './tcp/evaluate';
-import { judgeError, NoAnswer, type Judgement } from './evaluation';
+import { evaluateContainer } from './container/evaluate';
+import { evaluateDns } from './dns/evaluate';
+import { evaluateHttp, type HttpAnswer } from './http/evaluate';
+import { evaluateTcp } from './tcp/evaluate';
+import { evaluateError, NoAnswer, type Evaluation } from './evaluation';
 import type { Reach } from './reach';
 import { selectPath } from './select-path';
 
@@ -35,26 +35,26 @@ interface Attempt {
 const defaultSeconds = { http: 10, inference: 120, dns: 5, tcp: 5 };
 
 /** Asks a probe once and judges what came. Never throws. */
-export async function askOnce(probe: Probe, attempt: Attempt): Promise<Judgement> {
+export async function askOnce(probe: Probe, attempt: Attempt): Promise<Evaluation> {
   try {
     return await ask(probe, attempt);
   } catch (error) {
-    return judgeError(error);
+    return evaluateError(error);
   }
 }
 
-async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
+async function ask(probe: Probe, attempt: Attempt): Promise<Evaluation> {
   const { reach, engine } = attempt;
   if (isProbeOf(probe, 'http')) {
-    return (await askOneHttp(probe, probe.ask, probe.expect, attempt)).judgement;
+    return (await askOneHttp(probe, probe.ask, probe.expect, attempt)).evaluation;
   }
   if (isProbeOf(probe, 'dns')) {
     const timeoutMs = limit(defaultSeconds.dns, attempt);
     const answer = await withDeadline(timeoutMs, (signal) => reach.dns(probe.ask, signal));
-    return judgeDns(answer, probe.ask, probe.expect);
+    return evaluateDns(answer, probe.ask, probe.expect);
   }
   if (isProbeOf(probe, 'tcp')) {
-    return judgeTcp(await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)), probe.expect);
+    return evaluateTcp(await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)), probe.expect);
   }
   if (isProbeOf(probe, 'http-sequence')) return askSequence(probe, attempt);
   if (isProbeOf(probe, 'clock')) return askClocks(probe, attempt);
@@ -62,17 +62,17 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Judgement> {
   if (engine === undefined) {
     throw new NoAnswer('impossible', 'containers are looked at on a host whose engine answers');
   }
-  const judged = judgeContainer(
+  const evaluated = evaluateContainer(
     await engine.inspectProject(probe.ask.project),
     probe.ask,
     probe.expect,
   );
-  if (judged.verdict !== 'ok' || attempt.strayFiles.length === 0) return judged;
+  if (evaluated.verdict !== 'ok' || attempt.strayFiles.length === 0) return evaluated;
   const strays = attempt.strayFiles.join(', ');
-  return { verdict: 'wrong', observed: `${judged.observed}; Compose would read ${strays}, too` };
+  return { verdict: 'wrong', observed: `${evaluated.observed}; Compose would read ${strays}, too` };
 }
 
-async function askClocks(probe: ProbeOf<'clock'>, attempt: Attempt): Promise<Judgement> {
+async function askClocks(probe: ProbeOf<'clock'>, attempt: Attempt): Promise<Evaluation> {
   const { host = 'this machine', skew } = attempt.clock ?? {};
   if (skew === undefined) throw new NoAnswer('impossible', `the clock of ${host} is not known`);
   const server = await askClock(probe.ask, attempt, limit(defaultSeconds.http, attempt));
@@ -84,7 +84,7 @@ async function askClocks(probe: ProbeOf<'clock'>, attempt: Attempt): Promise<Jud
 }
 
 interface Asked {
-  judgement: Judgement;
+  evaluation: Evaluation;
   /** Secrets taken out. */
   answer?: HttpAnswer;
 }
@@ -100,22 +100,22 @@ async function askOneHttp(
   const filled = fillHttp(ask, attempt.secretOf);
   const followed = await askFollowing(filled, attempt.reach, attempt.trust, timeoutMs);
   const answer = { ...followed, body: attempt.redact(followed.body) };
-  return { judgement: judgeHttp(answer, expect), answer };
+  return { evaluation: evaluateHttp(answer, expect), answer };
 }
 
 /** The first failure counts; after it only the steps that clean up are asked. */
-async function askSequence(probe: ProbeOf<'http-sequence'>, attempt: Attempt): Promise<Judgement> {
-  let failed: Judgement | undefined;
+async function askSequence(probe: ProbeOf<'http-sequence'>, attempt: Attempt): Promise<Evaluation> {
+  let failed: Evaluation | undefined;
   const answers = new Map<string, HttpAnswer>();
   const { steps } = probe.ask;
   for (const step of steps) {
     const { name, ask, expect, always } = step;
     if (failed !== undefined && always !== true) continue;
     const asked = await askStep(probe, { ask, expect, urlFrom: step.urlFrom }, answers, attempt);
-    const { judgement, answer } = asked;
+    const { evaluation, answer } = asked;
     if (answer !== undefined) answers.set(name, answer);
-    if (judgement.verdict !== 'ok') {
-      failed ??= { ...judgement, observed: `${name}: ${judgement.observed}` };
+    if (evaluation.verdict !== 'ok') {
+      failed ??= { ...evaluation, observed: `${name}: ${evaluation.observed}` };
     }
   }
   return failed ?? { verdict: 'ok', observed: steps.map(({ name }) => name).join(', ') };
@@ -131,7 +131,7 @@ async function askStep(
     const url = urlFrom === undefined ? ask.url : urlIn(answers.get(urlFrom.step), urlFrom.path);
     return await askOneHttp(probe, { ...ask, url }, expect, attempt);
   } catch (error) {
-    return { judgement: judgeError(error) };
+    return { evaluation: evaluateError(error) };
   }
 }
 

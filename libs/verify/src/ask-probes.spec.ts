@@ -80,9 +80,9 @@ async function startDns(): Promise<number> {
   return port;
 }
 
-function makeCertificates(folder: string): void {
+function makeCertificates(directory: string): void {
   const openssl = (...args: string[]) =>
-    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });
+    execFileSync('openssl', args, { cwd: directory, stdio: 'pipe' });
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
   openssl(
     'req',
@@ -107,7 +107,7 @@ function makeCertificates(folder: string): void {
     '-subj',
     '/CN=chat.example.test',
   );
-  writeFileSync(join(folder, 'san'), 'subjectAltName=DNS:chat.example.test\n');
+  writeFileSync(join(directory, 'san'), 'subjectAltName=DNS:chat.example.test\n');
   const sign = [
     '-CA',
     'ca.pem',
@@ -664,7 +664,7 @@ if (sshdPath === undefined) {
       from(),
     );
     expect(result.observed).toMatch(
-      /^the connection was closed without an answer \(as host local sees it the port is closed/,
+      /^the connection was closed without an answer \(as host local sees it, the port is closed/,
     );
   });
 

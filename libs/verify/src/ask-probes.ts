@@ -17,7 +17,7 @@ import { formatSeconds } from './connect';
 import { formatExpected, formatTarget } from './describe-probe';
 import type { DnsServer } from './dns/ask';
 import { secretsIn, type SecretOf } from './http/fill';
-import type { Judgement } from './evaluation';
+import type { Evaluation } from './evaluation';
 import { openTrust } from './open-trust';
 import { planRetry } from './plan-retry';
 import { reachFromHere, reachFromHost, type Reach } from './reach';
@@ -135,7 +135,7 @@ async function askUntil(
   if ('verdict' in reach) return finish(probe, reach, 0, run);
   for (let made = 1, wrong = 0; ; made += 1) {
     const left = Math.max(patience.deadlineMs - (clock.now() - started), 1000);
-    const judgement = await run.gateOf(probe.vantage)(() =>
+    const evaluation = await run.gateOf(probe.vantage)(() =>
       askOnce(probe, {
         reach,
         engine: host === undefined ? undefined : deps.engines.get(host),
@@ -147,11 +147,11 @@ async function askUntil(
         longestMs: patience.longestMs ?? left,
       }),
     );
-    if (judgement.verdict === 'wrong') wrong += 1;
+    if (evaluation.verdict === 'wrong') wrong += 1;
     const elapsedMs = clock.now() - started;
-    const pause = planRetry({ verdict: judgement.verdict, made, wrong, elapsedMs, ...patience });
-    if (pause === undefined) return finish(probe, judgement, elapsedMs, run);
-    deps.onWait?.(probe, run.redactText(judgement.observed));
+    const pause = planRetry({ verdict: evaluation.verdict, made, wrong, elapsedMs, ...patience });
+    if (pause === undefined) return finish(probe, evaluation, elapsedMs, run);
+    deps.onWait?.(probe, run.redactText(evaluation.observed));
     await clock.sleep(pause);
   }
 }
@@ -182,7 +182,7 @@ function deadlineOf(level: Level, given: AskDeps['deadlineMs']): number {
   return chosen ?? (level === 'inference' ? shared * 5 : shared);
 }
 
-function openReach(vantage: Vantage, deps: AskDeps): Reach | Judgement {
+function openReach(vantage: Vantage, deps: AskDeps): Reach | Evaluation {
   const host = hostOf(vantage);
   if (host === undefined) return reachFromHere(deps.dnsServer);
   const connection = deps.connections.get(host);
@@ -198,9 +198,9 @@ function openReach(vantage: Vantage, deps: AskDeps): Reach | Judgement {
   };
 }
 
-function finish(probe: Probe, judgement: Judgement, durationMs: number, run: Run): ProbeResult {
-  const ok = judgement.verdict === 'ok';
-  const waited = ['loading', 'silent'].includes(judgement.verdict) && durationMs >= 1000;
+function finish(probe: Probe, evaluation: Evaluation, durationMs: number, run: Run): ProbeResult {
+  const ok = evaluation.verdict === 'ok';
+  const waited = ['loading', 'silent'].includes(evaluation.verdict) && durationMs >= 1000;
   const { id, level, service, vantage, title, unseen } = probe;
   return run.redact({
     id,
@@ -210,10 +210,10 @@ function finish(probe: Probe, judgement: Judgement, durationMs: number, run: Run
     target: formatTarget(probe),
     title,
     expected: formatExpected(probe),
-    observed: judgement.observed + (waited ? ` (waited ${formatSeconds(durationMs)})` : ''),
+    observed: evaluation.observed + (waited ? ` (waited ${formatSeconds(durationMs)})` : ''),
     ok,
     durationMs: Math.round(durationMs),
-    ...(ok ? {} : { fix: judgement.fix ?? probe.fix }),
+    ...(ok ? {} : { fix: evaluation.fix ?? probe.fix }),
     ...(ok && unseen !== undefined ? { unseen } : {}),
   });
 }

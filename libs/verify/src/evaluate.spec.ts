@@ -3,10 +3,10 @@ import { labels, type ContainerExpect, type HttpExpect } from '@ai-stack/core';
 import type { ContainerFact } from '@ai-stack/docker';
 import type { Answer } from 'dns-packet';
 import { excerpt } from './excerpt';
-import { judgeContainer } from './container/evaluate';
-import { judgeDns, type DnsAnswer } from './dns/evaluate';
-import { judgeHttp, type HttpAnswer } from './http/evaluate';
-import { judgeTcp } from './tcp/evaluate';
+import { evaluateContainer } from './container/evaluate';
+import { evaluateDns, type DnsAnswer } from './dns/evaluate';
+import { evaluateHttp, type HttpAnswer } from './http/evaluate';
+import { evaluateTcp } from './tcp/evaluate';
 import { planRetry, type Attempts } from './plan-retry';
 import { selectPath } from './select-path';
 
@@ -205,7 +205,7 @@ describe('judgeHttp', () => {
       'status 200, a body longer than 1 MiB',
     ],
   ])('%s', (_name, more, expected, verdict, observed) => {
-    expect(judgeHttp(answer(more), expected)).toEqual({ verdict, observed });
+    expect(evaluateHttp(answer(more), expected)).toEqual({ verdict, observed });
   });
 });
 
@@ -299,13 +299,13 @@ describe('judgeDns', () => {
   ])('%s', (_name, type, name, answers, wanted, verdict, observed) => {
     const answer: DnsAnswer = { code: 'NOERROR', answers };
     const ask = { kind: 'dns', server: '10.0.0.53', name, type } as const;
-    expect(judgeDns(answer, ask, { answers: wanted })).toEqual({ verdict, observed });
+    expect(evaluateDns(answer, ask, { answers: wanted })).toEqual({ verdict, observed });
   });
 
   it('takes a refusal for no answer at all', () => {
     const ask = { kind: 'dns', server: '10.0.0.53', name: 'x.org', type: 'A' } as const;
-    const judged = judgeDns({ code: 'REFUSED', answers: [] }, ask, { answers: [] });
-    expect(judged).toEqual({ verdict: 'wrong', observed: 'no answer (REFUSED)' });
+    const evaluated = evaluateDns({ code: 'REFUSED', answers: [] }, ask, { answers: [] });
+    expect(evaluated).toEqual({ verdict: 'wrong', observed: 'no answer (REFUSED)' });
   });
 });
 
@@ -334,12 +334,12 @@ describe('judgeContainer', () => {
       networks: [{ name: 'ai-stack', aliases: ['litellm'] }],
       ...{ ports: [], memoryBytes: 0, cpus: 0, restart: 'unless-stopped' },
     };
-    const judged = judgeContainer([fact({ networks: [] })], ask, { ...wanted, settings });
-    expect(judged).toMatchObject({
+    const evaluated = evaluateContainer([fact({ networks: [] })], ask, { ...wanted, settings });
+    expect(evaluated).toMatchObject({
       verdict: 'wrong',
       observed: 'running, healthy, it is not in the network ai-stack',
     });
-    const there = judgeContainer([fact({ networks: ['ai-stack'] })], ask, { ...wanted, settings });
+    const there = evaluateContainer([fact({ networks: ['ai-stack'] })], ask, { ...wanted, settings });
     expect(there.verdict).toBe('ok');
   });
 
@@ -397,7 +397,7 @@ describe('judgeContainer', () => {
       'running, starting, content unknown',
     ],
   ])('%s', (_name, more, healthy, verdict, observed) => {
-    expect(judgeContainer([fact(more)], ask, { ...wanted, healthy })).toEqual({
+    expect(evaluateContainer([fact(more)], ask, { ...wanted, healthy })).toEqual({
       verdict,
       observed,
     });
@@ -405,9 +405,9 @@ describe('judgeContainer', () => {
 
   it('looks at every container of the service, and at no other', () => {
     const other = fact({ service: 'side', state: 'exited' });
-    expect(judgeContainer([other], ask, wanted).observed).toBe('there is no such container');
-    expect(judgeContainer([fact({}), other], ask, wanted).verdict).toBe('ok');
-    expect(judgeContainer([fact({}), fact({ state: 'dead' })], ask, wanted)).toEqual({
+    expect(evaluateContainer([other], ask, wanted).observed).toBe('there is no such container');
+    expect(evaluateContainer([fact({}), other], ask, wanted).verdict).toBe('ok');
+    expect(evaluateContainer([fact({}), fact({ state: 'dead' })], ask, wanted)).toEqual({
       verdict: 'wrong',
       observed: '2 containers, one of them: dead, image litellm:1.0.0',
     });
@@ -420,7 +420,7 @@ it.each([
   [false, true, 'silent'],
   [true, false, 'wrong'],
 ] as const)('judgeTcp: is open %s, should be %s: %s', (isOpen, open, verdict) => {
-  expect(judgeTcp({ isOpen, observed: 'x' }, { open }).verdict).toBe(verdict);
+  expect(evaluateTcp({ isOpen, observed: 'x' }, { open }).verdict).toBe(verdict);
 });
 
 it.each<[string, Partial<Attempts>, number | undefined]>([

@@ -6,7 +6,7 @@ import { StackError } from '@ai-stack/core';
  */
 export type Verdict = 'ok' | 'loading' | 'silent' | 'wrong' | 'impossible';
 
-export interface Judgement {
+export interface Evaluation {
   verdict: Verdict;
   observed: string;
   /** What to do, where it is known better than by the probe. */
@@ -25,7 +25,7 @@ export class NoAnswer extends StackError {
 }
 
 /** Whatever an attempt threw, as a judgement. */
-export function judgeError(error: unknown): Judgement {
+export function evaluateError(error: unknown): Evaluation {
   if (error instanceof NoAnswer) {
     return { verdict: error.verdict, observed: error.what, fix: error.fix };
   }

@@ -20,11 +20,11 @@ export async function writeReports(
   environment: string,
   results: readonly ProbeResult[],
 ): Promise<string[]> {
-  const folder = join(directory, environment);
-  await mkdir(folder, { recursive: true });
+  const reports = join(directory, environment);
+  await mkdir(reports, { recursive: true });
   const written = reportsOf(environment, results).map(async (report) => {
-    const json = join(folder, `${report.service}.json`);
-    const xml = join(folder, `${report.service}.xml`);
+    const json = join(reports, `${report.service}.json`);
+    const xml = join(reports, `${report.service}.xml`);
     await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
     await writeFile(xml, formatJUnit(environment, report.probes));
     return [json, xml];

@@ -34,7 +34,7 @@ export interface Placed {
   service: string;
 }
 
-const folderOf = (service: string): string => `/opt/stacks/ai/${service}`;
+const directoryOf = (service: string): string => `/opt/stacks/ai/${service}`;
 
 export function ours(): Contender[] {
   const over = (line: Line) => ({ STACK_SSH_CONFIG: line.configFile, NO_COLOR: '1' });
@@ -58,7 +58,7 @@ export function shellLoops(placed: readonly Placed[], files: string): Contender[
   const loop = (line: Line, task: Task, up: string, more: string): string[] => {
     const each = placed.map((one) => {
       const { bring, input } = bringing(one, task, files);
-      const script = `${bring}cd ${folderOf(one.service)} && docker compose ${up}`;
+      const script = `${bring}cd ${directoryOf(one.service)} && docker compose ${up}`;
       return `ssh -F ${line.configFile} ${more} ${one.host} '${script}' <${input} & pids="$pids $!"`;
     });
     return sideBySide(each);
@@ -119,13 +119,13 @@ function bringing(
   { change, isFirst = false }: Task,
   files: string,
 ): { bring: string; input: string } {
-  const folder = folderOf(service);
+  const directory = directoryOf(service);
   if (isFirst) {
-    const bring = `mkdir -p ${folder} && tar -C ${folder} -x && `;
+    const bring = `mkdir -p ${directory} && tar -C ${directory} -x && `;
     return { bring, input: ` <(tar -C ${join(files, host, service)} -c .)` };
   }
   if (change?.service === service && change.host === host) {
-    const file = `${folder}/compose.yaml`;
+    const file = `${directory}/compose.yaml`;
     return { bring: `cat >${file}.new && mv ${file}.new ${file} && `, input: change.file };
   }
   return { bring: '', input: '/dev/null' };
@@ -135,14 +135,14 @@ function bringing(
 export function dockerHost(
   placed: readonly Placed[],
   compose: string,
-  folder: string,
+  directory: string,
   files: string,
 ): Contender {
   return {
     name: 'DOCKER_HOST=ssh://, up -d --wait',
     command: (line, task) => {
       takeOver(files, task);
-      const bin = resolve(folder, `bin-${line.delayMs}`);
+      const bin = resolve(directory, `bin-${line.delayMs}`);
       mkdirSync(bin, { recursive: true });
       const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F ${line.configFile} "$@"\n`;
       writeFileSync(join(bin, 'ssh'), wrapper, { mode: 0o755 });
@@ -150,7 +150,7 @@ export function dockerHost(
         const { host, service } = one;
         const own = join(files, host, service);
         const env = existsSync(join(own, '.env')) ? ` --env-file ${own}/.env` : '';
-        const place = `--project-directory ${folderOf(service)} -f ${own}/compose.yaml${env}`;
+        const place = `--project-directory ${directoryOf(service)} -f ${own}/compose.yaml${env}`;
         const up = `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait`;
         const { bring, input } = bringing(one, { isFirst: task.isFirst ?? false }, files);
         // What containers mount has to stand on the host all the same.
@@ -169,7 +169,7 @@ export function dockerHost(
 export function ansible(
   placed: readonly Placed[],
   program: string,
-  folder: string,
+  directory: string,
   files: string,
 ): Contender {
   const hosts = [...new Set(placed.map(({ host }) => host))];
@@ -177,7 +177,7 @@ export function ansible(
     name: 'Ansible, docker_compose_v2, pipelining',
     command: (line, task) => {
       takeOver(files, task);
-      const base = join(folder, `ansible-${line.delayMs}`);
+      const base = join(directory, `ansible-${line.delayMs}`);
       mkdirSync(base, { recursive: true });
       const variables = 'ansible_python_interpreter=/var/tmp/bench-python/python3';
       writeFileSync(join(base, 'hosts'), hosts.map((host) => `${host} ${variables}\n`).join(''));
@@ -207,10 +207,10 @@ function playOf(placed: readonly Placed[], files: string): string {
     const when = `inventory_hostname == '${host}'`;
     const copy = {
       src: `${join(files, host, service)}/`,
-      dest: folderOf(service),
+      dest: directoryOf(service),
       mode: 'preserve',
     };
-    const up = { project_src: folderOf(service), wait: true, pull: 'never' };
+    const up = { project_src: directoryOf(service), wait: true, pull: 'never' };
     return [
       { name: `files of ${service}`, 'ansible.builtin.copy': copy, when },
       { name: `up ${service}`, 'community.docker.docker_compose_v2': up, when },

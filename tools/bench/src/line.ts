@@ -17,12 +17,12 @@ export const labHosts = { trusted: 11, management: 12 };
 /** Makes the ssh_config through which all contenders reach the hosts. */
 export function openLine(
   delayMs: number,
-  folder: string,
+  directory: string,
   net: string,
   numbers: Readonly<Record<string, number>> = labHosts,
 ): Line {
-  const log = join(folder, `line-${delayMs}.log`);
-  const configFile = resolve(folder, `line-${delayMs}.conf`);
+  const log = join(directory, `line-${delayMs}.log`);
+  const configFile = resolve(directory, `line-${delayMs}.conf`);
   const hosts = Object.entries(numbers).map(([name, at]) => [
     `Host ${name}`,
     `  HostName ${net}.${at}`,

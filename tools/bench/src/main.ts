@@ -28,11 +28,11 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const delays = values.delays.split(',').map(Number);
 const isWanted = (part: Part): boolean => values.only.split(',').includes(part);
-const folder = resolve('dist/bench');
+const directory = resolve('dist/bench');
 /** With the `.env` of each service, for those that need it here; gone at the end. */
 const files = mkdtempSync(join(tmpdir(), 'bench-'));
 const net = readFileSync('.lab/net', 'utf8').trim();
-const say = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
+const report = (text: string): void => void process.stderr.write(`[bench] ${text}\n`);
 
 const placed: Placed[] = Object.entries({
   trusted: ['dns', 'litellm', 'open-webui'],
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   for (const part of values.only.split(',')) {
     if (!parts.some((known) => known === part)) throw new Error(`--only takes ${parts.join(', ')}`);
   }
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(directory, { recursive: true });
   fetchFiles();
   try {
     await compare();
@@ -55,16 +55,16 @@ async function main(): Promise<void> {
 async function compare(): Promise<void> {
   const contenders = listContenders();
   const cases: Case[] = [];
-  const near = openLine(0, folder, net);
-  const common = { rounds, say };
+  const near = openLine(0, directory, net);
+  const common = { rounds, report };
   const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, ${rounds} rounds`;
   const result: Record<string, unknown> = { date: new Date().toISOString(), machine, cases };
   // What was measured is kept, whatever becomes of the rest.
   const keep = (): void =>
-    writeFileSync(join(folder, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
+    writeFileSync(join(directory, 'result.json'), `${JSON.stringify(result, null, 2)}\n`);
   if (isWanted('no-op')) {
     for (const delay of delays) {
-      const line = openLine(delay, folder, net);
+      const line = openLine(delay, directory, net);
       cases.push({ name: 'no-op', delayMs: delay, rows: await runCase(contenders, line, common) });
       keep();
     }
@@ -94,7 +94,7 @@ async function compare(): Promise<void> {
     await clearHosts();
   }
   execFileSync('node', ['tools/stack/stack.cjs', 'deploy'], { stdio: 'ignore' });
-  const place = { folder, net, ...common };
+  const place = { directory, net, ...common };
   if (isWanted('hosts')) cases.push(...(await measureHosts(place)));
   keep();
   const many = isWanted('many') ? await measureMany([16, 100], common) : [];
@@ -108,21 +108,21 @@ async function compare(): Promise<void> {
   keep();
   const tables = formatTables(machine, cases, growth, affected, many);
   const text = nx.length > 0 ? `${tables}\n${formatNx(nx)}\n` : tables;
-  writeFileSync(join(folder, 'result.md'), text);
+  writeFileSync(join(directory, 'result.md'), text);
   process.stdout.write(text);
 }
 
 function listContenders(): Contender[] {
   const leftOut = values.without.split(',');
   const program = (name: string): string => {
-    say(`making ${name} ready`);
+    report(`making ${name} ready`);
     return execFileSync(`tools/bench/${name}.sh`).toString().trim();
   };
   return [
     ...ours(),
     ...shellLoops(placed, files),
-    ...(leftOut.includes('compose') ? [] : [dockerHost(placed, program('compose'), folder, files)]),
-    ...(leftOut.includes('ansible') ? [] : [ansible(placed, program('ansible'), folder, files)]),
+    ...(leftOut.includes('compose') ? [] : [dockerHost(placed, program('compose'), directory, files)]),
+    ...(leftOut.includes('ansible') ? [] : [ansible(placed, program('ansible'), directory, files)]),
   ];
 }
 

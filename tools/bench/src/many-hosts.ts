@@ -31,7 +31,7 @@ export interface ManyRow {
 
 interface Many {
   rounds: number;
-  say: (text: string) => void;
+  report: (text: string) => void;
 }
 
 const port = 2200;
@@ -48,7 +48,7 @@ const silentOf = (at: number): string => `127.0.3.${at}`;
  */
 export async function measureMany(
   counts: readonly number[],
-  { rounds, say }: Many,
+  { rounds, report }: Many,
 ): Promise<ManyRow[]> {
   const most = Math.max(...counts);
   const park = await startPark(most);
@@ -56,7 +56,7 @@ export async function measureMany(
     const rows: ManyRow[] = [];
     for (const count of counts) {
       for (const jump of [false, true])
-        rows.push(...(await compare(park, count, jump, rounds, say)));
+        rows.push(...(await compare(park, count, jump, rounds, report)));
     }
     rows.push(await hang(park, most));
     return rows;
@@ -70,7 +70,7 @@ async function compare(
   count: number,
   jump: boolean,
   rounds: number,
-  say: (text: string) => void,
+  report: (text: string) => void,
 ): Promise<ManyRow[]> {
   const way = jump ? ', through one jump host' : '';
   const workspace = inventoryOf(park, count, jump);
@@ -89,7 +89,7 @@ async function compare(
         const counter = countConnections();
         const measured = await measure(command, { STACK_SSH_CONFIG: park.config, NO_COLOR: '1' });
         const connections = counter.stop();
-        say(`${count} hosts, round ${round}, ${name}: ${measured.seconds.toFixed(2)} s`);
+        report(`${count} hosts, round ${round}, ${name}: ${measured.seconds.toFixed(2)} s`);
         const entry = seen.get(name) ?? { runs: [], connections: 0 };
         entry.runs.push(measured);
         entry.connections = Math.max(entry.connections, connections);
@@ -121,8 +121,8 @@ async function hang(park: Park, count: number): Promise<ManyRow> {
     await measure(['env', '-C', workspace.root, ...command], { STACK_SSH_CONFIG: park.config });
     throw new Error('a host that is silent was not missed');
   } catch (error) {
-    const told = String(error);
-    if (!told.includes('did not answer in time')) throw error;
+    const described = String(error);
+    if (!described.includes('did not answer in time')) throw error;
   } finally {
     workspace.remove();
   }
@@ -140,14 +140,14 @@ async function hang(park: Park, count: number): Promise<ManyRow> {
 }
 
 interface Park {
-  folder: string;
+  directory: string;
   config: string;
   stop(): void;
 }
 
 /** All sshds in a mount namespace of their own, in which the engine's socket is the double's. */
 async function startPark(count: number): Promise<Park> {
-  const folder = mkdtempSync('/tmp/bench-many-');
+  const directory = mkdtempSync('/tmp/bench-many-');
   for (const key of ['client', 'hostkey']) {
     execFileSync('ssh-keygen', [
       '-q',
@@ -158,31 +158,31 @@ async function startPark(count: number): Promise<Park> {
       '-C',
       '',
       '-f',
-      join(folder, key),
+      join(directory, key),
     ]);
   }
-  const hostKey = readFileSync(join(folder, 'hostkey.pub'), 'utf8').trim();
+  const hostKey = readFileSync(join(directory, 'hostkey.pub'), 'utf8').trim();
   const addresses = [...Array.from({ length: count }, (_, at) => addressOf(at + 1)), jumpAddress];
   const known = addresses.map((one) => `[${one}]:${port} ${hostKey}\n`);
-  writeFileSync(join(folder, 'known_hosts'), known.join(''));
-  execFileSync('cp', [join(folder, 'client.pub'), join(folder, 'authorized_keys')]);
+  writeFileSync(join(directory, 'known_hosts'), known.join(''));
+  execFileSync('cp', [join(directory, 'client.pub'), join(directory, 'authorized_keys')]);
   // All else is the default, MaxStartups 10:30:100 and MaxSessions 10 among it.
   for (const address of addresses) {
     const lines = [
-      ...[`ListenAddress ${address}`, `Port ${port}`, `HostKey ${folder}/hostkey`, 'PidFile none'],
-      ...[`AuthorizedKeysFile ${folder}/authorized_keys`, 'StrictModes no', 'UsePAM no'],
+      ...[`ListenAddress ${address}`, `Port ${port}`, `HostKey ${directory}/hostkey`, 'PidFile none'],
+      ...[`AuthorizedKeysFile ${directory}/authorized_keys`, 'StrictModes no', 'UsePAM no'],
       'LogLevel ERROR',
     ];
-    writeFileSync(join(folder, address), lines.map((line) => `${line}\n`).join(''));
+    writeFileSync(join(directory, address), lines.map((line) => `${line}\n`).join(''));
   }
   const hosts = addresses
     .slice(0, count)
     .map((address, at) => `Host h${at + 1}\n  HostName ${address}\n`);
   const all = [
-    ...['Host *', '  User root', `  Port ${port}`, `  IdentityFile ${folder}/client`],
-    ...[`  UserKnownHostsFile ${folder}/known_hosts`, '  BatchMode yes', '  ControlPath none', ''],
+    ...['Host *', '  User root', `  Port ${port}`, `  IdentityFile ${directory}/client`],
+    ...[`  UserKnownHostsFile ${directory}/known_hosts`, '  BatchMode yes', '  ControlPath none', ''],
   ];
-  const config = join(folder, 'ssh_config');
+  const config = join(directory, 'ssh_config');
   writeFileSync(
     config,
     [...hosts, `Host hop\n  HostName ${jumpAddress}\n`, all.join('\n')].join(''),
@@ -192,9 +192,9 @@ async function startPark(count: number): Promise<Park> {
     `mount -t tmpfs tmpfs '${homedir()}'`,
     'mount -t tmpfs tmpfs /run && mkdir -p /run/sshd',
     `node -r @swc-node/register ${resolve('tools/bench/src/engine-double.ts')} /run/docker.sock &`,
-    `for one in ${addresses.join(' ')}; do /usr/sbin/sshd -D -f ${folder}/$one & done`,
+    `for one in ${addresses.join(' ')}; do /usr/sbin/sshd -D -f ${directory}/$one & done`,
     'while [ ! -S /run/docker.sock ]; do sleep 0.1; done',
-    `touch ${folder}/ready`,
+    `touch ${directory}/ready`,
     // Ends with this program, however that ends.
     'read -r line',
     'kill 0',
@@ -208,23 +208,23 @@ async function startPark(count: number): Promise<Park> {
       return server;
     }),
   );
-  for (let tries = 0; !existsSync(join(folder, 'ready')) && tries < 600; tries += 1)
+  for (let tries = 0; !existsSync(join(directory, 'ready')) && tries < 600; tries += 1)
     await sleep(100);
   await sleep(1000);
-  return { folder, config, stop: () => stopPark(folder, child, silent) };
+  return { directory, config, stop: () => stopPark(directory, child, silent) };
 }
 
-function stopPark(folder: string, child: ChildProcess, silent: readonly Server[]): void {
+function stopPark(directory: string, child: ChildProcess, silent: readonly Server[]): void {
   for (const server of silent) server.close();
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
 }
 
 /** A workspace whose lab has these hosts: the first two hold what the lab's own hold, each other one engine. */
 function inventoryOf(park: Park, count: number, jump: boolean, silent = 0): Workspace {
   const workspace = new Workspace();
   mkdirSync(join(workspace.root, 'bench-keys'));
-  cpSync(park.folder, join(workspace.root, 'bench-keys'), { recursive: true });
+  cpSync(park.directory, join(workspace.root, 'bench-keys'), { recursive: true });
   for (let at = 1; at <= count; at += 1) {
     const first = { 1: 'trusted', 2: 'management' }[at];
     const services = { 1: '[dns, litellm, open-webui]', 2: '[ollama, qdrant, vllm]' }[at];

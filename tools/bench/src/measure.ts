@@ -28,18 +28,18 @@ export async function measure(
   const timer = setInterval(() => {
     memoryMiB = Math.max(memoryMiB, peakOfChild(child.pid ?? 0));
   }, pollMs);
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearInterval(timer);
   const seconds = (performance.now() - started) / 1000;
   if (code !== 0) {
     throw new Error(
-      `${command.join(' ')} ended with ${code}\n${said.split('\n').slice(-12).join('\n')}`,
+      `${command.join(' ')} ended with ${code}\n${output.split('\n').slice(-12).join('\n')}`,
     );
   }
-  const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(said) ?? [];
+  const [, user = '0', system = '0'] = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(output) ?? [];
   return { seconds, cpuSeconds: Number(user) + Number(system), memoryMiB };
 }
 

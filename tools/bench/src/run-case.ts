@@ -12,7 +12,7 @@ export interface CaseOptions {
   before?: () => Promise<void> | void;
   /** The first round warms up: it compiles, and fills caches on both sides. Default: true. */
   warmUp?: boolean;
-  say: (text: string) => void;
+  report: (text: string) => void;
 }
 
 /** Each contender in turn, round after round, so that other load hits all of them. */
@@ -32,7 +32,7 @@ export async function runCase(
 async function runRounds(
   contenders: readonly Contender[],
   line: Line,
-  { rounds, task = () => ({}), before, warmUp = true, say }: CaseOptions,
+  { rounds, task = () => ({}), before, warmUp = true, report }: CaseOptions,
 ): Promise<Row[]> {
   const seen = new Map<string, { runs: Measured[]; line: ReturnType<Line['take']> }>();
   let turn = 0;
@@ -43,7 +43,7 @@ async function runRounds(
       const { command, variables } = contender.command(line, task(turn));
       line.take();
       const measured = await measure(command, variables);
-      say(
+      report(
         `${line.delayMs} ms, round ${round}, ${contender.name}: ${measured.seconds.toFixed(2)} s`,
       );
       const entry = seen.get(contender.name) ?? { runs: [], line: line.take() };

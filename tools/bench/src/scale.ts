@@ -10,16 +10,16 @@ import { measure, median } from './measure';
 import { runCase } from './run-case';
 
 interface Place {
-  folder: string;
+  directory: string;
   net: string;
   rounds: number;
-  say: (text: string) => void;
+  report: (text: string) => void;
 }
 
 const inventory = 'libs/inventory/environments/lab/hosts';
 
 /** One service, Ollama, on one, two, four and sixteen hosts; the lab gets fourteen more for it. */
-export async function measureHosts({ folder, net, rounds, say }: Place): Promise<Case[]> {
+export async function measureHosts({ directory, net, rounds, report }: Place): Promise<Case[]> {
   const workspace = new Workspace();
   const more = Object.fromEntries(
     Array.from({ length: 14 }, (_, at): [string, number] => [`host${at + 3}`, at + 13]),
@@ -32,14 +32,14 @@ export async function measureHosts({ folder, net, rounds, say }: Place): Promise
     }
     must(await labOf(workspace.root, 'up'));
     must(await workspace.stack('deploy', 'ollama'));
-    const line = openLine(0, folder, net, { ...labHosts, ...more });
+    const line = openLine(0, directory, net, { ...labHosts, ...more });
     const cases: Case[] = [];
     for (const count of [1, 2, 4, 16]) {
       const some = hosts.slice(0, count);
       const placed = some.map((host) => ({ host, service: 'ollama' }));
       const deploy = commandIn(workspace.root, 'deploy', 'ollama', `--hosts=${some.join(',')}`);
-      const contenders = [deploy, ...shellLoops(placed, folder).slice(0, 2)];
-      const rows = await runCase(contenders, line, { rounds, say });
+      const contenders = [deploy, ...shellLoops(placed, directory).slice(0, 2)];
+      const rows = await runCase(contenders, line, { rounds, report });
       cases.push({ name: `no-op, one service on ${count} of 16 hosts`, delayMs: 0, rows });
     }
     return cases;
@@ -58,7 +58,7 @@ export async function measureHosts({ folder, net, rounds, say }: Place): Promise
 }
 
 /** The lab's six services and 24 small ones, all running on its two hosts. */
-export async function measureThirty({ folder, net, rounds, say }: Place): Promise<Case> {
+export async function measureThirty({ directory, net, rounds, report }: Place): Promise<Case> {
   const workspace = new Workspace();
   const added = addServices(workspace.root, 24);
   const placed: Placed[] = [
@@ -68,12 +68,12 @@ export async function measureThirty({ folder, net, rounds, say }: Place): Promis
   ];
   try {
     must(await workspace.stack('deploy'));
-    const line = openLine(0, folder, net);
+    const line = openLine(0, directory, net);
     const contenders = [
       commandIn(workspace.root, 'deploy'),
-      ...shellLoops(placed, folder).slice(0, 2),
+      ...shellLoops(placed, directory).slice(0, 2),
     ];
-    const rows = await runCase(contenders, line, { rounds, say });
+    const rows = await runCase(contenders, line, { rounds, report });
     return { name: 'no-op, 30 services on two hosts', delayMs: 0, rows };
   } finally {
     must(await workspace.stack('destroy', ...added.map(({ service }) => service)));
@@ -101,8 +101,8 @@ export async function measureAffected(
       await measure(command);
       const runs: number[] = [];
       for (let round = 0; round < rounds; round += 1) runs.push((await measure(command)).seconds);
-      const said = execFileSync('node_modules/.bin/nx', asked, { cwd: clone.root }).toString();
-      if (said.trim() !== 'qdrant') throw new Error(`affected is ${said}`);
+      const output = execFileSync('node_modules/.bin/nx', asked, { cwd: clone.root }).toString();
+      if (output.trim() !== 'qdrant') throw new Error(`affected is ${output}`);
       result.push({ services, affectedMs: median(runs) * 1000 });
     } finally {
       clone.remove();

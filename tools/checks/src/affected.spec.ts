@@ -336,8 +336,8 @@ function fillOpenKeys(): void {
 async function rendered(environment: string): Promise<Record<string, string>> {
   const args = ['tools/stack/stack.cjs', 'render'];
   await execa('node', [...args, '--environment', environment], { cwd: clone.root });
-  const folder = `dist/render/${environment}`;
-  const files = readdirSync(join(clone.root, folder), { recursive: true, withFileTypes: true });
+  const directory = `dist/render/${environment}`;
+  const files = readdirSync(join(clone.root, directory), { recursive: true, withFileTypes: true });
   return Object.fromEntries(
     files
       .filter((file) => file.isFile())

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
-import { judgeBase, type Converged, type History } from '../../stack/src/base/find-base';
+import { findBase, type Converged, type History } from '../../stack/src/base/find-base';
 import { emptyTree, readHistory } from '../../stack/src/base/read-history';
 import { NxAsker } from '../fixtures/nx-asker';
 import { ThrowAway } from '@ai-stack/testing/throw-away';
@@ -58,7 +58,7 @@ async function pickedSince(
 }
 
 async function baseOf(states: Converged[], history = historyOf): Promise<string | undefined> {
-  return (await judgeBase(states, await history())).base;
+  return (await findBase(states, await history())).base;
 }
 
 describe('the base for nx affected', () => {
@@ -142,7 +142,7 @@ describe('the base for nx affected', () => {
     execFileSync('git', args);
     symlinkSync(join(process.cwd(), 'node_modules'), join(shallow, 'node_modules'));
     const history = await readHistory(shallow);
-    expect(await judgeBase(all(history.head), history)).toMatchObject({ base: undefined });
+    expect(await findBase(all(history.head), history)).toMatchObject({ base: undefined });
     rmSync(shallow, { recursive: true, force: true });
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { formatViolation, judgeImports, parseImports } from './boundaries';
+import { formatViolation, checkImports, parseImports } from './boundaries';
 import { trackedFiles } from './tracked-files';
 
 describe('judgeImports', () => {
@@ -20,7 +20,7 @@ describe('judgeImports', () => {
     ['libs/core/src/a.ts', 'zod', undefined],
     ['tools/stack/src/main.ts', '../../../apps/dns/zone', undefined],
   ])('%s importing %s', (file, specifier, rule) => {
-    const [violation] = judgeImports(file, [specifier]);
+    const [violation] = checkImports(file, [specifier]);
     if (rule === undefined) expect(violation).toBeUndefined();
     else expect(violation?.rule).toMatch(rule);
   });
@@ -40,7 +40,7 @@ describe('judgeImports', () => {
         'alias @ai-stack/core.',
     ],
   ])('says of %s importing %s what to do instead', (file, specifier, text) => {
-    expect(judgeImports(file, [specifier]).map(formatViolation)).toEqual([text]);
+    expect(checkImports(file, [specifier]).map(formatViolation)).toEqual([text]);
   });
 
   it('reads static, dynamic and type imports', () => {
@@ -53,7 +53,7 @@ describe('judgeImports', () => {
     const files = trackedFiles().filter((file) => /^(?:apps|libs|tools)\/.*\.ts$/.test(file));
     expect(files.length).toBeGreaterThan(20);
     const violations = files.flatMap((file) =>
-      judgeImports(file, parseImports(readFileSync(file, 'utf8'))),
+      checkImports(file, parseImports(readFileSync(file, 'utf8'))),
     );
     expect(violations.map(formatViolation)).toEqual([]);
   });

@@ -42,7 +42,7 @@ export function parseImports(source: string): string[] {
  * Judges the imports of one file (path from the workspace root) by the design's rules: apps import core and render,
  * libraries import downward, nothing imports apps or tools but tools. Specs may import what they need.
  */
-export function judgeImports(file: string, specifiers: readonly string[]): Violation[] {
+export function checkImports(file: string, specifiers: readonly string[]): Violation[] {
   if (file.endsWith('.spec.ts')) return [];
   return specifiers.flatMap((specifier) => {
     const broken = brokenRule(file, specifier);

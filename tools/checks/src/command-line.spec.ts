@@ -16,8 +16,8 @@ const sources = new Map(
     .map((file) => [file, readFileSync(file, 'utf8')]),
 );
 const textOf = (file: string): string => sources.get(file) ?? '';
-const namesIn = (folder: string): string[] =>
-  [...sources.keys()].filter((file) => file.startsWith(folder));
+const namesIn = (directory: string): string[] =>
+  [...sources.keys()].filter((file) => file.startsWith(directory));
 
 /** The folders and files of the program, the lowest first: each imports from those above it in this list alone. */
 const order = [

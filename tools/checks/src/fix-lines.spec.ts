@@ -45,8 +45,8 @@ it.each([
 
 it('no text of ours names a command that cannot be pasted as it is', () => {
   const files = ['apps', 'libs', 'tools']
-    .flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => `${folder}/${file}`),
+    .flatMap((directory) =>
+      readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => `${directory}/${file}`),
     )
     .filter((file) => file.endsWith('.ts') && !/\.spec\.ts$|\/fixtures\//.test(file))
     .filter((file) => !exempt.includes(file) && !file.startsWith('tools/bench/'));

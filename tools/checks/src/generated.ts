@@ -6,7 +6,7 @@ import { loadDefinitions } from '../../stack/src/context/definitions';
 import { executorSchema } from '../../stack/src/options/executor-schema';
 import { codeownersFiles, renderCodeowners, type Owners, type Tagged } from './ownership';
 import { renderSchemas } from './schemas';
-import { forgejoFolder, githubFolder, renderForgejo } from './workflows';
+import { forgejoDirectory, githubDirectory, renderForgejo } from './workflows';
 
 /** The services, folders of apps/ with a contract, and the tags of their project.json ([] without one). */
 export function readServices(root: string): Tagged[] {
@@ -28,7 +28,7 @@ export async function renderGenerated(root: string): Promise<Record<string, stri
     services.map(({ name }) => name),
   );
   const owners = readOwners(root);
-  const workflows = readdirSync(join(root, githubFolder)).sort();
+  const workflows = readdirSync(join(root, githubDirectory)).sort();
   return {
     [codeownersFiles.github]: renderCodeowners(services, owners, 'github'),
     [codeownersFiles.forgejo]: renderCodeowners(services, owners, 'forgejo'),
@@ -36,8 +36,8 @@ export async function renderGenerated(root: string): Promise<Record<string, stri
     ...renderSchemas(definitions, readContracts(root)),
     ...Object.fromEntries(
       workflows.map((name) => [
-        `${forgejoFolder}/${name}`,
-        renderForgejo(readFileSync(join(root, githubFolder, name), 'utf8'), name),
+        `${forgejoDirectory}/${name}`,
+        renderForgejo(readFileSync(join(root, githubDirectory, name), 'utf8'), name),
       ]),
     ),
   };

@@ -21,15 +21,15 @@ const numRuns = process.env['PROPERTY_RUNS'] === undefined ? 200 : Math.ceil(pro
 const root = mkdtempSync(join(tmpdir(), 'hostile-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-const folder = 'libs/inventory/environments/lab';
-cpSync(folder, join(root, folder), { recursive: true });
+const directory = 'libs/inventory/environments/lab';
+cpSync(directory, join(root, directory), { recursive: true });
 for (const name of Object.keys(definitions)) {
   for (const file of ['service.yaml', 'environments/lab.yaml'])
     cpSync(join('apps', name, file), join(root, 'apps', name, file));
 }
-const files = [folder, 'apps'].flatMap((top) =>
+const files = [directory, 'apps'].flatMap((top) =>
   readdirSync(top, { recursive: true, encoding: 'utf8' })
-    .filter((file) => top === folder || /\/(?:service|environments\/lab)\.yaml$/.test(file))
+    .filter((file) => top === directory || /\/(?:service|environments\/lab)\.yaml$/.test(file))
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => join(top, file)),
 );
@@ -140,7 +140,7 @@ function sharedAfter({ place, text, isAppended }: Change): string {
   return isAppended ? sharedSource + text : text;
 }
 const untouched = renderWith({
-  place: { file: `${folder}/hosts/trusted.yaml`, path: ['description'] },
+  place: { file: `${directory}/hosts/trusted.yaml`, path: ['description'] },
   text: ' and more',
   isAppended: true,
 });
@@ -153,7 +153,7 @@ describe('no value of the inventory', () => {
         const releases = renderWith(one);
         if (releases === undefined) return;
         rendered += 1;
-        for (const release of releases) judge(release, sharedAfter(one));
+        for (const release of releases) checkReleases(release, sharedAfter(one));
       }),
       { numRuns },
     );
@@ -163,20 +163,20 @@ describe('no value of the inventory', () => {
   });
 });
 
-function judge(release: Release, shared: string): void {
+function checkReleases(release: Release, shared: string): void {
   const own = [`${release.stackDirectory}/`, `/${release.service}/`];
   for (const { path, content } of release.files) {
     expect(path).toMatch(/^(?:\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/);
     expect(own.some((part) => path.includes(part))).toBe(true);
     expect(content).not.toContain('\0');
-    if (path.endsWith('.yaml')) judgeYaml(release, path, content, shared);
-    if (path.endsWith('Corefile')) judgeCorefile(content);
-    if (/\/db\.|\.zone$/.test(path)) judgeZone(content);
+    if (path.endsWith('.yaml')) checkYaml(release, path, content, shared);
+    if (path.endsWith('Corefile')) checkCorefile(content);
+    if (/\/db\.|\.zone$/.test(path)) checkZone(content);
   }
   for (const { path } of release.directories) expect(path).not.toMatch(/\.\.|[^A-Za-z0-9/._-]/);
 }
 
-function judgeYaml(release: Release, path: string, content: string, shared: string): void {
+function checkYaml(release: Release, path: string, content: string, shared: string): void {
   const parsed = parse(content, { version: '1.1' }) as Record<string, unknown>;
   if (!path.endsWith('/compose.yaml')) return;
   const services = parsed['services'] as Record<string, Record<string, unknown>>;
@@ -210,13 +210,13 @@ function isOwn({ service }: Release, path: string): boolean {
   return path.endsWith(`/${service}`) || path.includes(`/${service}/`);
 }
 
-function judgeCorefile(content: string): void {
+function checkCorefile(content: string): void {
   const known =
     /^(?:\s*(?:errors|fallthrough|loop|\}|reload \d+\w+|cache 30|health :\d+|ready :\d+|file \S+ [a-z0-9.-]+ \{|forward \.(?: \[?[0-9a-fA-F.:]+\]?)+|(?:[a-z0-9.-]+|\.):\d+ \{)?)$/;
   for (const line of content.split('\n')) expect(line).toMatch(known);
 }
 
-function judgeZone(content: string): void {
+function checkZone(content: string): void {
   const [origin, ttl, soa, ...records] = content.trimEnd().split('\n');
   expect(origin).toMatch(/^\$ORIGIN [a-z0-9._-]+\.$/);
   expect(ttl).toMatch(/^\$TTL \d+$/);

@@ -54,8 +54,8 @@ describe('a new environment', () => {
 
   it('renders once they stand', async () => {
     for (const service of services) {
-      const folder = `apps/${service}/environments`;
-      copy(`${folder}/lab.yaml`, `${folder}/spare-lab.yaml`);
+      const directory = `apps/${service}/environments`;
+      copy(`${directory}/lab.yaml`, `${directory}/spare-lab.yaml`);
     }
     const { code, text } = await nx('run-many', '-t', 'render', '-c', 'spare-lab');
     expect(`${code} ${text}`).toMatch(/^0 /);

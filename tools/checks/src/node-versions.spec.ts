@@ -49,34 +49,34 @@ describe('the Nodes that are supported', () => {
 });
 
 describe('npm ci of tools/sh/prepare.sh', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'prepare-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const directory = mkdtempSync(join(tmpdir(), 'prepare-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
   writeFileSync(
-    join(folder, 'npm'),
+    join(directory, 'npm'),
     '#!/bin/sh\nls -A "$HOME" >&2; echo "$HOME|$npm_config_cache|$NPM_CONFIG_USERCONFIG|$*" >&2\n',
   );
-  chmodSync(join(folder, 'npm'), 0o755);
-  writeFileSync(join(folder, 'left-behind'), '');
+  chmodSync(join(directory, 'npm'), 0o755);
+  writeFileSync(join(directory, 'left-behind'), '');
 
   /** What npm was called with. */
   const install = (env: Record<string, string>): string[] => {
     const script = 'step=test; . tools/sh/prepare.sh; install_npm_packages 2>&1 >/dev/null';
-    const said = execFileSync('bash', ['-c', `exec 2>&1; ${script} | cat`], {
+    const output = execFileSync('bash', ['-c', `exec 2>&1; ${script} | cat`], {
       encoding: 'utf8',
-      env: { PATH: `${folder}:${process.env['PATH'] ?? ''}`, HOME: folder, ...env },
+      env: { PATH: `${directory}:${process.env['PATH'] ?? ''}`, HOME: directory, ...env },
     });
-    return (said.trim().split('\n').at(-1) ?? '').split('|');
+    return (output.trim().split('\n').at(-1) ?? '').split('|');
   };
 
   it("keeps a user's HOME and cache", () => {
-    expect(install({})).toEqual([folder, '', '', 'ci --no-audit --no-fund --loglevel=error']);
+    expect(install({})).toEqual([directory, '', '', 'ci --no-audit --no-fund --loglevel=error']);
   });
 
   it('starts from nothing in CI, with the settings of the machine', () => {
     const [home, cache, userconfig] = install({ CI: 'true' });
-    expect(home).not.toBe(folder);
+    expect(home).not.toBe(directory);
     expect(cache).toBe(`${home}/npm-cache`);
-    expect(userconfig).toBe(join(folder, '.npmrc'));
+    expect(userconfig).toBe(join(directory, '.npmrc'));
     expect(install({ CI: 'true', NPM_CONFIG_USERCONFIG: '/x/npmrc' })[2]).toBe('/x/npmrc');
   });
 });

@@ -1,7 +1,7 @@
 import { builtinModules } from 'node:module';
 
 /** Folders of what runs on the operator's machine; the rest of tools is the lab's, the tests' and CI's. */
-const folders = ['apps/', 'libs/', 'tools/stack/', 'tools/nx-plugin/'];
+const directories = ['apps/', 'libs/', 'tools/stack/', 'tools/nx-plugin/'];
 
 /**
  * What Nx itself needs and no source of ours imports: `nx`, and for as long as nx.json names a plugin in TypeScript the
@@ -12,7 +12,7 @@ export const neededByNx = ['nx', '@swc/core', '@swc-node/register', 'typescript'
 /** Whether a tracked file is a source that runs on the operator's machine. */
 export function isOperatorSource(file: string): boolean {
   const isSource = /\.(?:ts|cts|mts|js|cjs|mjs)$/.test(file) && !/\.d\.[cm]?ts$/.test(file);
-  return isSource && folders.some((folder) => file.startsWith(folder)) && !isTestSupport(file);
+  return isSource && directories.some((directory) => file.startsWith(directory)) && !isTestSupport(file);
 }
 
 function isTestSupport(file: string): boolean {

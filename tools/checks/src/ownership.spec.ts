@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { readOwners, readServices, staleFiles } from './generated';
-import { judgeOwners, renderCodeowners, type Owners, type Reader } from './ownership';
+import { checkOwners, renderCodeowners, type Owners, type Reader } from './ownership';
 
 const owners: Owners = { teams: { ai: ['@o/ai', '@eve'], base: ['@o/base'] }, others: 'base' };
 
@@ -14,12 +14,12 @@ describe('judgeOwners', () => {
     [['owner:gone'], [/add the team gone .*owners\.yaml \(there are: ai, base\)/]],
     [['owner:toString'], [/add the team toString/]],
   ])('of %j says %j', (tags, expected) => {
-    const found = judgeOwners([{ name: 'a', tags }], owners);
+    const found = checkOwners([{ name: 'a', tags }], owners);
     expect(found).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
   });
 
   it('finds an owner for every service of the workspace', () => {
-    expect(judgeOwners(readServices('.'), readOwners('.'))).toEqual([]);
+    expect(checkOwners(readServices('.'), readOwners('.'))).toEqual([]);
   });
 });
 

@@ -25,7 +25,7 @@ export const codeownersFiles: Record<Reader, string> = {
 const prefix = 'owner:';
 
 /** What is wrong with the owners of the services, each with what to do; empty when every one has exactly one. */
-export function judgeOwners(services: readonly Tagged[], owners: Owners): string[] {
+export function checkOwners(services: readonly Tagged[], owners: Owners): string[] {
   const known = Object.keys(owners.teams).sort().join(', ');
   const addTeam = (team: string) =>
     `add the team ${team} with its handle to tools/checks/owners.yaml (there are: ${known})`;
@@ -47,7 +47,7 @@ export function judgeOwners(services: readonly Tagged[], owners: Owners): string
 }
 
 /**
- * The CODEOWNERS file for one reader. Services without a known owner are left out: `judgeOwners` names them. So are those
+ * The CODEOWNERS file for one reader. Services without a known owner are left out: `checkOwners` names them. So are those
  * of the team that owns the rest: a user's own service changes no file of this repository, and an update merges.
  */
 export function renderCodeowners(

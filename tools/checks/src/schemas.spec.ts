@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { runbookFolder } from '@ai-stack/testing/runbook';
+import { runbookDirectory } from '@ai-stack/testing/runbook';
 import { optionTableErrors } from './option-tables';
 import type { JsonSchema } from './schemas';
 import { trackedFiles } from './tracked-files';
@@ -16,12 +16,12 @@ const own = files.filter((file) =>
     file,
   ),
 );
-const runbook = files.filter((file) => file.startsWith(`${runbookFolder}/`));
+const runbook = files.filter((file) => file.startsWith(`${runbookDirectory}/`));
 
 /** Where a file of the runbook is once it is placed in a workspace. */
 const placed = (file: string) =>
   file
-    .replace(`${runbookFolder}/inventory/`, 'libs/inventory/environments/prod/')
+    .replace(`${runbookDirectory}/inventory/`, 'libs/inventory/environments/prod/')
     .replace(/^.*\/options\/(.*)\.yaml$/, 'apps/$1/environments/prod.yaml');
 
 /** What is wrong with a content by the schema that editors find for the file. */

@@ -51,12 +51,12 @@ export function shellcheckErrors(
 }
 
 function commentsOn(scripts: readonly EmbeddedScript[]) {
-  const folder = mkdtempSync(join(tmpdir(), 'embedded-'));
+  const directory = mkdtempSync(join(tmpdir(), 'embedded-'));
   try {
     return (['sh', 'bash'] as const).flatMap((shell) => {
       const own = scripts.filter((script) => script.shell === shell);
       const files = own.map(({ text }, at) => {
-        const file = join(folder, String(at));
+        const file = join(directory, String(at));
         writeFileSync(file, text);
         return file;
       });
@@ -67,7 +67,7 @@ function commentsOn(scripts: readonly EmbeddedScript[]) {
       });
     });
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, jest } from '@jest/globals';
 import { parse } from 'yaml';
-import { forgejoFolder, githubFolder, renderForgejo } from './workflows';
+import { forgejoDirectory, githubDirectory, renderForgejo } from './workflows';
 
 jest.setTimeout(60_000);
 
@@ -30,8 +30,8 @@ interface Workflow {
 }
 
 const names = ['long.yaml', 'main.yaml', 'nightly.yaml', 'pull-request.yaml'];
-const folders = [githubFolder, forgejoFolder];
-const all = folders.flatMap((folder) => names.map((name) => `${folder}/${name}`));
+const directories = [githubDirectory, forgejoDirectory];
+const all = directories.flatMap((directory) => names.map((name) => `${directory}/${name}`));
 
 const text = (file: string) => readFileSync(file, 'utf8');
 const read = (file: string) => parse(text(file)) as Workflow;
@@ -44,8 +44,8 @@ const usesOf = (file: string, name: string) =>
   jobOf(file).steps.find(({ uses = '' }) => uses.includes(name));
 
 describe('the workflows', () => {
-  it.each(folders)('in %s are these', (folder) => {
-    expect(readdirSync(folder).sort()).toEqual(names);
+  it.each(directories)('in %s are these', (directory) => {
+    expect(readdirSync(directory).sort()).toEqual(names);
   });
 
   it.each(all)('%s reads the code and nothing else, and leaves no token behind', (file) => {
@@ -77,8 +77,8 @@ describe('the workflows', () => {
   });
 });
 
-describe.each(folders)('the pull request in %s', (folder) => {
-  const file = `${folder}/pull-request.yaml`;
+describe.each(directories)('the pull request in %s', (directory) => {
+  const file = `${directory}/pull-request.yaml`;
 
   it('runs for forks without secrets, away from the hosts', () => {
     expect(read(file).on).toBe('pull_request');
@@ -88,8 +88,8 @@ describe.each(folders)('the pull request in %s', (folder) => {
   });
 });
 
-describe.each(folders)('the long run in %s', (folder) => {
-  const file = `${folder}/long.yaml`;
+describe.each(directories)('the long run in %s', (directory) => {
+  const file = `${directory}/long.yaml`;
 
   it('runs every part there is, each in a job of its own that ends no other', () => {
     const parts = readdirSync('tools/long').sort();
@@ -115,8 +115,8 @@ describe.each(folders)('the long run in %s', (folder) => {
   });
 });
 
-describe.each(folders)('main and nightly in %s', (folder) => {
-  const files = ['main', 'nightly'].map((name) => `${folder}/${name}.yaml`);
+describe.each(directories)('main and nightly in %s', (directory) => {
+  const files = ['main', 'nightly'].map((name) => `${directory}/${name}.yaml`);
 
   it.each(files)('%s runs inside the network, for main only, nothing cut off', (file) => {
     expect(jobOf(file)['runs-on']).toBe('self-hosted');
@@ -200,15 +200,15 @@ describe('ssh-setup.sh', () => {
       { SSH_PRIVATE_KEY: key.replaceAll('\n', '\r\n').trim(), SSH_KNOWN_HOSTS: 'h ssh-ed25519 A' },
       ...['bash', '-c', look],
     );
-    const folder = out.split('\n')[0]!;
+    const directory = out.split('\n')[0]!;
     for (const entry of ['700 ', '600 /config', '600 /key', '600 /known_hosts']) {
       const [mode, name = ''] = entry.split(' ');
-      expect(out).toContain(`\n${mode} ${folder}${name}\n`);
+      expect(out).toContain(`\n${mode} ${directory}${name}\n`);
     }
     expect(out).toMatch(/^h ssh-ed25519 A$/m);
     expect(out).toMatch(/^ssh-ed25519 \S+/m);
     expect(out).not.toMatch(/SSH_PRIVATE_KEY|SSH_KNOWN_HOSTS|BEGIN OPENSSH/);
-    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(directory)).toBe(false);
   });
 
   it('removes it and passes the exit code on when the command fails or is ended', () => {

@@ -1,5 +1,5 @@
-export const githubFolder = '.github/workflows';
-export const forgejoFolder = '.forgejo/workflows';
+export const githubDirectory = '.github/workflows';
+export const forgejoDirectory = '.forgejo/workflows';
 
 /**
  * What Forgejo wants otherwise than GitHub: the action that keeps artifacts. GitHub's own refuses every other server,
@@ -15,5 +15,5 @@ const replaced: readonly [from: RegExp, to: string][] = [
 /** The same workflow for Forgejo, from the one for GitHub. */
 export function renderForgejo(workflow: string, name: string): string {
   const text = replaced.reduce((before, [from, to]) => before.replace(from, to), workflow);
-  return `# Generated from ${githubFolder}/${name}: change that, then run \`npm run generate\`.\n${text}`;
+  return `# Generated from ${githubDirectory}/${name}: change that, then run \`npm run generate\`.\n${text}`;
 }

@@ -21,11 +21,11 @@ export async function restoreEarlierHost(
   services: readonly string[],
 ): Promise<void> {
   const net = readFileSync('.lab/net', 'utf8').trim();
-  const folder = join(recorded, host);
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const directory = join(recorded, host);
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({ path: `/${relative(folder, file)}`, file }))
+    .map((file) => ({ path: `/${relative(directory, file)}`, file }))
     .filter(({ path }) => services.includes(serviceOf(path)));
   const contents = new Map(
     files.map(({ path, file }) => [path, readFileSync(file, 'utf8').replaceAll(recordedNet, net)]),
@@ -71,8 +71,8 @@ async function adapt(
   for (const container of manifest.containers) {
     await onHost(host, 'docker', 'pull', '-q', container.image);
     const format = '{{.Id}}{{range .RepoDigests}} {{.}}{{end}}';
-    const said = await onHost(host, 'docker', 'image', 'inspect', '-f', format, container.image);
-    const [id = '', ...digests] = said.trim().split(' ');
+    const output = await onHost(host, 'docker', 'image', 'inspect', '-f', format, container.image);
+    const [id = '', ...digests] = output.trim().split(' ');
     Object.assign(container, { imageId: id, imageDigests: digests });
   }
   return `${JSON.stringify(manifest, null, 2)}\n`;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { askHost, onHost, secretValues, Workspace, type Ran } from './lab';
 
-const folder = '/opt/stacks/ai/qdrant';
+const directory = '/opt/stacks/ai/qdrant';
 const options = 'apps/qdrant/environments/lab.yaml';
 
 /** What happens in a deploy, in this order: a pattern of the line that tells it. */
@@ -36,7 +36,7 @@ export class Victim {
   /** Programs that were seen with a secret among their arguments, while deploys ran. */
   readonly #talkative = new Set<string>();
   /** Our folders for files of the moment that others than these deploys have left or use. */
-  readonly #foldersBefore = new Set(foldersInTmp());
+  readonly #foldersBefore = new Set(directoriesInTmp());
 
   /** Keeps a file beside its data: it has to be there after every fault. */
   async prepare(): Promise<void> {
@@ -129,7 +129,7 @@ export class Victim {
 
   /** What an interrupted deploy may leave, and the next one takes away. */
   async #files(): Promise<string[]> {
-    const script = `cd ${folder}/.stack && ls -d pending.json staging releases/.new lock.json /srv/docker/qdrant/.staging 2>/dev/null || true`;
+    const script = `cd ${directory}/.stack && ls -d pending.json staging releases/.new lock.json /srv/docker/qdrant/.staging 2>/dev/null || true`;
     const found = await onHost(this.host, 'sh', '-c', script);
     return found.split('\n').filter((line) => line !== '');
   }
@@ -139,12 +139,12 @@ export class Victim {
    * in a process list of then or now.
    */
   async #leaks(): Promise<string[]> {
-    const holds = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
+    const hasSecret = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
     const found = [...this.#talkative];
-    if (holds(this.written)) found.push('what our commands wrote');
-    const ours = foldersInTmp().filter((path) => !this.#foldersBefore.has(path));
+    if (hasSecret(this.written)) found.push('what our commands wrote');
+    const ours = directoriesInTmp().filter((path) => !this.#foldersBefore.has(path));
     const kept = [join(this.workspace.root, 'dist'), ...ours];
-    found.push(...kept.flatMap(filesIn).filter((file) => holds(readOrNothing(file))));
+    found.push(...kept.flatMap(filesIn).filter((file) => hasSecret(readOrNothing(file))));
     // Docker itself writes a health check's variables to a file of its own for a moment, for root alone: runc-process*.
     const script = [
       'cat >/run/patterns',
@@ -186,14 +186,14 @@ export class Victim {
   }
 }
 
-function foldersInTmp(): string[] {
+function directoriesInTmp(): string[] {
   const names = readdirSync(tmpdir()).filter((name) => name.startsWith('ai-stack-'));
   return names.map((name) => join(tmpdir(), name));
 }
 
-function filesIn(folder: string): string[] {
+function filesIn(directory: string): string[] {
   try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
+    return readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
   } catch {

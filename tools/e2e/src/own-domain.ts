@@ -49,8 +49,8 @@ async function put(path: string, content: string): Promise<void> {
 
 /** A certificate for a domain and the names below it, from the lab's own authority. */
 function leafFor(domain: string): { key: string; certificate: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'ai-stack-leaf-'));
-  const file = (name: string) => join(folder, name);
+  const directory = mkdtempSync(join(tmpdir(), 'ai-stack-leaf-'));
+  const file = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'pipe' });
   try {
     const curve = ['-pkeyopt', 'ec_paramgen_curve:prime256v1'];
@@ -76,6 +76,6 @@ function leafFor(domain: string): { key: string; certificate: string } {
       certificate: readFileSync(file('leaf.pem'), 'utf8'),
     };
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   }
 }

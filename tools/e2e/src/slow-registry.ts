@@ -1,7 +1,7 @@
 import { askHost, onHost, type Ran } from './lab';
 
 const host = 'management';
-const folder = '/var/tmp/slow-registry';
+const directory = '/var/tmp/slow-registry';
 const port = 5056;
 const chunk = 65_536;
 const pauseMs = 80;
@@ -38,17 +38,17 @@ export interface SlowRegistry {
 /** A registry on a lab host that hands out the image of Qdrant with one more layer, slowly. */
 export async function openSlowRegistry(): Promise<SlowRegistry> {
   await close();
-  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${folder}/storage } }\nhttp: { addr: "127.0.0.1:${port}", secret: lab }\n`;
-  await must(config, `mkdir -p ${folder} && cat >${folder}/config.yml`);
+  const config = `version: 0.1\nstorage: { filesystem: { rootdirectory: ${directory}/storage } }\nhttp: { addr: "127.0.0.1:${port}", secret: lab }\n`;
+  await must(config, `mkdir -p ${directory} && cat >${directory}/config.yml`);
   await must(
     '',
-    `setsid docker-registry serve ${folder}/config.yml </dev/null >${folder}/log 2>&1 & echo $! >${folder}/pid`,
+    `setsid docker-registry serve ${directory}/config.yml </dev/null >${directory}/log 2>&1 & echo $! >${directory}/pid`,
   );
   const fast = `127.0.0.1:${port}/${name}`;
   await must(
     `FROM ${name}\nADD layer /layer\n`,
     [
-      `cd ${folder} && mkdir -p build && cat >build/Dockerfile`,
+      `cd ${directory} && mkdir -p build && cat >build/Dockerfile`,
       `head -c ${layerBytes} /dev/urandom >build/layer`,
       `DOCKER_BUILDKIT=0 docker build -q -t ${fast} build`,
       `docker push -q ${fast} && docker rmi ${fast}`,
@@ -63,8 +63,8 @@ export async function openSlowRegistry(): Promise<SlowRegistry> {
 async function close(): Promise<void> {
   const script = [
     'docker rm -f slow-registry',
-    `[ ! -e ${folder}/pid ] || kill "$(cat ${folder}/pid)"`,
-    `rm -rf ${folder}`,
+    `[ ! -e ${directory}/pid ] || kill "$(cat ${directory}/pid)"`,
+    `rm -rf ${directory}`,
     `docker rmi 127.0.0.1:${slowPort}/${name}`,
   ].join('; ');
   await askHost(host, '', 'sh', '-c', `{ ${script}; } >/dev/null 2>&1; true`);

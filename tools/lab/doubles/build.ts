@@ -12,9 +12,9 @@ const BANNER = [
 ].join('\n');
 
 /** Writes `server.mjs` and `image.json` of every double into `folder/<name>/`. */
-export async function buildDoubles(folder: string, source: string): Promise<void> {
+export async function buildDoubles(directory: string, source: string): Promise<void> {
   for (const [name, image] of Object.entries(images(SERVER))) {
-    const out = join(folder, name);
+    const out = join(directory, name);
     mkdirSync(out, { recursive: true });
     await build({
       stdin: {
@@ -36,12 +36,12 @@ export async function buildDoubles(folder: string, source: string): Promise<void
   }
 }
 
-const [, , folder] = process.argv;
-if (folder === undefined) {
+const [, , directory] = process.argv;
+if (directory === undefined) {
   console.error('usage: build.ts <outdir>');
   process.exit(2);
 }
-buildDoubles(folder, 'tools/lab/doubles').catch((error: unknown) => {
+buildDoubles(directory, 'tools/lab/doubles').catch((error: unknown) => {
   console.error(error);
   process.exit(1);
 });

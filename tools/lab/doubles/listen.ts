@@ -40,7 +40,7 @@ export async function listen(server: Server): Promise<Listening> {
 }
 
 /** A folder of its own for one test, and how to remove it. */
-export function scratchFolder(): { folder: string; remove: () => void } {
-  const folder = mkdtempSync(join(tmpdir(), 'double-'));
-  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+export function scratchDirectory(): { directory: string; remove: () => void } {
+  const directory = mkdtempSync(join(tmpdir(), 'double-'));
+  return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }

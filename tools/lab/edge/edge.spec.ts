@@ -6,31 +6,31 @@ import { execaSync } from 'execa';
 import { parse } from 'yaml';
 import { applicationsOf } from '../doubles/idp/config';
 import type { IdpFile } from '../doubles/idp/config';
-import { scratchFolder } from '../doubles/listen';
+import { scratchDirectory } from '../doubles/listen';
 
 const here = join(workspaceRoot(), 'tools/lab/edge');
-let scratch: ReturnType<typeof scratchFolder>;
+let scratch: ReturnType<typeof scratchDirectory>;
 const bash = (script: string) =>
   execaSync(
     'bash',
     ['-euc', `. "$0/authority.sh"; . "$0/accounts.sh"; umask 077; ${script}`, here],
     {
-      env: { state: scratch.folder, domain: 'lab.test' },
+      env: { state: scratch.directory, domain: 'lab.test' },
     },
   );
-const read = (path: string) => readFileSync(join(scratch.folder, path), 'utf8');
+const read = (path: string) => readFileSync(join(scratch.directory, path), 'utf8');
 const everything = () =>
   ['tls/ca.pem', 'tls/leaf.pem', 'secrets/lab.env', 'secrets/users', 'secrets/idp.json'].map(read);
 
 beforeAll(() => {
-  scratch = scratchFolder();
+  scratch = scratchDirectory();
   bash('write_authority; write_accounts');
 });
 afterAll(() => scratch.remove());
 
 describe('authority', () => {
   it('has signed a leaf for every name of the lab', () => {
-    const tls = join(scratch.folder, 'tls');
+    const tls = join(scratch.directory, 'tls');
     const verify = [
       'verify',
       '-CAfile',
@@ -45,7 +45,7 @@ describe('authority', () => {
   });
   it.each(['tls/ca.key', 'tls/leaf.key', 'secrets/lab.env', 'secrets/idp.json', 'secrets/alice'])(
     '%s is for the owner alone',
-    (path) => expect(statSync(join(scratch.folder, path)).mode & 0o777).toBe(0o600),
+    (path) => expect(statSync(join(scratch.directory, path)).mode & 0o777).toBe(0o600),
   );
 });
 

@@ -21,9 +21,9 @@ describe('the hub', () => {
     const commit = await commitOf();
     expect(commit).toMatch(/^[0-9a-f]{40}$/);
     for (const revision of ['main', commit]) {
-      const told = await json(`/api/models/${MODEL}/revision/${revision}`);
-      expect(told).toMatchObject({ id: MODEL, sha: commit });
-      const names = (told['siblings'] as { rfilename: string }[]).map(({ rfilename }) => rfilename);
+      const described = await json(`/api/models/${MODEL}/revision/${revision}`);
+      expect(described).toMatchObject({ id: MODEL, sha: commit });
+      const names = (described['siblings'] as { rfilename: string }[]).map(({ rfilename }) => rfilename);
       const tree = (await json(`/api/models/${MODEL}/tree/${revision}?recursive=true`)) as {
         path: string;
         type: string;

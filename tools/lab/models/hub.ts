@@ -31,7 +31,7 @@ export function modelHub(log: (line: string) => void): RequestListener {
     if (/^[0-9a-f]{40}$/.test(revision) && revision !== repository.commit)
       return refuse(response, 404, 'RevisionNotFound');
     if (file !== undefined) return sendFile(response, method, repository, file);
-    if (asked.folder !== undefined) return refuse(response, 404, 'EntryNotFound');
+    if (asked.directory !== undefined) return refuse(response, 404, 'EntryNotFound');
     return sendJson(response, method, answerTo(asked, id, repository));
   };
 }
@@ -42,7 +42,7 @@ interface Asked {
   readonly revision: string;
   readonly isTree: boolean;
   /** Of a listing; the repository has none. */
-  readonly folder?: string;
+  readonly directory?: string;
   readonly file?: string;
 }
 
@@ -53,11 +53,11 @@ function parseUrl(url: string): Asked | undefined {
       path,
     ) ?? [];
   const file = /^\/([\w.-]+)\/([\w.-]+)\/resolve\/([\w.-]+)\/([\w./-]+)$/.exec(path) ?? [];
-  const [, owner = file[1], name = file[2], kind, revision = file[3] ?? 'main', folder] = api;
+  const [, owner = file[1], name = file[2], kind, revision = file[3] ?? 'main', directory] = api;
   if (owner === undefined || name === undefined) return undefined;
   return {
     ...{ id: `${owner}/${name}`, name, revision, isTree: kind === 'tree' },
-    ...(folder !== undefined && { folder }),
+    ...(directory !== undefined && { directory }),
     ...(file[4] !== undefined && { file: file[4] }),
   };
 }

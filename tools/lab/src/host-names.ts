@@ -11,9 +11,9 @@ export function readHostNames(root: string): string[] {
   return [...new Set([...listed, ...namesIn(join(root, '.lab/hosts'))])].sort();
 }
 
-function namesIn(folder: string): string[] {
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(folder);
+    return readdirSync(directory);
   } catch {
     return [];
   }

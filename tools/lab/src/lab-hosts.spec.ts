@@ -5,17 +5,17 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { readHostNames } from './host-names';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'lab-hosts-'));
+  directory = mkdtempSync(join(tmpdir(), 'lab-hosts-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 const files = 'libs/inventory/environments/lab/hosts';
 function write(name: string, content: string): void {
   const parts = name.split('/');
-  mkdirSync(join(folder, ...parts.slice(0, -1)), { recursive: true });
-  writeFileSync(join(folder, name), content);
+  mkdirSync(join(directory, ...parts.slice(0, -1)), { recursive: true });
+  writeFileSync(join(directory, name), content);
 }
 
 /** Runs a command with the functions that `hosts.sh` uses, on a checkout of ours. */
@@ -27,7 +27,7 @@ async function run(command: string): Promise<string[]> {
     checkout=$1 host_files=$1/${files} state=$1/.lab
     . tools/lab/sh/inventory.sh
     ${command}`;
-  const ran = await execa('bash', ['-c', script, 'bash', folder], { reject: false });
+  const ran = await execa('bash', ['-c', script, 'bash', directory], { reject: false });
   expect(ran.stderr).toBe('');
   return ran.stdout.split('\n').filter((line) => line !== '');
 }
@@ -63,7 +63,7 @@ describe('the hosts of a lab', () => {
     write('.lab/hosts/spare/number', '13\n');
     write('.lab/hosts/trusted/number', '11\n');
     expect(await run(list)).toEqual(['another-host-with-a-name 9', 'trusted 11', 'spare 13']);
-    expect(readHostNames(folder)).toEqual(['another-host-with-a-name', 'spare', 'trusted']);
+    expect(readHostNames(directory)).toEqual(['another-host-with-a-name', 'spare', 'trusted']);
   });
 
   it.each([
@@ -76,13 +76,13 @@ describe('the hosts of a lab', () => {
   ])('cannot have an address %s', async (_what, name, text, expected) => {
     write('.lab/hosts/spare/number', '13\n');
     write(`${files}/${name}.yaml`, `${text}\n`);
-    const said = await run('check_hosts');
-    expect(said).toHaveLength(2);
-    expect(said[1]).toMatch(expected);
+    const output = await run('check_hosts');
+    expect(output).toHaveLength(2);
+    expect(output[1]).toMatch(expected);
   });
 
   it('cannot do without the one on which the edge stands', async () => {
-    rmSync(join(folder, files, 'trusted.yaml'));
+    rmSync(join(directory, files, 'trusted.yaml'));
     expect(await run('check_hosts')).toEqual([expect.stringContaining('no libs/inventory/')]);
   });
 

@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 
-const folder = mkdtempSync(join(tmpdir(), 'lab-lives-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const directory = mkdtempSync(join(tmpdir(), 'lab-lives-'));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Asks the script that `hosts.sh` uses about a ledger of ours; `pids` stands for what runs in the lab's networks. */
 async function lives(checkout: string, viewpoint: string | undefined, pids: string) {
-  const entry = join(folder, 'lab000000');
+  const entry = join(directory, 'lab000000');
   rmSync(entry, { recursive: true, force: true });
   mkdirSync(entry);
   writeFileSync(join(entry, 'checkout'), `${checkout}\n`);
   const script =
     `. tools/lab/sh/network.sh; ledger=$1; lab_pids() { echo ${pids}; }; ` +
     `case $2 in here) viewpoint ;; ?*) echo "$2" ;; esac >"$ledger/lab000000/viewpoint"; lab_lives lab000000`;
-  const args = ['-c', script, 'bash', folder, viewpoint ?? ''];
+  const args = ['-c', script, 'bash', directory, viewpoint ?? ''];
   return (await execa('bash', args, { reject: false })).exitCode === 0;
 }
 
 describe('lab_lives', () => {
-  const standing = join(folder, 'checkout');
+  const standing = join(directory, 'checkout');
   mkdirSync(join(standing, '.lab'), { recursive: true });
   it.each([
     ['its checkout stands and its programs run', standing, 'here', '1', true],

@@ -50,13 +50,13 @@ describe('routed_nets', () => {
 
 describe('the line in .env.local', () => {
   async function edit(before: string | undefined, ...command: string[]) {
-    const folder = await mkdtemp(join(tmpdir(), 'lab-'));
-    const file = join(folder, '.env.local');
+    const directory = await mkdtemp(join(tmpdir(), 'lab-'));
+    const file = join(directory, '.env.local');
     if (before !== undefined) await writeFile(file, before);
     const [name = '', ...rest] = command;
     expect((await call(name, [file, ...rest])).exitCode).toBe(0);
     const after = await readFile(file, 'utf8').catch(() => undefined);
-    await rm(folder, { recursive: true });
+    await rm(directory, { recursive: true });
     return after;
   }
   const set = ['set_env_line', 'LAB_NET', '172.30.78'];

@@ -23,9 +23,9 @@ export function missingPackages(has: (program: string) => boolean): string[] {
 
 /** Refuses (StackError, exit code 2) a machine that lacks a program, naming every package at once. */
 export function checkPrerequisites(path: string): void {
-  const folders = [...path.split(':'), '/usr/sbin', '/sbin'].filter((folder) => folder !== '');
+  const directories = [...path.split(':'), '/usr/sbin', '/sbin'].filter((directory) => directory !== '');
   const missing = missingPackages((program) =>
-    folders.some((folder) => runs(join(folder, program))),
+    directories.some((directory) => runs(join(directory, program))),
   );
   if (missing.length === 0) return;
   throw badInput(`the lab needs packages that are not installed here: ${missing.join(' ')}`, {

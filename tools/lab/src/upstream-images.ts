@@ -25,17 +25,17 @@ export function imagesByHost(files: readonly RenderedCompose[]): Map<string, str
 
 /** Reads every rendered compose file of the lab; throws when nothing is rendered yet. */
 export async function readRenderedCompose(root: string): Promise<RenderedCompose[]> {
-  const folder = join(root, 'dist/render/lab');
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const directory = join(root, 'dist/render/lab');
+  const names = await readdir(directory, { recursive: true }).catch(() => []);
   const found = names.filter((name) => name.endsWith('/compose.yaml'));
   if (found.length === 0) {
     throw new StackError('nothing is rendered for the lab, so its images are not known', {
-      where: { file: relative(root, folder) },
+      where: { file: relative(root, directory) },
       fix: 'nx run-many -t render --configuration=lab',
     });
   }
   return Promise.all(
-    found.map(async (path) => ({ path, text: await readFile(join(folder, path), 'utf8') })),
+    found.map(async (path) => ({ path, text: await readFile(join(directory, path), 'utf8') })),
   );
 }
 

@@ -57,8 +57,8 @@ describe('the programs that a lane lacks', () => {
 
 describe('makeLane', () => {
   it('copies the workspace with the light services alone into a repository of its own, without a lab, and can be repeated', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'lane-'));
-    const at = join(folder, 'light');
+    const directory = mkdtempSync(join(tmpdir(), 'lane-'));
+    const at = join(directory, 'light');
     for (let turn = 0; turn < 2; turn++) {
       makeLane(root, at);
       for (const file of ['tools/test', 'package.json', 'node_modules/jest/package.json'])
@@ -81,6 +81,6 @@ describe('makeLane', () => {
     removeLane(at);
     expect(existsSync(at)).toBe(false);
     expect(existsSync(join(root, 'node_modules/jest'))).toBe(true);
-    rmSync(folder, { recursive: true });
+    rmSync(directory, { recursive: true });
   });
 });

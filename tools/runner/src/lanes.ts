@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { makeLight } from './light';
 
-const folder = 'tools/e2e/src';
+const directory = 'tools/e2e/src';
 const ending = '.e2e.spec.ts';
 
 /**
@@ -42,7 +42,7 @@ export function readLanes(root: string): Lanes {
 
 /** All end-to-end specs there are, by their paths without the ending. */
 export function e2eNames(root: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+  return readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(ending))
     .map((name) => name.slice(0, -ending.length))
     .sort();
@@ -50,7 +50,7 @@ export function e2eNames(root: string): string[] {
 
 /** The paths of specs from the root of a workspace. */
 export function specPaths(names: readonly string[]): string[] {
-  return names.map((name) => `${folder}/${name}${ending}`);
+  return names.map((name) => `${directory}/${name}${ending}`);
 }
 
 /**

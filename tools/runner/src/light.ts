@@ -22,8 +22,8 @@ export function makeLight(root: string): void {
   }
 }
 
-function yamlFiles(folder: string): string[] {
-  return readdirSync(folder)
+function yamlFiles(directory: string): string[] {
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.yaml'))
-    .map((name) => join(folder, name));
+    .map((name) => join(directory, name));
 }

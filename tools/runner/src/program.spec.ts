@@ -48,8 +48,8 @@ describe('the parts of the long run', () => {
   });
 
   it('run every spec NAME.long.spec.ts, in the part NAME', () => {
-    const files = ['apps', 'libs', 'tools'].flatMap((folder) =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' }),
+    const files = ['apps', 'libs', 'tools'].flatMap((directory) =>
+      readdirSync(directory, { recursive: true, encoding: 'utf8' }),
     );
     const specs = files.flatMap((file) => /([^/]+)\.long\.spec\.ts$/.exec(file)?.[1] ?? []);
     expect(specs.filter((name) => !parts.includes(name))).toEqual([]);

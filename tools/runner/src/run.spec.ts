@@ -6,12 +6,12 @@ import { runPart } from './long-run';
 import { Run } from './run';
 
 let results: string;
-let said: string[];
+let output: string[];
 let run: Run;
 beforeEach(() => {
   results = mkdtempSync(join(tmpdir(), 'run-'));
-  said = [];
-  run = new Run(results, (text) => void said.push(text));
+  output = [];
+  run = new Run(results, (text) => void output.push(text));
 });
 afterEach(() => rmSync(results, { recursive: true }));
 
@@ -29,7 +29,7 @@ describe('Run', () => {
     expect(['good', 'bad', 'known', 'broken'].map(result)).toEqual([
       ...['passed', 'failed', 'passed', 'failed'],
     ]);
-    expect(said.join('')).toMatch(/broken: FAILED: no room/);
+    expect(output.join('')).toMatch(/broken: FAILED: no room/);
   });
 
   it('notes each spec of a suite that cannot run, and why', () => {
@@ -38,7 +38,7 @@ describe('Run', () => {
       ...['skipped', 'skipped'],
     ]);
     expect(run.skippedSuites).toEqual(['e2e-whole']);
-    expect(said.join('')).toBe('[test] e2e-whole: SKIPPED: there is no vllm (no AVX2)\n');
+    expect(output.join('')).toBe('[test] e2e-whole: SKIPPED: there is no vllm (no AVX2)\n');
   });
 
   it('does what it owes once, whoever asks for it', async () => {

@@ -21,7 +21,7 @@ export class Stamps {
   /** The folder is one that git ignores; programs are what the checks run besides Node and the packages. */
   constructor(
     readonly root: string,
-    readonly folder: string,
+    readonly directory: string,
     programs: readonly string[] = [],
   ) {
     this.#key = keyOf(root, programs);
@@ -40,7 +40,7 @@ export class Stamps {
   }
 
   #fileOf(check: string): string {
-    return join(this.folder, `${check}.passed`);
+    return join(this.directory, `${check}.passed`);
   }
 }
 

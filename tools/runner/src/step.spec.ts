@@ -13,34 +13,34 @@ beforeAll(() => {
 afterAll(() => rmSync(results, { recursive: true }));
 
 async function ran(step: Omit<Step, 'name'>) {
-  const said: string[] = [];
-  const write = (text: string) => void said.push(text);
+  const output: string[] = [];
+  const write = (text: string) => void output.push(text);
   const ended = await runStep({ name: 'one', ...step }, { results, write });
-  return { ended, said };
+  return { ended, output };
 }
 const bash = (script: string) => ['bash', '-c', script];
 
 describe('runStep', () => {
   it('says in one block what a failed check said, on both of its outputs, with its name', async () => {
-    const { ended, said } = await ran({ command: bash('echo out; echo err >&2; exit 3') });
+    const { ended, output } = await ran({ command: bash('echo out; echo err >&2; exit 3') });
     expect(ended).toMatchObject({ name: 'one', code: 3 });
-    expect(said).toHaveLength(2);
-    expect(said[0]).toBe('[test] one\n');
-    expect(said[1]).toMatch(
+    expect(output).toHaveLength(2);
+    expect(output[0]).toBe('[test] one\n');
+    expect(output[1]).toMatch(
       /^\[test\] what one said:\n(?:out\nerr|err\nout)\n\[test\] one: FAILED/,
     );
-    expect(said[1]).toMatch(/FAILED \(exit code 3\) after \d+\.\d s\n$/);
+    expect(output[1]).toMatch(/FAILED \(exit code 3\) after \d+\.\d s\n$/);
   });
 
   it('says of a silent one only how it ended', async () => {
-    const { said } = await ran({ command: ['true'] });
-    expect(said[1]).toMatch(/^\[test\] one: passed after \d+\.\d s\n$/);
+    const { output } = await ran({ command: ['true'] });
+    expect(output[1]).toMatch(/^\[test\] one: passed after \d+\.\d s\n$/);
   });
 
   it('says of a live one each line with its name, the last without an end of line, too', async () => {
-    const { said } = await ran({ command: bash('echo a; sleep 0.1; printf b'), isLive: true });
-    expect(said.slice(1, -1)).toEqual(['one | a\n']);
-    expect(said.at(-1)).toMatch(/^one \| b\n\[test\] one: passed/);
+    const { output } = await ran({ command: bash('echo a; sleep 0.1; printf b'), isLive: true });
+    expect(output.slice(1, -1)).toEqual(['one | a\n']);
+    expect(output.at(-1)).toMatch(/^one \| b\n\[test\] one: passed/);
   });
 
   it('fails on a program that is missing', async () => {

@@ -110,12 +110,12 @@ describe('a word that is none', () => {
     [['deploy'], ['--host=alpha'], /Did you mean --hosts/],
     [['verify'], ['--levl=api'], /Did you mean --level/],
     [['deploy'], ['--lock-timeout=abc'], /whole number/],
-    [['deploy'], ['--level=api'], /verify has it/],
+    [['deploy'], ['--level=api'], /an option of verify/],
     [['deploy'], ['junk'], /unexpected word "junk"/],
     [['deploy'], ['--dry-run', 'true'], /unexpected word "true"/],
     [['deploy'], ['--hosts=a', '--hosts=b'], /--hosts' is given twice/],
-    [['render', 'deploy'], ['--timeout=5'], /verify has it/],
-    [['deploy', 'verify'], ['--to=x'], /rollback has it/],
+    [['render', 'deploy'], ['--timeout=5'], /an option of verify/],
+    [['deploy', 'verify'], ['--to=x'], /an option of rollback/],
   ] as [CommandName[], string[], RegExp][])('Nx: %j %j', (names, words, message) => {
     expect(byNx(names, ...words)).toMatch(message);
   });

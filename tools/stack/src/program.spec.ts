@@ -52,7 +52,7 @@ describe('the command line', () => {
     ['empty hosts', ['render', '--hosts='], /at least one name/],
     ['a negative time-out', ['verify', '--timeout=-1'], /whole number/],
     ['a guard that is none', ['deploy', '--allow=downgrad'], /Did you mean downgrade/],
-    ['an option of another command', ['deploy', '--level=api'], /verify has it/],
+    ['an option of another command', ['deploy', '--level=api'], /an option of verify/],
     ["Nx's word for the environment", ['plan', '--configuration=lab'], /--environment/],
     ['a service almost', ['render', 'litelm'], /did you mean litellm/],
     ['a host almost', ['render', '--hosts=trustd'], /did you mean trusted/],

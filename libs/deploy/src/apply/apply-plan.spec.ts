@@ -56,7 +56,7 @@ describe('applyPlan', () => {
         ...{ pullImage: done, tagImage: done, removeImageTag: done },
       },
       ...{ dataRoot: '/srv/docker', author: { commit: null, who: 'me', when: 'now' } },
-      ...{ fence: undefined, ensureNetwork: done, proveReload: done, hooks },
+      ...{ fence: undefined, ensureNetwork: done, verifyReload: done, hooks },
       mask: (text: string) => text,
       onProgress: (event: ProgressEvent) => event.kind === 'step' && steps.push(event.step),
       ...(isPulled && { pulled: Promise.resolve() }),
@@ -67,7 +67,7 @@ describe('applyPlan', () => {
 
   it('reports each step that is needed, in order', async () => {
     const all = ['journal', 'network', 'upload', 'check', 'pull-image', 'swap', 'up'];
-    const rest = ['wait-healthy', 'prove-reload', 'after-start', 'read-back', 'record'];
+    const rest = ['wait-healthy', 'verify-reload', 'after-start', 'read-back', 'record'];
     expect(await stepsOf(emptyFacts())).toEqual([...all, ...rest]);
     const pulled = all.filter((step) => step !== 'pull-image');
     expect(await stepsOf(emptyFacts(), true)).toEqual([...pulled, ...rest]);
@@ -79,7 +79,7 @@ describe('applyPlan', () => {
     if (zone?.kind !== 'file') throw new Error('the sample has no zone');
     zone.sha256 = 'edited';
     expect(await stepsOf(facts)).toEqual([
-      ...['journal', 'upload', 'check', 'swap', 'prove-reload', 'read-back', 'record'],
+      ...['journal', 'upload', 'check', 'swap', 'verify-reload', 'read-back', 'record'],
     ]);
   });
 });

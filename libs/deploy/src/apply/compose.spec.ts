@@ -9,9 +9,9 @@ async function start(
 ): Promise<{ asked: number; error: string }> {
   let asked = 0;
   const script = () => {
-    const said = answers[asked];
+    const message = answers[asked];
     asked += 1;
-    return said === undefined ? Promise.resolve() : Promise.reject(new StackError(said));
+    return message === undefined ? Promise.resolve() : Promise.reject(new StackError(message));
   };
   const deps = { connection: { script } } as unknown as ApplyDeps;
   const error = await composeStart(['up'], { deps }, () => undefined).then(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError } from '@ai-stack/core';
-import type { ComposePlace } from '@ai-stack/docker';
+import type { ComposeProject } from '@ai-stack/docker';
 import { ofKind } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
 import type { Report, Work } from './context';
@@ -30,16 +30,16 @@ export async function composeStart(
 }
 
 /** Where Compose finds a release; with `staging`, the files that wait there. A service without secrets has no `.env`. */
-export function composePlace(
+export function composeProject(
   { release, changes }: Pick<PlannedRelease, 'release' | 'changes'>,
   staging?: string,
-): ComposePlace {
-  const folder = staging ?? release.stackDirectory;
+): ComposeProject {
+  const directory = staging ?? release.stackDirectory;
   return {
     project: release.project,
     directory: release.stackDirectory,
-    file: `${folder}/compose.yaml`,
+    file: `${directory}/compose.yaml`,
     keys: release.environmentKeys,
-    envFile: ofKind(changes, 'env').length > 0 ? `${folder}/.env` : '/dev/null',
+    envFile: ofKind(changes, 'env').length > 0 ? `${directory}/.env` : '/dev/null',
   };
 }

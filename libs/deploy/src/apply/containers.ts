@@ -1,9 +1,9 @@
 import { StackError } from '@ai-stack/core';
 import { composeUp, findImage, isReady, waitHealthy, type PullProgress } from '@ai-stack/docker';
 import { ofKind, realChanges } from '../plan/change';
-import { judgeContainer } from '../plan/container';
+import { diffContainer } from '../plan/container';
 import { composePath } from '../state-files';
-import { composePlace, composeStart } from './compose';
+import { composeProject, composeStart } from './compose';
 import type { ApplyStep, Work } from './context';
 import { startFirst } from './start-first';
 
@@ -65,7 +65,7 @@ export const startContainers: ApplyStep = {
     const forced = ofKind(planned.changes, 'container')
       .filter(({ isForced, isStartFirst }) => isForced && !isStartFirst)
       .map(({ name }) => name);
-    const place = composePlace(planned);
+    const place = composeProject(planned);
     try {
       if (forced.length > 0) {
         await composeStart(composeUp(place, forced, { forceRecreate: true }), work, report);
@@ -128,7 +128,7 @@ function isStartNeeded({ planned }: Work): boolean {
     realChanges(changes, 'env').length > 0 ||
     realChanges(changes, 'file').some(({ file }) => file.path === composePath(release)) ||
     service?.current === undefined ||
-    service.pending !== undefined
+    service.journal !== undefined
   );
 }
 
@@ -140,30 +140,30 @@ async function explainUp(error: unknown, { planned, deps }: Work): Promise<unkno
     .map((wanted) => ({ wanted, fact: facts.find((one) => one.service === wanted.name) }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
   if (!(error instanceof StackError)) return error;
-  const told = new StackError(error.what, {
+  const explained = new StackError(error.what, {
     where: error.where,
     fix: error.fix ?? `deploy again; docker compose ps -a in ${release.stackDirectory} shows more`,
     cause: error,
   });
-  if (failed?.fact === undefined) return told;
+  if (failed?.fact === undefined) return explained;
   const lines = await deps.engine.logs(failed.fact.id, 15).catch(() => []);
-  if (lines.length === 0) return told;
+  if (lines.length === 0) return explained;
   const shown = lines.map((line) => `\n  | ${line}`).join('');
   return new StackError(`${error.what}\n${failed.wanted.name} wrote:${shown}`, {
-    where: told.where,
-    fix: told.fix,
+    where: explained.where,
+    fix: explained.fix,
     cause: error,
   });
 }
 
 /** Proves for each rewritten file that a running program reads by itself that it did. */
-export const proveReloads: ApplyStep = {
-  name: 'prove-reload',
+export const verifyReloads: ApplyStep = {
+  name: 'verify-reload',
   isNeeded: (work) => reloadedFiles(work).length > 0,
   run: async (work, report) => {
     for (const { file, serial } of reloadedFiles(work)) {
       report(`waiting until ${file.path} is served`);
-      await work.deps.proveReload(file.path, serial);
+      await work.deps.verifyReload(file.path, serial);
     }
   },
 };
@@ -212,9 +212,9 @@ export const readBack: ApplyStep = {
     ]);
     const wrong = release.containers.flatMap((wanted) => {
       const fact = containers.find((one) => one.service === wanted.name);
-      const verdict = judgeContainer(wanted, fact, {
+      const verdict = diffContainer(wanted, fact, {
         imageId: findImage(images, wanted.image)?.id,
-        recordedConfigHash: undefined,
+        manifestConfigHash: undefined,
         rewrittenFiles: [],
         differences: [],
         changedKeys: [],

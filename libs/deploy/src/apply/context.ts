@@ -19,7 +19,7 @@ export interface ApplyDeps {
   /** Creates a network once per host and run, however many services want it. */
   ensureNetwork: (name: string) => Promise<void>;
   /** Waits until the program shows the new content; throws a StackError when it does not. */
-  proveReload: (file: string, serial: number | undefined) => Promise<void>;
+  verifyReload: (file: string, serial: number | undefined) => Promise<void>;
   /** What the service adds to an apply. */
   hooks: ApplyHooks;
   /** A Unix socket on this machine that leads to a TCP port of the service. */

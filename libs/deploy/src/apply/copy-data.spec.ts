@@ -9,9 +9,9 @@ import {
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
-import { ownFolder } from '../../fixtures/own-directory';
+import { ownDirectory } from '../../fixtures/own-directory';
 
-const { at, write, run } = ownFolder();
+const { at, write, run } = ownDirectory();
 
 const before = sampleRelease({ migration: 'any-version' });
 const settled = factsAfter(planRelease(before, emptyFacts(), sampleSecrets, sampleContext()));
@@ -29,7 +29,7 @@ describe('planCopy', () => {
     const release = settled.services['one']?.current?.release ?? '';
     expect(plan(`${name}:99.0.0`)).toEqual({
       path: `/srv/docker/one/.copies/${release}`,
-      folders: ['/srv/docker/one/store'],
+      directories: ['/srv/docker/one/store'],
       isKept: false,
     });
   });
@@ -44,9 +44,9 @@ describe('planCopy', () => {
   it('keeps the copy of an interrupted deploy', () => {
     const facts = structuredClone({ ...settled, services: {} });
     const service = settled.services['one']!;
-    const pending = { version: 1 as const, release: 'x', commit: null, who: 'me', when: 'now' };
+    const journal = { version: 1 as const, release: 'x', commit: null, who: 'me', when: 'now' };
     expect(
-      plan(`${name}:99.0.0`, { ...facts, services: { one: { ...service, pending } } }),
+      plan(`${name}:99.0.0`, { ...facts, services: { one: { ...service, journal } } }),
     ).toMatchObject({ isKept: true });
   });
 });
@@ -55,16 +55,16 @@ it('copy takes all or nothing, keeps the newest alone, and an interrupted one wh
   write('data/one/store/x', 'old');
   write('data/one/snaps/y', 'y');
   write('data/one/.copies/a0/store/x', 'older');
-  const folders = [at('data/one/store'), at('data/one/snaps')];
+  const directories = [at('data/one/store'), at('data/one/snaps')];
   const copy = at('data/one/.copies/a1');
-  expect(run(copyScript, ['keep', copy, ...folders])).toMatchObject({ status: 0 });
+  expect(run(copyScript, ['keep', copy, ...directories])).toMatchObject({ status: 0 });
   expect(readdirSync(at('data/one/.copies'))).toEqual(['a1']);
   expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
   expect(readdirSync(copy).sort()).toEqual(['snaps', 'store']);
   write('data/one/store/x', 'changed meanwhile');
-  run(copyScript, ['keep', copy, ...folders]);
+  run(copyScript, ['keep', copy, ...directories]);
   expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
-  run(copyScript, ['anew', copy, ...folders]);
+  run(copyScript, ['anew', copy, ...directories]);
   expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('changed meanwhile');
 });
 

@@ -1,5 +1,5 @@
 import { composeStop } from '@ai-stack/docker';
-import { composePlace } from './compose';
+import { composeProject } from './compose';
 import type { ApplyStep, Work } from './context';
 import { migrationsBetween } from '../plan/migration';
 import type { PlannedRelease } from '../plan/plan-release';
@@ -38,7 +38,7 @@ const hourMs = 3_600_000;
 interface DataCopy {
   /** Where it is, or will be. */
   path: string;
-  folders: string[];
+  directories: string[];
   /** Of an interrupted deploy: what stands in the folders now may be changed already. */
   isKept: boolean;
 }
@@ -57,14 +57,14 @@ export function planCopy(
     ({ isDown, isKnown }) => !isDown || !isKnown,
   );
   if (!goesUp) return undefined;
-  const folders = release.directories
+  const directories = release.directories
     .filter(({ path, purpose }) => purpose === 'data' && facts.paths[path] !== undefined)
     .map(({ path }) => path);
-  if (folders.length === 0) return undefined;
+  if (directories.length === 0) return undefined;
   return {
     path: `${dataRoot}/${release.service}/.copies/${recorded.release}`,
-    folders,
-    isKept: service?.pending !== undefined,
+    directories,
+    isKept: service?.journal !== undefined,
   };
 }
 
@@ -80,8 +80,8 @@ export const measureCopy: ApplyStep = {
   run: async (work) => {
     const { planned, deps } = work;
     const root = `${deps.dataRoot}/${planned.release.service}`;
-    const folders = copyOf(work)?.folders ?? [];
-    await deps.connection.script(spaceScript, [root, ...folders], {
+    const directories = copyOf(work)?.directories ?? [];
+    await deps.connection.script(spaceScript, [root, ...directories], {
       timeoutMs: hourMs,
       doing: 'making room for a copy of its data',
     });
@@ -98,9 +98,9 @@ export const copyData: ApplyStep = {
     const copy = copyOf(work);
     if (copy === undefined) return;
     const options = { before: deps.fence, timeoutMs: hourMs };
-    const stop = composeStop(composePlace(planned));
+    const stop = composeStop(composeProject(planned));
     await deps.connection.script('exec "$@"', stop, { ...options, doing: 'stopping it' });
-    const args = [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.folders];
+    const args = [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.directories];
     const doing = 'copying its data';
     await deps.connection.script(copyScript, args, { ...options, doing });
   },

@@ -10,9 +10,9 @@ import {
   sampleRelease,
   sampleSecrets,
 } from '../../fixtures/sample-release';
-import { ownFolder } from '../../fixtures/own-directory';
+import { ownDirectory } from '../../fixtures/own-directory';
 
-const { at, write, run } = ownFolder();
+const { at, write, run } = ownDirectory();
 
 it('swapFiles moves an override that is not ours away, and removes only what is ours', async () => {
   const release = sampleRelease();

@@ -4,7 +4,7 @@ import type { UploadFile } from '@ai-stack/ssh';
 import { ofKind, realChanges } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
 import { formatState, releaseId } from '../state-files';
-import { composePlace } from './compose';
+import { composeProject } from './compose';
 import { dataStaging, type ApplyStep, type Work } from './context';
 
 /** `$1` folder of the service, `$2` its staging folder in the data tree, then path, mode, uid, gid of each directory;
@@ -65,8 +65,8 @@ export const writeJournal: ApplyStep = {
       const { path, mode, uid, gid } = directory;
       return [path, mode, `${uid}`, `${gid}`];
     });
-    const folders = [release.stackDirectory, dataStaging(work)];
-    await deps.connection.script(journalScript, [...folders, ...args], {
+    const directories = [release.stackDirectory, dataStaging(work)];
+    await deps.connection.script(journalScript, [...directories, ...args], {
       stdin: journal,
       before: deps.fence,
       doing: 'preparing its directories',
@@ -130,7 +130,7 @@ export const checkCompose: ApplyStep = {
   isNeeded: () => true,
   run: async (work) => {
     const { release } = work.planned;
-    const command = composeConfig(composePlace(work.planned, stackStaging(work)));
+    const command = composeConfig(composeProject(work.planned, stackStaging(work)));
     const options = { allowFailure: true } as const;
     const { exitCode, stderr } = await work.deps.connection.run(command, options);
     if (exitCode === 0) return;
@@ -185,8 +185,8 @@ function outside({ release }: PlannedRelease, path: string): StackError {
 
 /** Removes what was staged, `.env` among it. Best effort: never throws. */
 export async function discardStaged(work: Work): Promise<void> {
-  const folders = [stackStaging(work), dataStaging(work)];
+  const directories = [stackStaging(work), dataStaging(work)];
   await work.deps.connection
-    .script(discardScript, folders, { before: work.deps.fence, timeoutMs: 10_000 })
+    .script(discardScript, directories, { before: work.deps.fence, timeoutMs: 10_000 })
     .catch(() => undefined);
 }

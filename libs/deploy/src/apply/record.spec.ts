@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, readdirSync, utimesSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
-import { ownFolder } from '../../fixtures/own-directory';
+import { ownDirectory } from '../../fixtures/own-directory';
 import { recordScript } from './record';
 
-const { at, write, run } = ownFolder();
+const { at, write, run } = ownDirectory();
 
 it('record: manifest last, journal gone, oldest releases pruned', () => {
   const state = 'stack/one/.stack';

@@ -4,7 +4,7 @@ import { parseEnvFile } from '@ai-stack/secrets';
 import { reportStep, type ApplyDeps } from './context';
 import { applyPlan } from './apply-plan';
 import { collectHostFacts } from '../facts/collect';
-import { composePlace } from './compose';
+import { composeProject } from './compose';
 import { planCopy } from './copy-data';
 import type { HostFacts } from '../facts/host-facts';
 import { releaseId, type Manifest } from '../state-files';
@@ -23,7 +23,7 @@ mv -f -- "$1/failures.log.new" "$1/failures.log"`;
 /** What a return needs beside what an apply has. */
 export interface ReturnDeps extends ApplyDeps {
   /** Asks the service itself whether it works again; throws a StackError when it does not. */
-  prove: (release: Release) => Promise<void>;
+  verify: (release: Release) => Promise<void>;
   /** `<stackRoot>` of the host. */
   stackRoot: string;
   planAnother: PlannedDeploy['planAnother'];
@@ -34,7 +34,7 @@ export interface ReturnDeps extends ApplyDeps {
  * says what became of it. Where the failed release has started and may have changed data there is no way back: it is
  * stopped.
  */
-export async function returnToPrevious(
+export async function rollBackToPrevious(
   caught: unknown,
   planned: PlannedRelease,
   deps: ReturnDeps,
@@ -52,15 +52,15 @@ export async function returnToPrevious(
   if (steps.length > 0 && isStarted)
     return stopMigrated(failure, steps[0]?.before ?? '', planned, deps);
   try {
-    await bringBack(previous, planned, deps);
-    return tell(
+    await applyPrevious(previous, planned, deps);
+    return withOutcome(
       failure,
       `release ${previous.release} of ${previous.when} runs again, and is verified`,
       failure.fix,
     );
   } catch (error) {
     const why = flattenErrors(error)[0];
-    return tell(
+    return withOutcome(
       failure,
       `rolling back to release ${previous.release} failed: ${why?.what ?? String(error)}`,
       why?.fix ?? 'remove the cause, then deploy again',
@@ -74,7 +74,7 @@ function commitOf(previous: Manifest, { facts, release }: PlannedRelease): strin
   return converged?.release === previous.release ? converged.commit : previous.commit;
 }
 
-async function bringBack(
+async function applyPrevious(
   previous: Manifest,
   planned: PlannedRelease,
   deps: ReturnDeps,
@@ -94,7 +94,7 @@ async function bringBack(
   const back = deps.planAnother(stored, { ...facts, details }, secrets);
   const author = { ...deps.author, commit: commitOf(previous, planned) };
   await applyPlan(back, { ...deps, author, pulled: undefined });
-  await deps.prove(stored);
+  await deps.verify(stored);
 }
 
 /** Releases hold no values: those of today count, and for a key that is no longer used the one that the host kept. */
@@ -115,16 +115,16 @@ async function stopMigrated(
   deps: ReturnDeps,
 ): Promise<StackError> {
   const { release } = planned;
-  const command = composeStop(composePlace(planned));
+  const command = composeStop(composeProject(planned));
   await deps.connection
     .script('exec "$@"', command, { before: deps.fence, timeoutMs: 180_000, doing: 'stopping it' })
     .catch(() => undefined);
   const copy = planCopy(planned, deps.dataRoot);
-  const restore = (copy?.folders ?? []).map((path) => {
+  const restore = (copy?.directories ?? []).map((path) => {
     const kept = `${copy?.path ?? ''}/${path.slice(path.lastIndexOf('/') + 1)}`;
     return `rm -rf ${path} && cp -a ${kept} ${path}`;
   });
-  return tell(
+  return withOutcome(
     failure,
     `it is stopped: it may have changed its data, and ${before} may not read that data`,
     `fix the cause and deploy again; or restore the copy of its data on the host: ${restore.join(' && ')}; then run its rollback with --to=${planned.facts.services[release.service]?.current?.release ?? ''}`,
@@ -152,6 +152,6 @@ function asError(caught: unknown, { release }: PlannedRelease): StackError {
   return flattenErrors(caught, where)[0] ?? new StackError(String(caught), { where });
 }
 
-function tell(failure: StackError, what: string, fix: string | undefined): StackError {
+function withOutcome(failure: StackError, what: string, fix: string | undefined): StackError {
   return new StackError(`${failure.what}\n${what}`, { where: failure.where, fix });
 }

@@ -8,7 +8,7 @@ import {
   type ContainerFact,
 } from '@ai-stack/docker';
 import type { Report, Work } from './context';
-import { composePlace, composeStart } from './compose';
+import { composeProject, composeStart } from './compose';
 import { ofKind } from '../plan/change';
 
 /** `$1` a container, then a command to run in it. */
@@ -72,7 +72,7 @@ async function startSuccessors({ work, report, wanted, leaving }: Swap): Promise
     name,
     leaving.filter(({ service }) => service === name).length + 1,
   ]);
-  const command = composeScale(composePlace(planned), Object.fromEntries(counts));
+  const command = composeScale(composeProject(planned), Object.fromEntries(counts));
   await composeStart(command, work, report);
   const seconds = Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
   await waitHealthy(deps.engine, planned.release.project, wanted, {

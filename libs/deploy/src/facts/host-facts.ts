@@ -11,7 +11,7 @@ export type PathFact =
 /** What stands in one folder of the stack root. */
 export interface ServiceFacts {
   current: Manifest | undefined;
-  pending: Journal | undefined;
+  journal: Journal | undefined;
   /** Who holds its lock now, in words: a deploy that goes on; undefined: nobody. */
   running?: string;
   converged: Converged | undefined;

@@ -32,7 +32,7 @@ describe('parseHostFacts, recorded', () => {
     expect(Object.keys(facts.services)).toEqual(['aa']);
     expect(service?.current).toMatchObject({ service: 'aa', host: 'trusted', environment: 'lab' });
     expect(service?.converged?.release).toBe(service?.current?.release);
-    expect(service?.pending).toBeUndefined();
+    expect(service?.journal).toBeUndefined();
     expect(service?.env?.reveal()).toBe("KEY='s3cr3t-value'\n");
     expect(service?.envSha256).toBe(service?.current?.envSha256);
     expect(facts.paths['/opt/stacks/ai/aa/.env']).toMatchObject({ kind: 'file', mode: '0600' });
@@ -146,16 +146,16 @@ describe('factsScript, run here', () => {
   });
 
   it('tells a lock that is held from one that a killed holder left', async () => {
-    const folder = join(root, 'stack/one/.stack');
+    const directory = join(root, 'stack/one/.stack');
     const owner = {
       who: 'ann@desk',
       when: '2026-11-23T10:00:00Z',
       commit: null,
       command: 'deploy',
     };
-    writeFileSync(join(folder, 'lock.json'), `${JSON.stringify(owner)}\n`);
+    writeFileSync(join(directory, 'lock.json'), `${JSON.stringify(owner)}\n`);
     expect(ask([]).services['one']?.running).toBeUndefined();
-    const holder = spawn('flock', [join(folder, 'lock'), 'sh', '-c', 'echo held; read -r line']);
+    const holder = spawn('flock', [join(directory, 'lock'), 'sh', '-c', 'echo held; read -r line']);
     try {
       await once(holder.stdout, 'data');
       expect(ask([]).services['one']?.running).toBe(
@@ -163,7 +163,7 @@ describe('factsScript, run here', () => {
       );
     } finally {
       holder.stdin.end('\n');
-      rmSync(join(folder, 'lock.json'));
+      rmSync(join(directory, 'lock.json'));
     }
   });
 

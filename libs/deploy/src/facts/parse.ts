@@ -171,14 +171,14 @@ function parseServices(
   );
   return Object.fromEntries(
     names.sort().map((name) => {
-      const folder = `${stackRoot}/${name}`;
-      const env = files.get(`${folder}/.env`);
-      const state = (file: string): string => read(`${folder}/.stack/${file}`) ?? '';
+      const directory = `${stackRoot}/${name}`;
+      const env = files.get(`${directory}/.env`);
+      const state = (file: string): string => read(`${directory}/.stack/${file}`) ?? '';
       return [
         name,
         {
           current: parseState(manifestSchema, state('current.json')),
-          pending: parseState(journalSchema, state('pending.json')),
+          journal: parseState(journalSchema, state('pending.json')),
           ...(running.has(name) && { running: running.get(name) }),
           converged: parseState(convergedSchema, state('converged.json')),
           env: env && new Secret(env.toString('utf8')),

@@ -59,15 +59,15 @@ describe('what a host says, whatever it is', () => {
   it('its facts', () => {
     const roots = ['/opt/stacks/ai', '/srv/docker', '/var/lib/docker'] as const;
     fc.assert(
-      fc.property(answer, (said) => neverBreaks(() => parseHostFacts('a', roots, said, engine))),
+      fc.property(answer, (output) => neverBreaks(() => parseHostFacts('a', roots, output, engine))),
       { numRuns },
     );
   });
   it('its details and its ports', () => {
     fc.assert(
-      fc.property(text, (said) => {
-        neverBreaks(() => parseHostDetails(said));
-        neverBreaks(() => parseListening(said.split('\n')));
+      fc.property(text, (output) => {
+        neverBreaks(() => parseHostDetails(output));
+        neverBreaks(() => parseListening(output.split('\n')));
       }),
       { numRuns },
     );
@@ -79,9 +79,9 @@ describe('what a host says, whatever it is', () => {
       fc.json().map((json) => json.slice(0, json.length / 2)),
     );
     fc.assert(
-      fc.property(record, (said) => {
+      fc.property(record, (output) => {
         for (const schema of [manifestSchema, journalSchema, convergedSchema, holdSchema])
-          neverBreaks(() => parseState<unknown>(schema, said));
+          neverBreaks(() => parseState<unknown>(schema, output));
       }),
       { numRuns },
     );

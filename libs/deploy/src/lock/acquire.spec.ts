@@ -16,7 +16,7 @@ import {
 import { exitCodes, StackError } from '@ai-stack/core';
 import { openConnection, type Connection } from '@ai-stack/ssh';
 import { sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
-import { holdLocks, type HeldLocks, type LockOptions } from './acquire';
+import { acquireLocks, type Locks, type LockOptions } from './acquire';
 
 jest.setTimeout(60_000);
 
@@ -38,9 +38,9 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
 (isThere ? describe : describe.skip)('locks over a real sshd', () => {
   let sshd: LocalSshd;
   let root: string;
-  let folder: string;
+  let directory: string;
   const opened: Connection[] = [];
-  const held: HeldLocks[] = [];
+  const acquired: Locks[] = [];
   const busy: string[] = [];
 
   beforeAll(async () => {
@@ -49,11 +49,11 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
   afterAll(() => sshd.stop());
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'locks $(x) '));
-    folder = join(root, 'one');
+    directory = join(root, 'one');
     busy.length = 0;
   });
   afterEach(async () => {
-    await Promise.all(held.splice(0).map((locks) => locks.release()));
+    await Promise.all(acquired.splice(0).map((locks) => locks.release()));
     await Promise.all(opened.splice(0).map((connection) => connection.close()));
     rmSync(root, { recursive: true });
   });
@@ -66,19 +66,19 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
   const hold = async (
     connection: Connection,
     options: Partial<LockOptions> = {},
-    folders = [folder],
-  ): Promise<HeldLocks> => {
+    directories = [directory],
+  ): Promise<Locks> => {
     const onBusy = (host: string, text: string) => busy.push(`${host}: ${text}`);
     const all = { owner, waitSeconds: 0, onBusy, ...options };
-    const locks = await holdLocks([{ connection, folders }], all);
-    held.push(locks);
+    const locks = await acquireLocks([{ connection, directories }], all);
+    acquired.push(locks);
     return locks;
   };
-  const lockFile = () => readFileSync(join(folder, '.stack/lock.json'), 'utf8');
+  const lockFile = () => readFileSync(join(directory, '.stack/lock.json'), 'utf8');
 
   it('is held by one alone, says by whom, and is free once it is released', async () => {
     const [ann, bob] = [await connect(), await connect()];
-    const first = await hold(ann, {}, [folder, join(root, 'two')]);
+    const first = await hold(ann, {}, [directory, join(root, 'two')]);
     expect(JSON.parse(lockFile())).toEqual(owner);
     const refused = await caught(hold(bob, { waitSeconds: 1 }));
     expect(refused).toMatchObject({
@@ -93,7 +93,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
     await sleep(300);
     await first.release();
     const second = await waiting;
-    expect(second.fenceBefore('local', folder)).toBeGreaterThan(0);
+    expect(second.fenceBefore('local', directory)).toBeGreaterThan(0);
     expect(first.signal.aborted).toBe(false);
   });
 
@@ -127,7 +127,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
   it('lets no script of an earlier holder change anything', async () => {
     const [ann, bob] = [await connect(), await connect()];
     const first = await hold(ann);
-    const before = first.fence('local', folder);
+    const before = first.fence('local', directory);
     await ann.script('echo "$1" >"$2"', ['by ann', join(root, 'out')], { before });
     await first.release();
     const second = await hold(bob);
@@ -136,7 +136,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
     const upload = ann.upload([{ path: 'a', content: 'x', mode: 0o600 }], join(root, 'up'), before);
     expect(await caught(upload)).toBeInstanceOf(StackError);
     expect(readFileSync(join(root, 'out'), 'utf8')).toBe('by ann\n');
-    const now = second.fence('local', folder);
+    const now = second.fence('local', directory);
     await bob.script('echo "$1" >"$2"', ['by bob', join(root, 'out')], { before: now });
     expect(readFileSync(join(root, 'out'), 'utf8')).toBe('by bob\n');
   });
@@ -144,7 +144,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
   it('waits for what an earlier holder began, and says so when that takes too long', async () => {
     const [ann, bob] = [await connect(), await connect()];
     const first = await hold(ann);
-    const before = first.fence('local', folder);
+    const before = first.fence('local', directory);
     const work = ann.script('sleep 3; echo done >"$1"', [join(root, 'out')], { before });
     await sleep(500);
     await first.release();
@@ -159,9 +159,9 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
 
   it('never blocks two who want the same in another order', async () => {
     const [ann, bob] = [await connect(), await connect()];
-    const both = [folder, join(root, 'two')];
-    const take = async (connection: Connection, folders: string[]) => {
-      const locks = await hold(connection, { waitSeconds: 20 }, folders);
+    const both = [directory, join(root, 'two')];
+    const take = async (connection: Connection, directories: string[]) => {
+      const locks = await hold(connection, { waitSeconds: 20 }, directories);
       await locks.release();
     };
     await Promise.all([take(ann, both), take(bob, [...both].reverse())]);

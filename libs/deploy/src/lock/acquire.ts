@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, flattenErrors, StackError, throwAll } from '@ai-stack/core';
 import type { Connection, Preamble } from '@ai-stack/ssh';
 import { describeOwner, type LockOwner } from './owner';
-import { fenceText, holdScript } from './scripts';
+import { fenceText, lockScript } from './scripts';
 
 export interface LockOptions {
   owner: LockOwner;
@@ -19,15 +19,15 @@ export interface LockOptions {
 interface LockTarget {
   connection: Connection;
   /** `<stackRoot>/<service>` of each. */
-  folders: readonly string[];
+  directories: readonly string[];
 }
 
 /** Locks that are held until they are released, on one host or on several. */
-export interface HeldLocks {
+export interface Locks {
   /** What stands before each script that changes this service; undefined: it is not locked. */
-  fence(host: string, folder: string): Preamble | undefined;
+  fence(host: string, directory: string): Preamble | undefined;
   /** The fence that stood there before; another one than a plan saw means that another operator was there in between. */
-  fenceBefore(host: string, folder: string): number | undefined;
+  fenceBefore(host: string, directory: string): number | undefined;
   /** Aborted with a StackError when a lock is lost. */
   readonly signal: AbortSignal;
   release(): Promise<void>;
@@ -45,36 +45,36 @@ const longestMs = 2 ** 31 - 1;
  * holds one, host by host in the order of their names, so that two who want the same never wait for each other.
  * Throws a StackError with exit code 4 that says who holds it.
  */
-export async function holdLocks(
+export async function acquireLocks(
   targets: readonly LockTarget[],
   options: LockOptions,
-): Promise<HeldLocks> {
+): Promise<Locks> {
   const wanted = targets
-    .filter(({ folders }) => folders.length > 0)
+    .filter(({ directories }) => directories.length > 0)
     .sort((one, other) => (one.connection.host < other.connection.host ? -1 : 1));
-  const atOnce = await Promise.allSettled(wanted.map((target) => holdHost(target, options, 0)));
-  const held = atOnce.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  if (held.length === wanted.length) return join(held);
-  await Promise.all(held.map((lock) => lock.release()));
+  const atOnce = await Promise.allSettled(wanted.map((target) => lockHost(target, options, 0)));
+  const acquired = atOnce.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  if (acquired.length === wanted.length) return join(acquired);
+  await Promise.all(acquired.map((lock) => lock.release()));
   const errors = atOnce.flatMap((one) =>
     one.status === 'rejected' ? flattenErrors(one.reason) : [],
   );
   throwAll(errors.filter(({ exitCode }) => exitCode !== exitCodes.locked));
-  return holdInTurn(wanted, options);
+  return lockInTurn(wanted, options);
 }
 
-async function holdInTurn(
+async function lockInTurn(
   targets: readonly LockTarget[],
   options: LockOptions,
-): Promise<HeldLocks> {
-  const held: HostLock[] = [];
+): Promise<Locks> {
+  const acquired: HostLock[] = [];
   try {
-    for (const target of targets) held.push(await holdHost(target, options, options.waitSeconds));
+    for (const target of targets) acquired.push(await lockHost(target, options, options.waitSeconds));
   } catch (error) {
-    await Promise.all(held.map((lock) => lock.release()));
+    await Promise.all(acquired.map((lock) => lock.release()));
     throw error;
   }
-  return join(held);
+  return join(acquired);
 }
 
 interface HostLock {
@@ -85,8 +85,8 @@ interface HostLock {
   release(): Promise<void>;
 }
 
-async function holdHost(
-  { connection, folders }: LockTarget,
+async function lockHost(
+  { connection, directories }: LockTarget,
   options: LockOptions,
   waitSeconds: number,
 ): Promise<HostLock> {
@@ -96,12 +96,12 @@ async function holdHost(
   const said = listen((owner) => {
     if (waitSeconds > 0) options.onBusy(host, `waiting for ${owner}`);
   });
-  const states = [...folders].sort().map((folder) => `${folder}/.stack`);
-  const args = [holdScript, `${waitSeconds}`, `${patienceSeconds}`, ...states, '--', ...states];
+  const states = [...directories].sort().map((directory) => `${directory}/.stack`);
+  const args = [lockScript, `${waitSeconds}`, `${patienceSeconds}`, ...states, '--', ...states];
   stdin.write(`${JSON.stringify(options.owner)}\n`);
   const beat = setInterval(() => stdin.write('\n'), (patienceSeconds * 1000) / beatsPerPatience);
   const over = connection
-    .script(holdScript, args, {
+    .script(lockScript, args, {
       stdin,
       onLine: said.onLine,
       timeoutMs: longestMs,
@@ -136,32 +136,32 @@ async function holdHost(
 function listen(onBusy: (owner: string) => void) {
   const fences: HostLock['fences'] = new Map();
   let busy: string | undefined;
-  let tellReady: () => void = () => undefined;
-  const ready = new Promise<void>((resolve) => (tellReady = resolve));
+  let resolveReady: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (resolveReady = resolve));
   const onLine = (line: string): void => {
-    const [, before, now, state] = /^held (\d+) (\d+) (.*)$/.exec(line) ?? [];
+    const [, before, now, state] = /^acquired (\d+) (\d+) (.*)$/.exec(line) ?? [];
     if (state !== undefined)
-      fences.set(folderOf(state), { before: Number(before), now: Number(now) });
+      fences.set(directoryOf(state), { before: Number(before), now: Number(now) });
     if (line.startsWith('busy ')) {
       busy = describeOwner(line.slice('busy '.length));
       onBusy(busy);
     }
-    if (line === 'ready') tellReady();
+    if (line === 'ready') resolveReady();
   };
   return { fences, ready, onLine, owner: () => busy };
 }
 
-function join(locks: readonly HostLock[]): HeldLocks {
+function join(locks: readonly HostLock[]): Locks {
   const controller = new AbortController();
   for (const { lost } of locks) void lost.then((error) => controller.abort(error));
-  const find = (host: string, folder: string) =>
-    locks.find((lock) => lock.host === host)?.fences.get(folder);
+  const find = (host: string, directory: string) =>
+    locks.find((lock) => lock.host === host)?.fences.get(directory);
   return {
-    fence: (host, folder) => {
-      const fence = find(host, folder);
-      return fence && { text: fenceText, args: [`${folder}/.stack`, String(fence.now)] };
+    fence: (host, directory) => {
+      const fence = find(host, directory);
+      return fence && { text: fenceText, args: [`${directory}/.stack`, String(fence.now)] };
     },
-    fenceBefore: (host, folder) => find(host, folder)?.before,
+    fenceBefore: (host, directory) => find(host, directory)?.before,
     signal: controller.signal,
     release: async () => {
       await Promise.all(locks.map((lock) => lock.release()));
@@ -169,7 +169,7 @@ function join(locks: readonly HostLock[]): HeldLocks {
   };
 }
 
-const folderOf = (state: string): string => state.slice(0, -'/.stack'.length);
+const directoryOf = (state: string): string => state.slice(0, -'/.stack'.length);
 
 function explainEnd(
   host: string,

@@ -9,7 +9,7 @@
  * holder started may outlive it, too; it holds `work.lock`, for which this waits once no new work can begin, because
  * each script compares the fence first (`fenceText`). One `flock` inside another: sh knows nine descriptors.
  */
-export const holdScript = `set -u
+export const lockScript = `set -u
 umask 077
 text=$1 wait=$2 beat=$3
 shift 3
@@ -36,7 +36,7 @@ for folder; do
   mv -f -- "$folder/fence.new" "$folder/fence" || exit 73
   flock -w "$wait" -E 76 "$folder/work.lock" true || exit 76
   printf '%s\\n' "$info" >"$folder/lock.json"
-  printf 'held %s %s %s\\n' "$last" "$next" "$folder"
+  printf 'acquired %s %s %s\\n' "$last" "$next" "$folder"
 done
 echo ready
 while timeout "$beat" sh -c 'IFS= read -r line'; do :; done

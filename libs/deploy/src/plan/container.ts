@@ -10,7 +10,7 @@ interface ContainerContext {
   /** Id of the wanted image on the host; undefined: it has to be pulled. */
   imageId: string | undefined;
   /** Compose's hash as recorded when the release was applied. */
-  recordedConfigHash: string | undefined;
+  manifestConfigHash: string | undefined;
   /** Files it mounts whose content has to be written though its label is right: edited on the host. */
   rewrittenFiles: readonly string[];
   /** In what else it differs from what Compose would make; see `differencesOf`. */
@@ -29,12 +29,12 @@ export interface ContainerVerdict {
 }
 
 /** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
-export function judgeRunning(
+export function diffRunning(
   wanted: ReleaseContainer,
   running: readonly ContainerFact[],
   context: ContainerContext,
 ): ContainerVerdict {
-  const verdict = judgeContainer(wanted, servingOf(running), context);
+  const verdict = diffContainer(wanted, servingOf(running), context);
   if (running.length < 2 || verdict.verb === 'replace') return verdict;
   return replace(`there are ${running.length} of it: an update was interrupted`);
 }
@@ -52,7 +52,7 @@ export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
 }
 
 /** Decides what happens to one container: the only place that does. */
-export function judgeContainer(
+export function diffContainer(
   wanted: ReleaseContainer,
   fact: ContainerFact | undefined,
   context: ContainerContext,
@@ -61,13 +61,13 @@ export function judgeContainer(
     return { verb: 'create', reason: 'there is none', after: wanted.image, isForced: false };
   }
   return (
-    judgeDefinition(wanted, fact, context) ??
-    judgeInputs(fact, context) ??
-    judgeState(fact) ?? { verb: 'keep', reason: keepReason(fact), isForced: false }
+    diffDefinition(wanted, fact, context) ??
+    diffInputs(fact, context) ??
+    diffState(fact) ?? { verb: 'keep', reason: keepReason(fact), isForced: false }
   );
 }
 
-function judgeDefinition(
+function diffDefinition(
   wanted: ReleaseContainer,
   fact: ContainerFact,
   context: ContainerContext,
@@ -92,7 +92,7 @@ function judgeDefinition(
   return undefined;
 }
 
-function judgeInputs(fact: ContainerFact, context: ContainerContext): ContainerVerdict | undefined {
+function diffInputs(fact: ContainerFact, context: ContainerContext): ContainerVerdict | undefined {
   if (context.rewrittenFiles.length > 0) {
     const reason = `${context.rewrittenFiles.join(', ')} was changed on the host`;
     return { ...replace(reason), isForced: true };
@@ -101,7 +101,7 @@ function judgeInputs(fact: ContainerFact, context: ContainerContext): ContainerV
     return replace(`.env changed: ${context.changedKeys.join(', ')}`);
   }
   const config = fact.labels[configHashLabel];
-  const recorded = context.recordedConfigHash;
+  const recorded = context.manifestConfigHash;
   if (recorded !== undefined && recorded !== '' && config !== recorded) {
     return replace('it was recreated by hand', short(config ?? 'none'), short(recorded));
   }
@@ -111,7 +111,7 @@ function judgeInputs(fact: ContainerFact, context: ContainerContext): ContainerV
   return undefined;
 }
 
-function judgeState(fact: ContainerFact): ContainerVerdict | undefined {
+function diffState(fact: ContainerFact): ContainerVerdict | undefined {
   if (fact.state === 'paused' || fact.state === 'restarting' || fact.state === 'dead') {
     return { ...replace(`it is ${fact.state}`), isForced: true };
   }

@@ -5,7 +5,7 @@ import { ownContainers } from '../facts/own-containers';
 import { composePath } from '../state-files';
 import type { Change } from './change';
 import { environmentKeysByContainer } from './compose-file';
-import { judgeRunning, replaceAnyway, servingOf } from './container';
+import { diffRunning, replaceAnyway, servingOf } from './container';
 import { canStartFirst } from './start-first';
 
 /** What becomes of each container, given the files and the keys of `.env` that are written. */
@@ -22,10 +22,10 @@ export function planContainers(
       const reason = `${release.service} no longer has it`;
       return { kind: 'removed-container', verb: 'remove', reason, name };
     });
-  return [...judgeContainers(release, facts, written, isReplaced), ...removed];
+  return [...diffContainers(release, facts, written, isReplaced), ...removed];
 }
 
-function judgeContainers(
+function diffContainers(
   release: Release,
   facts: HostFacts,
   { files, changedKeys }: Parameters<typeof planContainers>[2],
@@ -36,7 +36,7 @@ function judgeContainers(
   const keys = changedKeys.length === 0 ? {} : environmentKeysByContainer(release);
   const service = facts.services[release.service];
   // An interrupted deploy may have recreated them: then the record says nothing of what runs.
-  const recorded = service?.pending === undefined ? service?.current : undefined;
+  const recorded = service?.journal === undefined ? service?.current : undefined;
   // compose.yaml is no mount: what it changes shows in the labels.
   const rewritten = files.filter(
     ({ file, isRewritten }) =>
@@ -47,19 +47,19 @@ function judgeContainers(
     const serving = servingOf(running);
     const settings = release.settings?.[wanted.name];
     const identity = { project: release.project, service: wanted.name };
-    const judged = judgeRunning(wanted, running, {
+    const compared = diffRunning(wanted, running, {
       differences:
         serving === undefined || settings === undefined
           ? []
           : differencesOf(identity, serving, settings),
       imageId: findImage(facts.engine.images, wanted.image)?.id,
-      recordedConfigHash: recorded?.containers.find((one) => one.name === wanted.name)?.configHash,
+      manifestConfigHash: recorded?.containers.find((one) => one.name === wanted.name)?.configHash,
       rewrittenFiles: rewritten
         .filter(({ file }) => file.containers.includes(wanted.name))
         .map(({ file }) => file.path),
       changedKeys: changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
     });
-    const verdict = isReplaced ? replaceAnyway(judged) : judged;
+    const verdict = isReplaced ? replaceAnyway(compared) : compared;
     const isStartFirst = canStartFirst(release, wanted, running, verdict);
     const reason = `${verdict.reason}${isStartFirst ? '; the new one starts first' : ''}`;
     return { ...verdict, kind: 'container', name: wanted.name, reason, isStartFirst };

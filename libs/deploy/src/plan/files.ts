@@ -36,8 +36,8 @@ export function planStrayFiles(release: Release, facts: HostFacts): Change<'stra
 }
 
 /** Those in one folder of the stack root. */
-export function strayFilesOf(folder: string, facts: Pick<HostFacts, 'strayFiles'>): string[] {
-  return facts.strayFiles.filter((path) => path.startsWith(`${folder}/`));
+export function strayFilesOf(directory: string, facts: Pick<HostFacts, 'strayFiles'>): string[] {
+  return facts.strayFiles.filter((path) => path.startsWith(`${directory}/`));
 }
 
 /** Where a file that is not ours is put, so that nothing of it is lost. */
@@ -86,7 +86,7 @@ function contentReason(
   const service = facts.services[release.service];
   const recorded = service?.current?.files.find((one) => one.path === file.path);
   // An interrupted deploy may have written it.
-  if (service?.pending !== undefined) return 'its content changed';
+  if (service?.journal !== undefined) return 'its content changed';
   if (recorded !== undefined && recorded.writtenSha256 !== seen) {
     const kept = `${release.stackDirectory}/.stack/releases/${service?.current?.release ?? ''}/files`;
     return `it was changed on the host; the deployed content is in ${kept}${file.path}`;

@@ -173,7 +173,7 @@ it('secretsOutOfReach trusts a given value and one on another host of the owner'
       ...emptyFacts('other'),
       services: {
         one: {
-          ...{ current: undefined, pending: undefined, converged: undefined, fence: 0 },
+          ...{ current: undefined, journal: undefined, converged: undefined, fence: 0 },
           ...{ env: new Secret(env), envSha256: 'x' },
         },
       },

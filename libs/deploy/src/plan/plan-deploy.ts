@@ -83,7 +83,7 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const resolved = findSecretsForPlan(facts, asking);
   const { secretsOf } = resolved;
   const isPlannable = ({ service, host }: Release) =>
-    !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
+    !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.hasValue);
   const plannable = { ...options, unreachable, releases: known.filter(isPlannable) };
   const first = planAll(plannable, facts, secretsOf);
   const busy = new Set(busyOf(first).map(({ host }) => host));
@@ -132,11 +132,11 @@ function blockedBySecrets(
 ): Blocked[] {
   return outOfReach
     .filter((one) => one.service === service && one.host === host)
-    .map(({ key, owner, ownerHosts, isHeld }) => ({
+    .map(({ key, owner, ownerHosts, hasValue }) => ({
       guard: null,
       reason:
         `${key} of ${owner} is on ${ownerHosts.join(', ')}, which did not answer` +
-        (isHeld ? `; this plan takes the value that ${host} has now` : ''),
+        (hasValue ? `; this plan takes the value that ${host} has now` : ''),
       fix: `make ${ownerHosts.join(' and ')} reachable, then try again`,
     }));
 }
@@ -151,10 +151,10 @@ async function addFindings(
   const findings = await preflight(busy, facts);
   return prepared.map((planned) => {
     const { release } = planned;
-    const mine = findings.filter(
+    const own = findings.filter(
       ({ service, host }) => service === release.service && host === release.host,
     );
-    return { ...planned, blocked: [...planned.blocked, ...mine.map(({ blocked }) => blocked)] };
+    return { ...planned, blocked: [...planned.blocked, ...own.map(({ blocked }) => blocked)] };
   });
 }
 

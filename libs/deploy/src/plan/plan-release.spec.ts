@@ -80,7 +80,7 @@ describe('planRelease', () => {
       isDrift: false,
       isEmpty: false,
     });
-    edited.services['one']!.pending = { version: 1, release: 'a', commit: null, who: '', when: '' };
+    edited.services['one']!.journal = { version: 1, release: 'a', commit: null, who: '', when: '' };
     expect(plan(sampleRelease(), edited).isDrift).toBe(false);
     expect(plan(sampleRelease(), settled()).isDrift).toBe(false);
   });
@@ -180,7 +180,7 @@ describe('planRelease', () => {
     [
       'an interrupted deploy',
       (facts) =>
-        (facts.services['one']!.pending = {
+        (facts.services['one']!.journal = {
           version: 1,
           release: 'abc',
           commit: null,
@@ -244,7 +244,7 @@ describe('planRelease', () => {
   it('says that a deploy goes on instead of finishing an interrupted one', () => {
     const facts = settled();
     const one = facts.services['one']!;
-    one.pending = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+    one.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
     const reason = () => plan(sampleRelease(), facts).actions.at(-1)?.reason;
     expect(reason()).toBe('finish the interrupted deploy of abc');
     one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
@@ -260,7 +260,7 @@ describe('planRelease', () => {
   it('does not take the record for what an interrupted deploy started', () => {
     const facts = settled();
     main(facts).labels['com.docker.compose.config-hash'] = 'new';
-    facts.services['one']!.pending = { version: 1, release: 'a', commit: null, who: '', when: '' };
+    facts.services['one']!.journal = { version: 1, release: 'a', commit: null, who: '', when: '' };
     expect(changes(plan(sampleRelease(), facts))).toEqual([
       expect.stringMatching(/^release update/),
     ]);

@@ -102,7 +102,7 @@ export function planOf({ release, changes, blocked, notes }: PlannedRelease): Pl
 function isDrift(release: Release, facts: HostFacts, env: Change<'env'> | undefined): boolean {
   const service = facts.services[release.service];
   const recorded = service?.current;
-  if (service?.pending !== undefined || recorded?.contentHash !== release.contentHash) return false;
+  if (service?.journal !== undefined || recorded?.contentHash !== release.contentHash) return false;
   const hasNewSecret = env !== undefined && env.verb !== 'keep';
   return !hasNewSecret || recorded.envSha256 !== (service?.envSha256 ?? null);
 }
@@ -116,12 +116,12 @@ function planRecord(
   const service = facts.services[release.service];
   const id = releaseId(release.contentHash);
   const change = { kind: 'release' as const, id };
-  if (service?.pending !== undefined && service.running !== undefined) {
+  if (service?.journal !== undefined && service.running !== undefined) {
     const reason = `${service.running} is in progress; this plan shows an intermediate state`;
     return { ...change, verb: 'update', reason };
   }
-  if (service?.pending !== undefined) {
-    const reason = `finish the interrupted deploy of ${service.pending.release}`;
+  if (service?.journal !== undefined) {
+    const reason = `finish the interrupted deploy of ${service.journal.release}`;
     return { ...change, verb: 'update', reason };
   }
   const current = service?.current;

@@ -37,7 +37,7 @@ function withKey(host = 'management', environment?: string, value = 'on-the-host
   const env = new Secret(`KEY='${value}'\n`);
   const service = {
     current: environment === undefined ? undefined : recordedIn(environment),
-    pending: undefined,
+    journal: undefined,
     converged: undefined,
     env,
     envSha256: 'x',

@@ -25,7 +25,7 @@ export interface SecretOutOfReach {
   owner: string;
   ownerHosts: string[];
   /** Whether the host of its consumer holds a value, with which it can be planned. */
-  isHeld: boolean;
+  hasValue: boolean;
 }
 
 /** Secrets, with those of which nothing is known because their owner did not answer. */
@@ -45,7 +45,7 @@ export function findSecretsForPlan(
 ): SecretsForPlan {
   const { secrets: outOfReach, assumed } = secretsOutOfReach(facts, options);
   const isKnown = ({ service, host }: Release) =>
-    !outOfReach.some((one) => one.service === service && one.host === host && !one.isHeld);
+    !outOfReach.some((one) => one.service === service && one.host === host && !one.hasValue);
   const releases = options.releases.filter(isKnown);
   return { secretsOf: findSecrets(facts, { ...options, releases, assumed }), outOfReach };
 }
@@ -101,8 +101,8 @@ export function secretsOutOfReach(
       const value = valueAt(service, host, spec.key);
       const name = nameOf({ service: own.service, key: own.spec.key });
       if (value !== undefined && !assumed.has(name)) assumed.set(name, value);
-      const isHeld = value !== undefined;
-      return [{ service, host, key: own.spec.key, owner: own.service, ownerHosts, isHeld }];
+      const hasValue = value !== undefined;
+      return [{ service, host, key: own.spec.key, owner: own.service, ownerHosts, hasValue }];
     }),
   );
   return { secrets, assumed };

@@ -7,7 +7,7 @@ import { repeated, whole, type Rule } from './rule';
 type ContractRule = Rule<Pick<Draft, 'contracts'>>;
 
 /** A contract's endpoints have different names; a public one is http and has a label. */
-const judgeEndpoints: ContractRule = ({ contracts }, report) => {
+const checkEndpoints: ContractRule = ({ contracts }, report) => {
   for (const { source, value } of whole(contracts)) {
     const entries = value.endpoints.map((endpoint, at) => ({ endpoint, at }));
     for (const { again } of repeated(entries, ({ endpoint }) => endpoint.name)) {
@@ -30,7 +30,7 @@ const judgeEndpoints: ContractRule = ({ contracts }, report) => {
 };
 
 /** A need names another service that exists. */
-const judgeNeedNames: ContractRule = ({ contracts }, report) => {
+const checkNeedNames: ContractRule = ({ contracts }, report) => {
   const names = contracts.map(({ name }) => name);
   for (const { source, value } of whole(contracts)) {
     for (const [at, { service }] of value.needs.entries()) {
@@ -47,7 +47,7 @@ const judgeNeedNames: ContractRule = ({ contracts }, report) => {
 };
 
 /** Services do not need each other in a circle. */
-const judgeCycles: ContractRule = ({ contracts }, report) => {
+const checkCycles: ContractRule = ({ contracts }, report) => {
   // A service that needs itself has its own error.
   const others = whole(contracts).map(({ value }) => ({
     ...value,
@@ -63,4 +63,4 @@ const judgeCycles: ContractRule = ({ contracts }, report) => {
   }
 };
 
-export const contractRules: readonly ContractRule[] = [judgeEndpoints, judgeNeedNames, judgeCycles];
+export const contractRules: readonly ContractRule[] = [checkEndpoints, checkNeedNames, checkCycles];

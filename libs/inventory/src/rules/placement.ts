@@ -5,13 +5,13 @@ import { placedOn, placementIsKnown, repeated, servicesOf, whole, type Rule } fr
 import type { Source } from '../source';
 
 /** An environment has at least one host. */
-const judgeHostCount: Rule = ({ hosts, settings }, report) => {
+const checkHostCount: Rule = ({ hosts, settings }, report) => {
   if (hosts.length > 0) return;
   report(settings, [], 'this environment has no host', 'write hosts/<name>.yaml next to this file');
 };
 
 /** A host names services that exist, each once. */
-const judgePlacedServices: Rule = ({ hosts, contracts }, report) => {
+const checkPlacedServices: Rule = ({ hosts, contracts }, report) => {
   const known = contracts.map(({ name }) => name);
   for (const host of hosts) {
     const placed = servicesOf(host).map((service, at) => ({ service, at }));
@@ -33,7 +33,7 @@ const judgePlacedServices: Rule = ({ hosts, contracts }, report) => {
 };
 
 /** What a placed service cannot do without is placed, too. */
-const judgeNeedsPlaced: Rule = (draft, report) => {
+const checkNeedsPlaced: Rule = (draft, report) => {
   if (!placementIsKnown(draft)) return;
   for (const { source, value } of whole(draft.contracts)) {
     const [host] = placedOn(draft.hosts, source.name);
@@ -52,7 +52,7 @@ const judgeNeedsPlaced: Rule = (draft, report) => {
 };
 
 /** On one host, no port is published by two services. */
-const judgePorts: Rule = (draft, report) => {
+const checkPorts: Rule = (draft, report) => {
   for (const host of draft.hosts) {
     const published = servicesOf(host).flatMap((service, at) =>
       publishedBy(draft, service, host).map((endpoint) => ({ service, at, port: endpoint.port })),
@@ -74,7 +74,7 @@ const judgePorts: Rule = (draft, report) => {
 };
 
 /** In one environment, no DNS label is used by two endpoints. */
-const judgeLabels: Rule = (draft, report) => {
+const checkLabels: Rule = (draft, report) => {
   const labelled = whole(draft.contracts)
     .filter(({ source }) => placedOn(draft.hosts, source.name).length > 0)
     .flatMap(({ source, value }) =>
@@ -110,9 +110,9 @@ function isNeededFromOutside(draft: Draft, service: string, host: Source<unknown
 }
 
 export const placementRules: readonly Rule[] = [
-  judgeHostCount,
-  judgePlacedServices,
-  judgeNeedsPlaced,
-  judgePorts,
-  judgeLabels,
+  checkHostCount,
+  checkPlacedServices,
+  checkNeedsPlaced,
+  checkPorts,
+  checkLabels,
 ];

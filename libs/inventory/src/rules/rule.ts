@@ -10,7 +10,7 @@ export type Rule<Needed = Draft> = (draft: Needed, report: Report) => void;
 type Report = (source: Source<unknown>, path: Path, what: string, fix: string) => void;
 
 /** Applies rules; their findings come in the order of the rules. */
-export function judgeDraft<Needed>(draft: Needed, rules: readonly Rule<Needed>[]): StackError[] {
+export function checkDraft<Needed>(draft: Needed, rules: readonly Rule<Needed>[]): StackError[] {
   const errors: StackError[] = [];
   const report: Report = (source, path, what, fix) => {
     errors.push(badInput(what, { where: source.where(path), fix }));

@@ -5,7 +5,7 @@ import {
   type ClockExpect,
   type ClockSkew,
 } from '@ai-stack/core';
-import type { Judgement } from '../evaluation';
+import type { Evaluation } from '../evaluation';
 
 /** Two clocks, each against this machine's. */
 interface ClockFacts {
@@ -17,7 +17,7 @@ interface ClockFacts {
 export function evaluateClock(
   { host, server }: ClockFacts,
   { withinSeconds }: ClockExpect,
-): Judgement {
+): Evaluation {
   const skew = clockSkewBetween(host.skew, server.skew);
   const observed = `${host.name} is ${formatClockSkew(skew)} ${server.name} and ${formatClockSkew(host.skew)} this machine`;
   if (!isClockApart(skew, withinSeconds)) return { verdict: 'ok', observed };

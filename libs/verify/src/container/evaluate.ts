@@ -1,22 +1,22 @@
 import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
 import { differencesOf, readinessOf, type ContainerFact } from '@ai-stack/docker';
-import type { Judgement, Verdict } from '../evaluation';
+import type { Evaluation, Verdict } from '../evaluation';
 
 /** Whether the containers of a Compose service are the wanted ones, running and healthy. */
-export function judgeContainer(
+export function evaluateContainer(
   facts: readonly ContainerFact[],
   ask: ContainerAsk,
   expect: ContainerExpect,
-): Judgement {
+): Evaluation {
   const found = facts.filter((fact) => fact.service === ask.container);
-  const judged = found.map((fact) => judgeOne(fact, ask, expect));
+  const evaluated = found.map((fact) => evaluateFact(fact, ask, expect));
   const worst =
-    judged.find((one) => one.verdict === 'wrong') ??
-    judged.find((one) => one.verdict === 'loading') ??
-    judged[0];
+    evaluated.find((one) => one.verdict === 'wrong') ??
+    evaluated.find((one) => one.verdict === 'loading') ??
+    evaluated[0];
   if (worst === undefined) return { verdict: 'wrong', observed: 'there is no such container' };
-  if (judged.length === 1) return worst;
-  return { ...worst, observed: `${judged.length} containers, one of them: ${worst.observed}` };
+  if (evaluated.length === 1) return worst;
+  return { ...worst, observed: `${evaluated.length} containers, one of them: ${worst.observed}` };
 }
 
 /** What is expected, on one line. */
@@ -25,7 +25,7 @@ export function formatContainerExpect(expect: ContainerExpect): string {
   return `${state}, image ${expect.image}, content ${short(expect.contentHash)}`;
 }
 
-function judgeOne(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpect): Judgement {
+function evaluateFact(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpect): Evaluation {
   const content = fact.labels[labels.content];
   const differences = [
     ...(fact.image === expect.image ? [] : [`image ${fact.image}`]),
@@ -35,12 +35,12 @@ function judgeOne(fact: ContainerFact, ask: ContainerAsk, expect: ContainerExpec
       : differencesOf({ project: ask.project, service: ask.container }, fact, expect.settings)),
   ];
   const state = stateOf(fact);
-  const verdict = differences.length > 0 ? 'wrong' : judgeState(fact, expect.healthy);
+  const verdict = differences.length > 0 ? 'wrong' : evaluateState(fact, expect.healthy);
   const details = differences.length > 0 ? differences : [`image ${fact.image}`];
   return { verdict, observed: [state, ...details].join(', ') };
 }
 
-function judgeState(fact: ContainerFact, wantsHealthy: boolean): Verdict {
+function evaluateState(fact: ContainerFact, wantsHealthy: boolean): Verdict {
   const readiness = readinessOf(fact);
   if (['created', 'restarting', 'starting'].includes(readiness)) return 'loading';
   return readiness === 'healthy' || (readiness === 'unchecked' && !wantsHealthy) ? 'ok' : 'wrong';

@@ -1,7 +1,7 @@
 import type { Answer } from 'dns-packet';
 import type { DnsAsk, DnsExpect } from '@ai-stack/core';
 import { excerpt } from '../excerpt';
-import type { Judgement } from '../evaluation';
+import type { Evaluation } from '../evaluation';
 
 /** A server's answer: its response code (`NOERROR`, `NXDOMAIN`, ...) and answer section. */
 export interface DnsAnswer {
@@ -22,7 +22,7 @@ function selectAnswers(answers: readonly Answer[], name: string, type: string): 
 }
 
 /** Compares as sets. An SOA answers by its leading fields: `ns.example.org *` has any mailbox and serial. */
-export function judgeDns(answer: DnsAnswer, ask: DnsAsk, expect: DnsExpect): Judgement {
+export function evaluateDns(answer: DnsAnswer, ask: DnsAsk, expect: DnsExpect): Evaluation {
   const values = selectAnswers(answer.answers, ask.name, ask.type);
   const observed = observe(answer, ask, values);
   if (!['NOERROR', 'NXDOMAIN'].includes(answer.code)) return { verdict: 'wrong', observed };

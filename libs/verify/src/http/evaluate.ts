@@ -1,7 +1,7 @@
 import type { HttpExpect } from '@ai-stack/core';
 import { excerpt } from '../excerpt';
-import { formatJsonExpect, judgeJson } from './json';
-import type { Judgement } from '../evaluation';
+import { formatJsonExpect, evaluateJson } from './json';
+import type { Evaluation } from '../evaluation';
 import type { StreamFacts } from './read-stream';
 
 export interface HttpAnswer {
@@ -26,14 +26,14 @@ export interface HttpAnswer {
 const statusesOfLoading = [502, 503, 504];
 
 /** Compares an answer with what was expected. */
-export function judgeHttp(answer: HttpAnswer, expect: HttpExpect): Judgement {
-  if (!expect.status.includes(answer.status)) return judgeStatus(answer);
+export function evaluateHttp(answer: HttpAnswer, expect: HttpExpect): Evaluation {
+  if (!expect.status.includes(answer.status)) return evaluateStatus(answer);
   const checks = [
-    ...judgeLocation(answer, expect.location),
-    ...judgeEnd(answer, expect.endsAt),
-    ...judgeStream(answer, expect.stream),
-    ...judgeIncludes(answer, expect.includes),
-    ...judgeBody(answer, expect.json),
+    ...evaluateLocation(answer, expect.location),
+    ...evaluateEnd(answer, expect.endsAt),
+    ...evaluateStream(answer, expect.stream),
+    ...evaluateIncludes(answer, expect.includes),
+    ...evaluateBody(answer, expect.json),
   ];
   const failed = checks.filter((check) => !check.ok);
   const shown = failed.length > 0 ? failed : checks;
@@ -63,7 +63,7 @@ interface Check {
   observed: string;
 }
 
-function judgeStatus(answer: HttpAnswer): Judgement {
+function evaluateStatus(answer: HttpAnswer): Evaluation {
   const { status, body } = answer;
   const target = locationOf(answer);
   const isLoading =
@@ -82,7 +82,7 @@ function wordsOf(body: string): string {
     .replaceAll(/<[^>]*>/g, ' ');
 }
 
-function judgeLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Check[] {
+function evaluateLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Check[] {
   if (allowed === undefined || allowed.length === 0) return [];
   const target = locationOf(answer);
   if (target === undefined) return [{ ok: false, observed: 'without a Location' }];
@@ -94,13 +94,13 @@ function judgeLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Che
   return [{ ok, observed: `to ${shortUrl(target)}` }];
 }
 
-function judgeEnd({ url, hops = [] }: HttpAnswer, end: HttpExpect['endsAt']): Check[] {
+function evaluateEnd({ url, hops = [] }: HttpAnswer, end: HttpExpect['endsAt']): Check[] {
   if (end === undefined) return [];
   const { host, hostname } = new URL(url);
   return [{ ok: [host, hostname].includes(end.host), observed: `by ${hops.join(', ')}` }];
 }
 
-function judgeStream({ stream, body }: HttpAnswer, expected: true | undefined): Check[] {
+function evaluateStream({ stream, body }: HttpAnswer, expected: true | undefined): Check[] {
   if (expected === undefined) return [];
   if (stream === undefined) return [{ ok: false, observed: `no stream: ${excerpt(body)}` }];
   const { events, firstTokenMs, wholeMs, isEnded, hasError } = stream;
@@ -113,12 +113,12 @@ function judgeStream({ stream, body }: HttpAnswer, expected: true | undefined): 
 }
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
-function judgeIncludes({ body }: HttpAnswer, text: string | undefined): Check[] {
+function evaluateIncludes({ body }: HttpAnswer, text: string | undefined): Check[] {
   if (text === undefined) return [];
   return [{ ok: body.includes(text), observed: `the body contains "${excerpt(body)}"` }];
 }
 
-function judgeBody({ body, isCut }: HttpAnswer, expects: HttpExpect['json']): Check[] {
+function evaluateBody({ body, isCut }: HttpAnswer, expects: HttpExpect['json']): Check[] {
   if (expects === undefined || expects.length === 0) return [];
   if (isCut) return [{ ok: false, observed: 'a body longer than 1 MiB' }];
   let value: unknown;
@@ -127,7 +127,7 @@ function judgeBody({ body, isCut }: HttpAnswer, expects: HttpExpect['json']): Ch
   } catch {
     return [{ ok: false, observed: `a body that is not JSON: ${excerpt(body)}` }];
   }
-  return expects.map((expect) => judgeJson(value, expect));
+  return expects.map((expect) => evaluateJson(value, expect));
 }
 
 function locationOf({ location, url }: HttpAnswer): URL | undefined {

@@ -4,7 +4,7 @@ import { isListPath, selectPath } from '../select-path';
 type JsonExpect = NonNullable<HttpExpect['json']>[number];
 
 /** Whether a parsed body holds what is expected at one path, and what stands there. Lists are compared as sets. */
-export function judgeJson(value: unknown, expect: JsonExpect): { ok: boolean; observed: string } {
+export function evaluateJson(value: unknown, expect: JsonExpect): { ok: boolean; observed: string } {
   const values = selectPath(value, expect.path);
   const found = isListPath(expect.path) ? values : values[0];
   const isThere = values.length > 0;
@@ -16,7 +16,7 @@ export function judgeJson(value: unknown, expect: JsonExpect): { ok: boolean; ob
     if (!isThere && !Array.isArray(expect.equals)) {
       return { ok: false, observed: `${name} is missing` };
     }
-    return judgeEquals(name, found, expect.equals);
+    return evaluateEquals(name, found, expect.equals);
   }
   if ('contains' in expect) {
     if (!isThere) return { ok: false, observed: `${name} is missing` };
@@ -41,7 +41,7 @@ export function formatJsonExpect(expect: JsonExpect): string {
   return expect.exists === false ? `no ${name}` : `${name} is there`;
 }
 
-function judgeEquals(
+function evaluateEquals(
   name: string,
   found: unknown,
   wanted: unknown,

@@ -2,7 +2,7 @@ import type { TcpAsk } from '@ai-stack/core';
 import type { Connection } from '@ai-stack/ssh';
 import { openSocket, withDeadline } from '../connect';
 import type { TcpAnswer } from './evaluate';
-import { judgeError } from '../evaluation';
+import { evaluateError } from '../evaluation';
 
 /**
  * bash connects by itself; a POSIX shell cannot. Ends with 0 when the port is open, 124 (143 where timeout is
@@ -24,7 +24,7 @@ export async function askTcpFromHere(
     });
     return { isOpen: true, observed: 'open' };
   } catch (error) {
-    return { isOpen: false, observed: `closed (${judgeError(error).observed})` };
+    return { isOpen: false, observed: `closed (${evaluateError(error).observed})` };
   }
 }
 
@@ -70,6 +70,6 @@ export async function askTcpThroughForward(
       });
     });
   } catch (error) {
-    return { isOpen: false, observed: `closed (${judgeError(error).observed})` };
+    return { isOpen: false, observed: `closed (${evaluateError(error).observed})` };
   }
 }

@@ -1,5 +1,5 @@
 import type { TcpExpect } from '@ai-stack/core';
-import type { Judgement } from '../evaluation';
+import type { Evaluation } from '../evaluation';
 
 /** What came of connecting; what neither answers nor refuses counts as closed. */
 export interface TcpAnswer {
@@ -8,7 +8,7 @@ export interface TcpAnswer {
 }
 
 /** A port that should be open may still open; one that should be closed may not. */
-export function judgeTcp({ isOpen, observed }: TcpAnswer, expect: TcpExpect): Judgement {
+export function evaluateTcp({ isOpen, observed }: TcpAnswer, expect: TcpExpect): Evaluation {
   if (isOpen === expect.open) return { verdict: 'ok', observed };
   return { verdict: expect.open ? 'silent' : 'wrong', observed };
 }

@@ -139,8 +139,8 @@ describe('main', () => {
   });
 
   function verifiedServices(): string[] {
-    const folder = join(clone.root, 'dist/verify/lab');
-    return readdirSync(folder)
+    const directory = join(clone.root, 'dist/verify/lab');
+    return readdirSync(directory)
       .filter((name) => name.endsWith('.xml'))
       .map((name) => name.replace('.xml', ''))
       .sort();

@@ -284,15 +284,15 @@ describe('a slow line', () => {
 
 describe('a disk', () => {
   const onSmallDisk = async (work: () => Promise<void>): Promise<void> => {
-    const folder = '/opt/stacks/ai/qdrant';
+    const directory = '/opt/stacks/ai/qdrant';
     await onVictim(
-      `cp -a ${folder} /run/moved && mount -t tmpfs -o size=256k,mode=755 tmpfs ${folder} && cp -a /run/moved/. ${folder}/`,
+      `cp -a ${directory} /run/moved && mount -t tmpfs -o size=256k,mode=755 tmpfs ${directory} && cp -a /run/moved/. ${directory}/`,
     );
     try {
       await work();
     } finally {
       await onVictim(
-        `rm -rf /run/moved ${folder}/filler; cp -a ${folder} /run/moved; umount ${folder}; cp -a /run/moved/. ${folder}/; rm -rf /run/moved`,
+        `rm -rf /run/moved ${directory}/filler; cp -a ${directory} /run/moved; umount ${directory}; cp -a /run/moved/. ${directory}/; rm -rf /run/moved`,
       );
     }
   };
@@ -359,13 +359,13 @@ describe('an engine', () => {
 describe('an image', () => {
   const image = 'image: qdrant/qdrant:v1.19.0';
   const options = 'apps/qdrant/environments/lab.yaml';
-  const refused = async (name: string, said: RegExp): Promise<void> => {
+  const refused = async (name: string, output: RegExp): Promise<void> => {
     const before = await running();
     victim.edit(options, image, `image: ${name}`);
     const ran = await victim.deploy();
     victim.edit(options, `image: ${name}`, image);
     expect(ran.code).toBe(1);
-    expect(ran.err + ran.out).toMatch(said);
+    expect(ran.err + ran.out).toMatch(output);
     expect(await running()).toBe(before);
     await victim.converges();
   };

@@ -86,7 +86,7 @@ describe('a rollback', () => {
 describe('an upgrade that changes data', () => {
   const settings = 'apps/qdrant/environments/lab.yaml';
   const later = 'qdrant/qdrant:v1.20.0';
-  const folder = '/srv/docker/qdrant';
+  const directory = '/srv/docker/qdrant';
   const onData = (script: string) => onHost('management', 'sh', '-c', script);
   beforeAll(async () => {
     const made = await askHost(
@@ -95,10 +95,10 @@ describe('an upgrade that changes data', () => {
       ...['env', 'DOCKER_BUILDKIT=0', 'docker', 'build', '-q', '-t', later, '-'],
     );
     expect(`${made.code} ${made.err}`).toMatch(/^0 /);
-    await onData(`echo before >${folder}/storage/mark`);
+    await onData(`echo before >${directory}/storage/mark`);
   });
   afterAll(() =>
-    onData(`rm -rf ${folder}/storage/mark ${folder}/.copies; docker rmi ${later} || true`),
+    onData(`rm -rf ${directory}/storage/mark ${directory}/.copies; docker rmi ${later} || true`),
   );
 
   it('copies it first, and is not rolled back', async () => {
@@ -106,7 +106,7 @@ describe('an upgrade that changes data', () => {
     upgraded.edit(settings, /^image: .*$/m, `image: ${later}`);
     const ran = await upgraded.stack('deploy', 'qdrant');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(await onData(`cat ${folder}/.copies/*/storage/mark`)).toBe('before');
+    expect(await onData(`cat ${directory}/.copies/*/storage/mark`)).toBe('before');
     const back = await upgraded.stack('rollback', 'qdrant');
     expect(`${back.code} ${back.err}`).toMatch(/^2 /);
     expect(back.err).toMatch(/changed its data[^]*--allow=downgrade/);
@@ -123,7 +123,7 @@ describe('an upgrade that changes data', () => {
     const ran = await broken.stack('deploy', 'qdrant', '--json');
     broken.remove();
     expect(ran.code).toBe(1);
-    expect(await onData(`cat ${folder}/storage/mark`)).toBe('spoilt');
+    expect(await onData(`cat ${directory}/storage/mark`)).toBe('spoilt');
     expect(await onData('docker ps -q --filter label=ai-stack.service=qdrant')).toBe('');
     const { outcomes } = JSON.parse(ran.out) as { outcomes: { error?: { fix?: string } }[] };
     const fix = outcomes[0]?.error?.fix ?? '';
@@ -133,7 +133,7 @@ describe('an upgrade that changes data', () => {
     await onData(commands);
     const back = await workspace.stack('rollback', 'qdrant', `--to=${id}`);
     expect(`${back.code} ${back.err}`).toMatch(/^0 /);
-    expect(await onData(`cat ${folder}/storage/mark`)).toBe('before');
+    expect(await onData(`cat ${directory}/storage/mark`)).toBe('before');
     await isAsBefore();
   });
 });

@@ -147,11 +147,11 @@ describe('the real CoreDNS', () => {
 
     it('would not start with a directive that it does not know', async () => {
       const wrong = rendered('prod', '/Corefile').replace('fallthrough', 'fallthru');
-      const folder = await alone.write('wrong/Corefile', wrong);
+      const directory = await alone.write('wrong/Corefile', wrong);
       const ran = await askHost(
         'management',
         '',
-        ...['docker', 'run', '--rm', '--network', 'none', '-v', `${folder}:/etc/coredns/config:ro`],
+        ...['docker', 'run', '--rm', '--network', 'none', '-v', `${directory}:/etc/coredns/config:ro`],
         ...[image, ...command],
       );
       expect(ran.code).not.toBe(0);

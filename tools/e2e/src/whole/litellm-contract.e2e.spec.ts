@@ -89,7 +89,7 @@ print(r.urlopen(ask, timeout=10).read().decode())`;
     };
     beforeAll(async () => {
       await alone.remove();
-      const folder = await alone.write('config/config.yaml', rendered('prod', '/config.yaml'));
+      const directory = await alone.write('config/config.yaml', rendered('prod', '/config.yaml'));
       const image = await onHost(
         'trusted',
         ...['docker', 'inspect', '-f', '{{.Config.Image}}'],
@@ -100,7 +100,7 @@ print(r.urlopen(ask, timeout=10).read().decode())`;
         `${name}=${value.startsWith('${') ? key : value}`,
       ]);
       const rights = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'];
-      const options = [...rights, ...given, '-v', `${folder}:/app/config:ro`];
+      const options = [...rights, ...given, '-v', `${directory}:/app/config:ro`];
       await alone.start('gateway', image.trim(), options, command);
     });
     afterAll(() => alone.remove());

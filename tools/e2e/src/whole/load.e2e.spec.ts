@@ -35,8 +35,8 @@ async function gateway(): Promise<{ id: string; image: string; imageId: string }
   const ids = listed.trim().split('\n');
   expect(ids).toHaveLength(1);
   const format = '{{.Config.Image}} {{.Image}}';
-  const said = await onHost('trusted', 'docker', 'inspect', '-f', format, ids[0] ?? '');
-  const [image = '', imageId = ''] = said.trim().split(' ');
+  const output = await onHost('trusted', 'docker', 'inspect', '-f', format, ids[0] ?? '');
+  const [image = '', imageId = ''] = output.trim().split(' ');
   return { id: ids[0] ?? '', image, imageId };
 }
 

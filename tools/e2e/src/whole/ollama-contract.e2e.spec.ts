@@ -82,8 +82,8 @@ describe('the real Ollama', () => {
   });
 
   it('keeps context and model in memory as rendered', async () => {
-    const { OLLAMA_CONTEXT_LENGTH: length, OLLAMA_KEEP_ALIVE: span } = variables('lab');
-    expect(span).toBe('5m');
+    const { OLLAMA_CONTEXT_LENGTH: length, OLLAMA_KEEP_ALIVE: duration } = variables('lab');
+    expect(duration).toBe('5m');
     await askJson(api('/api/chat'), json({ model: chat.id, messages: [question], stream: false }));
     const until = Date.now() + 5 * 60_000;
     await askJson(api('/api/embed'), json({ model: embedding.id, input: 'a text' }));
@@ -156,8 +156,8 @@ describe('the real Ollama', () => {
     );
     const ran = await workspace.stack('deploy', 'ollama');
     expect(ran.code).toBe(1);
-    const said = `${ran.out}${ran.err}`;
-    expect(said).toMatch(/Ollama cannot pull missing-model:1b: .*file does not exist/);
-    expect(said).toMatch(/correct the model's id in the inventory/);
+    const output = `${ran.out}${ran.err}`;
+    expect(output).toMatch(/Ollama cannot pull missing-model:1b: .*file does not exist/);
+    expect(output).toMatch(/correct the model's id in the inventory/);
   });
 });

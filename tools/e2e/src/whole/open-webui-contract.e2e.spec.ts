@@ -108,7 +108,7 @@ print(*(name for name in sys.argv[1:] if not re.search(rf'\\b{name}\\b', text)),
     await onHost('trusted', 'docker', 'restart', CONTAINER);
     const health = () =>
       onHost('trusted', 'docker', 'inspect', '-f', '{{.State.Health.Status}}', CONTAINER);
-    await waitFor(health, (said) => said.trim() === 'healthy', 180);
+    await waitFor(health, (output) => output.trim() === 'healthy', 180);
     expect(await connection()).toEqual(before);
   });
 

@@ -111,7 +111,7 @@ describe('secrets', () => {
     const values = await secretValues();
     expect(values.length).toBeGreaterThanOrEqual(6);
     const found = ['dist', '.nx/cache']
-      .flatMap((folder) => filesBelow(join(root, folder)))
+      .flatMap((directory) => filesBelow(join(root, directory)))
       .filter((file) => values.some((value) => readFileSync(file).includes(value)));
     expect(found).toEqual([]);
     for (const host of ['trusted', 'management']) {
@@ -315,8 +315,8 @@ function placedIn(environment: 'lab' | 'prod'): string[] {
   return [...new Set(hosts.flatMap(({ services }) => services))].sort();
 }
 
-function filesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(directory, name))
     .filter((path) => statSync(path).isFile());
 }

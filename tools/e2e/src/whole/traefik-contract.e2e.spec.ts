@@ -56,8 +56,8 @@ function routersIn(labels: Labels): Router[] {
 /** A router as the API shows it, without what Traefik adds to each. */
 function essence(router: Router): Partial<Router> {
   const { name, status, rule, priority, entryPoints, middlewares, service, tls, error } = router;
-  const told = { name, status, rule, priority, entryPoints, middlewares, service, tls };
-  return { ...told, ...(error && { error }) };
+  const described = { name, status, rule, priority, entryPoints, middlewares, service, tls };
+  return { ...described, ...(error && { error }) };
 }
 
 describe('the real Traefik', () => {

@@ -141,10 +141,10 @@ describe('the real vLLM', () => {
   });
 
   it('downloaded the model into the folder that stays', async () => {
-    const folder = `/srv/docker/vllm/huggingface/hub/models--${model!.id.replace('/', '--')}`;
-    const commit = (await onHost('management', 'cat', `${folder}/refs/main`)).trim();
+    const directory = `/srv/docker/vllm/huggingface/hub/models--${model!.id.replace('/', '--')}`;
+    const commit = (await onHost('management', 'cat', `${directory}/refs/main`)).trim();
     expect(commit).toMatch(/^[0-9a-f]{40}$/);
-    const files = await onHost('management', 'ls', `${folder}/snapshots/${commit}`);
+    const files = await onHost('management', 'ls', `${directory}/snapshots/${commit}`);
     expect(files).toMatch(/model\.safetensors/);
   });
 

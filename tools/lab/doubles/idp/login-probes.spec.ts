@@ -19,13 +19,13 @@ import { parse } from 'yaml';
 import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import type { IdpFile } from './config';
 import { createIdp } from './double';
-import { listen, scratchFolder } from '../listen';
+import { listen, scratchDirectory } from '../listen';
 import type { Listening } from '../listen';
 
 const SECRET = 'oidc-secret-0123456789';
 jest.setTimeout(60_000);
 const DNS = 53;
-let scratch: ReturnType<typeof scratchFolder>;
+let scratch: ReturnType<typeof scratchDirectory>;
 let environment: Environment;
 let authority: string;
 let url: string;
@@ -53,9 +53,9 @@ async function openProvider(): Promise<void> {
   ];
   const to = ['-keyout', 'key.pem', '-out', 'ca.pem', '-days', '2', '-subj', '/CN=localhost'];
   const name = ['-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync('openssl', [...make, ...to, ...name], { cwd: scratch.folder, stdio: 'pipe' });
-  authority = readFileSync(join(scratch.folder, 'ca.pem'), 'utf8');
-  const key = readFileSync(join(scratch.folder, 'key.pem'));
+  execFileSync('openssl', [...make, ...to, ...name], { cwd: scratch.directory, stdio: 'pipe' });
+  authority = readFileSync(join(scratch.directory, 'ca.pem'), 'utf8');
+  const key = readFileSync(join(scratch.directory, 'key.pem'));
   const server = createServer({ key, cert: authority });
   url = `https://localhost:${portOf(await open(server))}`;
   const provider = createIdp(providerFile());
@@ -145,7 +145,7 @@ function connectionTo(webui: Listening, dns: number): Connection {
   return {
     host: 'trusted',
     forwardTcp: async (name: string, port: number) => {
-      const path = join(scratch.folder, `forward-${(sockets += 1)}`);
+      const path = join(scratch.directory, `forward-${(sockets += 1)}`);
       const target = places[`${name}:${port}`] ?? port;
       const { connect } = await import('node:net');
       const pipe = createTcp((socket) => {
@@ -238,7 +238,7 @@ async function failures(secret = SECRET, hostSkew = 0): Promise<Record<string, s
 
 beforeAll(async () => {
   jest.spyOn(console, 'warn').mockImplementation(() => undefined);
-  scratch = scratchFolder();
+  scratch = scratchDirectory();
   await openProvider();
   const lab = labEnvironment();
   environment = { ...lab, sso: { ...lab.sso, url } };

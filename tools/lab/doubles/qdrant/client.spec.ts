@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { QdrantClient } from '@qdrant/js-client-rest';
 import { z } from 'zod';
-import { listen, scratchFolder } from '../listen';
+import { listen, scratchDirectory } from '../listen';
 import type { Listening } from '../listen';
 import { createQdrant } from './double';
 
@@ -60,7 +60,7 @@ function misfit({ method, path, status, text }: Recorded): string | undefined {
 
 const env = { QDRANT__SERVICE__API_KEY: 'k', QDRANT__SERVICE__READ_ONLY_API_KEY: 'r' };
 const uuid = '0b1ab7a6-8a2d-4c11-9c0f-3b6c6c0d6c11';
-let scratch: ReturnType<typeof scratchFolder>;
+let scratch: ReturnType<typeof scratchDirectory>;
 let qdrant: Listening;
 let answers: Recorded[];
 let client: QdrantClient;
@@ -76,9 +76,9 @@ const refused = async (asked: Promise<unknown>) => {
 const ids = (points: readonly { id: string | number }[]) => points.map(({ id }) => id);
 
 beforeEach(async () => {
-  scratch = scratchFolder();
+  scratch = scratchDirectory();
   answers = [];
-  qdrant = await listen(record(createQdrant(env, scratch.folder), answers));
+  qdrant = await listen(record(createQdrant(env, scratch.directory), answers));
   client = clientWith({ 'api-key': 'k' });
 });
 afterEach(async () => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { listen, scratchFolder } from '../listen';
+import { listen, scratchDirectory } from '../listen';
 import type { Listening } from '../listen';
 import { createQdrant } from './double';
 import { score } from './search';
 
 const env = { QDRANT__SERVICE__API_KEY: 'k', QDRANT__SERVICE__READ_ONLY_API_KEY: 'r' };
 const key = { 'api-key': 'k' };
-let scratch: ReturnType<typeof scratchFolder>;
+let scratch: ReturnType<typeof scratchDirectory>;
 let qdrant: Listening;
 const call = (
   method: string,
@@ -25,8 +25,8 @@ const fill = async () => {
 };
 
 beforeEach(async () => {
-  scratch = scratchFolder();
-  qdrant = await listen(createQdrant(env, scratch.folder));
+  scratch = scratchDirectory();
+  qdrant = await listen(createQdrant(env, scratch.directory));
 });
 afterEach(async () => {
   await qdrant.close();
@@ -89,7 +89,7 @@ describe('collections', () => {
   it('outlive a restart', async () => {
     await fill();
     await qdrant.close();
-    qdrant = await listen(createQdrant(env, scratch.folder));
+    qdrant = await listen(createQdrant(env, scratch.directory));
     expect((await call('POST', '/collections/c/points/count', {})).body.result).toEqual({
       count: 3,
     });

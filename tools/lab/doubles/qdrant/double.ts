@@ -11,10 +11,10 @@ const VERSION = '1.19.0-double';
 const OPEN = ['/', '/healthz', '/livez', '/readyz', '/dashboard'];
 
 /** The REST API of Qdrant over `<folder>/storage` and `<folder>/snapshots`. */
-export function createQdrant(env: Env, folder: string, log?: (line: string) => void): Server {
+export function createQdrant(env: Env, directory: string, log?: (line: string) => void): Server {
   const store = new QdrantStore(
-    env.QDRANT__STORAGE__STORAGE_PATH ?? join(folder, 'storage'),
-    env.QDRANT__STORAGE__SNAPSHOTS_PATH ?? join(folder, 'snapshots'),
+    env.QDRANT__STORAGE__STORAGE_PATH ?? join(directory, 'storage'),
+    env.QDRANT__STORAGE__SNAPSHOTS_PATH ?? join(directory, 'snapshots'),
   );
   return createDouble({
     ...(log && { log }),

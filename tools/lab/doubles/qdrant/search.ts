@@ -25,11 +25,11 @@ export function select({ points }: Collection, filter: unknown): Point[] {
 export function matches(filter: unknown, point: Point): boolean {
   const { must, should, must_not: mustNot } = asJson(filter);
   // Every condition is asked, so that an unknown one is always refused.
-  const holds = (conditions: unknown): boolean[] =>
+  const matchAll = (conditions: unknown): boolean[] =>
     (Array.isArray(conditions) ? conditions : [conditions ?? []].flat()).map((condition) =>
-      conditionHolds(asJson(condition), point),
+      matchesCondition(asJson(condition), point),
     );
-  const [all, none, some] = [holds(must), holds(mustNot), holds(should)];
+  const [all, none, some] = [matchAll(must), matchAll(mustNot), matchAll(should)];
   return all.every(Boolean) && !none.some(Boolean) && (some.length === 0 || some.some(Boolean));
 }
 
@@ -40,7 +40,7 @@ const refuse = (condition: Json) =>
     `Format error in JSON body: condition ${JSON.stringify(condition)} is not known`,
   );
 
-function conditionHolds(condition: Json, point: Point): boolean {
+function matchesCondition(condition: Json, point: Point): boolean {
   if (Array.isArray(condition.has_id)) {
     return condition.has_id.map(parseId).includes(point.id);
   }
@@ -48,12 +48,12 @@ function conditionHolds(condition: Json, point: Point): boolean {
     const found = valuesAt(point.payload, asText(asJson(condition.is_empty).key).split('.'));
     return found.every((value) => value === null);
   }
-  if (typeof condition.key === 'string') return fieldHolds(condition, condition.key, point);
+  if (typeof condition.key === 'string') return matchesField(condition, condition.key, point);
   if (!Object.keys(condition).every((key) => PARTS.includes(key))) throw refuse(condition);
   return matches(condition, point);
 }
 
-function fieldHolds(condition: Json, key: string, point: Point): boolean {
+function matchesField(condition: Json, key: string, point: Point): boolean {
   const found = valuesAt(point.payload, key.split('.'));
   const match = asJson(condition.match);
   if ('value' in match) return found.includes(match.value);

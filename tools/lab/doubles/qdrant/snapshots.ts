@@ -18,30 +18,30 @@ const PEER = '3766212330831337';
 
 /** Copies of one collection in a folder of its name, each with its checksum beside it. */
 export function snapshotRoutes(store: QdrantStore): Routes {
-  const folderOf = (name: string) => {
+  const directoryOf = (name: string) => {
     store.find(name);
     return join(store.snapshots, name);
   };
   const pathOf = ([name = '', file = '']: readonly string[]) => {
-    const folder = folderOf(name);
-    if (!listSnapshots(folder).includes(file))
+    const directory = directoryOf(name);
+    if (!listSnapshots(directory).includes(file))
       throw new Refusal(404, `Not found: Snapshot ${file} not found`);
-    return join(folder, file);
+    return join(directory, file);
   };
   return {
     'POST /collections/:name/snapshots': ({ params: [name = ''] }) => {
       const stamp = new Date().toISOString().slice(0, 19).replace(/[:T]/g, '-');
       const file = `${name}-${PEER}-${stamp}.snapshot`;
       const content = JSON.stringify(store.find(name));
-      mkdirSync(folderOf(name), { recursive: true });
-      const path = join(folderOf(name), file);
+      mkdirSync(directoryOf(name), { recursive: true });
+      const path = join(directoryOf(name), file);
       writeFileSync(path, content);
       writeFileSync(`${path}.checksum`, createHash('sha256').update(content).digest('hex'));
-      return describeSnapshot(folderOf(name), file);
+      return describeSnapshot(directoryOf(name), file);
     },
     'GET /collections/:name/snapshots': ({ params: [name = ''] }) => {
-      const folder = folderOf(name);
-      return listSnapshots(folder).map((file) => describeSnapshot(folder, file));
+      const directory = directoryOf(name);
+      return listSnapshots(directory).map((file) => describeSnapshot(directory, file));
     },
     'GET /collections/:name/snapshots/:file': ({ params, response }) => {
       const content = readFileSync(pathOf(params));
@@ -60,19 +60,19 @@ export function snapshotRoutes(store: QdrantStore): Routes {
   };
 }
 
-function listSnapshots(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+function listSnapshots(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
     .filter((file) => file.endsWith('.snapshot'))
     .sort();
 }
 
-function describeSnapshot(folder: string, file: string) {
-  const { mtime, size } = statSync(join(folder, file));
+function describeSnapshot(directory: string, file: string) {
+  const { mtime, size } = statSync(join(directory, file));
   return {
     name: file,
     creation_time: mtime.toISOString().slice(0, 19),
     size,
-    checksum: readFileSync(join(folder, `${file}.checksum`), 'utf8'),
+    checksum: readFileSync(join(directory, `${file}.checksum`), 'utf8'),
   };
 }

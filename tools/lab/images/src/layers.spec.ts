@@ -7,11 +7,11 @@ import { extract } from 'tar-stream';
 import { bindCapability, readLayer, withParents, writeLayer } from './layers';
 import { digestOf } from './oci';
 
-let folder: string;
+let directory: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'layers-'));
+  directory = mkdtempSync(join(tmpdir(), 'layers-'));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => rmSync(directory, { recursive: true }));
 
 async function headersOf(file: string) {
   const headers: Header[] = [];
@@ -28,7 +28,7 @@ describe('withParents', () => {
     const content = Buffer.from('x');
     const entries = withParents([
       { path: '/app/backend/start.sh', content, mode: '755' },
-      { path: '/app/backend/data', folder: true },
+      { path: '/app/backend/data', directory: true },
       { path: '/usr/local/bin/vllm', link: '/opt/double/server.mjs' },
     ]);
     expect(entries.map(({ path }) => path)).toEqual([
@@ -44,9 +44,9 @@ describe('withParents', () => {
 
 describe('writeLayer', () => {
   it('keeps modes, links and the file capability, and names its own digest', async () => {
-    const layer = await writeLayer(folder, [
+    const layer = await writeLayer(directory, [
       { path: '/coredns', content: Buffer.from('abc'), mode: '755', capabilities: bindCapability },
-      { path: '/data', folder: true },
+      { path: '/data', directory: true },
       { path: '/link', link: '/coredns' },
     ]);
     expect(layer.digest).toBe(digestOf(readFileSync(layer.file)));
@@ -61,16 +61,16 @@ describe('writeLayer', () => {
 
   it('writes the same bytes for the same files', async () => {
     const entries = [{ path: '/a', content: Buffer.from('a'), mode: '644' }];
-    const { digest } = await writeLayer(folder, entries);
-    expect((await writeLayer(folder, entries)).digest).toBe(digest);
+    const { digest } = await writeLayer(directory, entries);
+    expect((await writeLayer(directory, entries)).digest).toBe(digest);
   });
 });
 
 describe('readLayer', () => {
   it('reads digest and size, and is undefined for a part that failed', async () => {
-    writeFileSync(join(folder, 'node.tar'), 'four');
-    writeFileSync(join(folder, 'node.tar.digest'), 'sha256:abc\n');
-    expect(await readLayer(folder, 'node')).toMatchObject({ digest: 'sha256:abc', size: 4 });
-    expect(await readLayer(folder, 'litellm')).toBeUndefined();
+    writeFileSync(join(directory, 'node.tar'), 'four');
+    writeFileSync(join(directory, 'node.tar.digest'), 'sha256:abc\n');
+    expect(await readLayer(directory, 'node')).toMatchObject({ digest: 'sha256:abc', size: 4 });
+    expect(await readLayer(directory, 'litellm')).toBeUndefined();
   });
 });

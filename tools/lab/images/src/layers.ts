@@ -8,7 +8,7 @@ import type { Layer } from './registry-storage';
 
 /** One entry of a small layer; `mode` is octal text, `capabilities` an extended attribute's value. */
 export type Entry =
-  | { readonly path: string; readonly folder: true }
+  | { readonly path: string; readonly directory: true }
   | { readonly path: string; readonly link: string }
   | {
       readonly path: string;
@@ -32,7 +32,7 @@ export async function readLayer(stage: string, name: string): Promise<Layer | un
 }
 
 /** Packs a small layer into `folder`, named after its digest. */
-export async function writeLayer(folder: string, entries: readonly Entry[]): Promise<Layer> {
+export async function writeLayer(directory: string, entries: readonly Entry[]): Promise<Layer> {
   const archive = pack();
   for (const entry of withParents(entries)) {
     archive.entry(headerOf(entry), 'content' in entry ? entry.content : Buffer.alloc(0));
@@ -42,7 +42,7 @@ export async function writeLayer(folder: string, entries: readonly Entry[]): Pro
   for await (const chunk of archive) chunks.push(chunk as Buffer);
   const bytes = Buffer.concat(chunks);
   const digest = digestOf(bytes);
-  const file = join(folder, `small-${digest.slice(7, 23)}.tar`);
+  const file = join(directory, `small-${digest.slice(7, 23)}.tar`);
   await pipeline([bytes], createWriteStream(`${file}.new`));
   await rename(`${file}.new`, file);
   return { file, digest, size: bytes.length };
@@ -51,7 +51,7 @@ export async function writeLayer(folder: string, entries: readonly Entry[]): Pro
 function headerOf(entry: Entry) {
   const name = entry.path.replace(/^\/+/, '');
   const fixed = { name, mtime: new Date(0), uid: 0, gid: 0 };
-  if ('folder' in entry) return { ...fixed, type: 'directory' as const, mode: 0o755 };
+  if ('directory' in entry) return { ...fixed, type: 'directory' as const, mode: 0o755 };
   if ('link' in entry) {
     return { ...fixed, type: 'symlink' as const, linkname: entry.link, mode: 0o777 };
   }
@@ -68,7 +68,7 @@ export function withParents(entries: readonly Entry[]): Entry[] {
     const parts = entry.path.split('/').filter((part) => part !== '');
     for (let depth = 1; depth < parts.length; depth++) {
       const path = `/${parts.slice(0, depth).join('/')}`;
-      if (!keptOfBase.has(path)) byPath.set(path, byPath.get(path) ?? { path, folder: true });
+      if (!keptOfBase.has(path)) byPath.set(path, byPath.get(path) ?? { path, directory: true });
     }
     byPath.set(`/${parts.join('/')}`, entry);
   }

@@ -64,14 +64,14 @@ async function readReal(stage: string, cache: string, versions: Versions): Promi
 }
 
 async function readDouble(stage: string, layers: string, double: string, versions: Versions) {
-  const folder = join(stage, 'doubles', double);
-  const image = JSON.parse(await readFile(join(folder, 'image.json'), 'utf8')) as DoubleImage;
-  const content = await readFile(join(folder, 'server.mjs'));
+  const directory = join(stage, 'doubles', double);
+  const image = JSON.parse(await readFile(join(directory, 'image.json'), 'utf8')) as DoubleImage;
+  const content = await readFile(join(directory, 'server.mjs'));
   const entries: Entry[] = [
     { path: '/opt/double/server.mjs', content, mode: '755' },
     ...[image.workdir, ...image.volumes]
       .filter((path) => path !== '/' && path !== '/root')
-      .map((path) => ({ path, folder: true as const })),
+      .map((path) => ({ path, directory: true as const })),
     ...image.files.map((file) =>
       'link' in file ? file : { ...file, content: Buffer.from(file.content) },
     ),

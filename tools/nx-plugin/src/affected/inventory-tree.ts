@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
 
-const environmentsFolder = 'libs/inventory/environments';
+const environmentsDirectory = 'libs/inventory/environments';
 
 type Content = Record<string, unknown>;
 
@@ -20,8 +20,8 @@ export type FileKind =
 export function kindOf(file: string): FileKind | undefined {
   const contract = /^apps\/([^/]+)\/service\.yaml$/.exec(file);
   if (contract?.[1] !== undefined) return { kind: 'contract', service: contract[1] };
-  const [environment, ...rest] = file.startsWith(`${environmentsFolder}/`)
-    ? file.slice(environmentsFolder.length + 1).split('/')
+  const [environment, ...rest] = file.startsWith(`${environmentsDirectory}/`)
+    ? file.slice(environmentsDirectory.length + 1).split('/')
     : [];
   const name = basename(file, '.yaml');
   if (environment === undefined || !file.endsWith('.yaml')) return undefined;
@@ -37,7 +37,7 @@ export function readInventoryTree(root: string): InventoryTree {
   const contracts = namesIn(join(root, 'apps')).map((name) => `apps/${name}/service.yaml`);
   const facts = environmentNames(root).flatMap((environment) =>
     ['', 'hosts/', 'models/'].flatMap((part) =>
-      yamlFiles(root, `${environmentsFolder}/${environment}/${part}`),
+      yamlFiles(root, `${environmentsDirectory}/${environment}/${part}`),
     ),
   );
   const files = [...contracts.filter((file) => existsSync(join(root, file))), ...facts].sort();
@@ -46,7 +46,7 @@ export function readInventoryTree(root: string): InventoryTree {
 
 /** The known environments: the folders of the inventory, sorted. */
 export function environmentNames(root: string): string[] {
-  return namesIn(join(root, environmentsFolder));
+  return namesIn(join(root, environmentsDirectory));
 }
 
 /** The folder of a contract is the service's name. */
@@ -75,19 +75,19 @@ export function records(value: unknown): Content[] {
   return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
-function namesIn(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true })
+function namesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
 }
 
-function yamlFiles(root: string, folder: string): string[] {
-  if (!existsSync(join(root, folder))) return [];
-  return readdirSync(join(root, folder))
+function yamlFiles(root: string, directory: string): string[] {
+  if (!existsSync(join(root, directory))) return [];
+  return readdirSync(join(root, directory))
     .filter((name) => name.endsWith('.yaml'))
-    .map((name) => `${folder}${name}`);
+    .map((name) => `${directory}${name}`);
 }
 
 function isRecord(value: unknown): value is Content {

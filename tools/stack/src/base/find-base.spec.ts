@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeBase, type Converged, type History } from './find-base';
+import { findBase, type Converged, type History } from './find-base';
 
 /** A history a - b - c - d (HEAD); what was touched in each commit. */
 const touched: Record<string, string[]> = { a: [], b: ['litellm'], c: ['dns'], d: [] };
@@ -19,7 +19,7 @@ function state(service: string, commit: Converged['commit'], isInterrupted = fal
 }
 
 async function baseOf(states: Converged[], other: Partial<History> = {}) {
-  return (await judgeBase(states, { ...history, ...other })).base;
+  return (await findBase(states, { ...history, ...other })).base;
 }
 
 describe('judgeBase', () => {
@@ -67,7 +67,7 @@ describe('judgeBase', () => {
   });
 
   it('names each service that holds it back', async () => {
-    const { reasons } = await judgeBase([state('litellm', 'a'), state('dns', null)], history);
+    const { reasons } = await findBase([state('litellm', 'a'), state('dns', null)], history);
     expect(reasons).toEqual([
       'litellm on one: changed since a',
       'dns on one: it was deployed from files that were not committed',

@@ -44,7 +44,7 @@ export function stateOf(
     service,
     host,
     commit: isOurs ? found.converged?.commit : undefined,
-    isInterrupted: found?.pending !== undefined,
+    isInterrupted: found?.journal !== undefined,
     ...(found?.running !== undefined && { running: found.running }),
   };
 }
@@ -54,7 +54,7 @@ export function stateOf(
  * stand. One that is unaffected since its commit stands at HEAD. One whose state is unknown, or whose deploy was
  * interrupted, must be picked from that base all the same; otherwise, and in a shallow clone, everything is affected.
  */
-export async function judgeBase(states: readonly Converged[], history: History): Promise<Verdict> {
+export async function findBase(states: readonly Converged[], history: History): Promise<Verdict> {
   if (history.isShallow) return everything(['the clone is shallow: fetch the whole history']);
   const standings = await Promise.all(states.map((state) => standingOf(state, history)));
   const reasons = standings.flatMap(({ reason }) => (reason === undefined ? [] : [reason]));

@@ -1,15 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { badInput, throwAll, type StackError } from '@ai-stack/core';
-import { environmentsFolder, nearest } from '@ai-stack/inventory';
+import { environmentsDirectory, nearest } from '@ai-stack/inventory';
 import type { Selection } from './stack';
 
 /** Refuses services and hosts that no folder and no file is about, all at once, before a file is read. */
 export function checkNames(root: string, environment: string, selection: Selection): void {
-  const services = foldersOf(join(root, 'apps')).filter((name) =>
+  const services = directoriesOf(join(root, 'apps')).filter((name) =>
     existsSync(join(root, 'apps', name, 'service.yaml')),
   );
-  const hosts = filesOf(join(root, environmentsFolder, environment, 'hosts'));
+  const hosts = filesOf(join(root, environmentsDirectory, environment, 'hosts'));
   throwAll([
     ...unknownNames('service', selection.services, services),
     ...unknownNames('host', selection.hosts, hosts, environment),
@@ -34,16 +34,16 @@ function unknownNames(
     });
 }
 
-function foldersOf(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+function directoriesOf(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort();
 }
 
-function filesOf(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+function filesOf(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.yaml'))
     .map((name) => name.replace(/\.yaml$/, ''))
     .sort();

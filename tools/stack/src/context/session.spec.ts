@@ -37,9 +37,9 @@ describe('selectReleases', () => {
 });
 
 describe('a host that does not answer', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'last-seen-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const call = { root: folder, environment: 'lab', variables: { XDG_STATE_HOME: folder } };
+  const directory = mkdtempSync(join(tmpdir(), 'last-seen-'));
+  afterAll(() => rmSync(directory, { recursive: true }));
+  const call = { root: directory, environment: 'lab', variables: { XDG_STATE_HOME: directory } };
   const when = new Date('2026-11-20T08:00:00Z');
   // Nothing listens on port 1.
   const off = (): Host => ({ ...host('trusted'), address: '127.0.0.1', ssh: { port: 1 } });

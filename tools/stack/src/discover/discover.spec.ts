@@ -165,7 +165,7 @@ describe('discover', () => {
   it('writes nothing when the person breaks off', async () => {
     const before = readAll();
     const gone = () => Promise.reject(new StackError('cancelled: nothing was written'));
-    await expect(ask(true, [], gone)).rejects.toThrow('broken off');
+    await expect(ask(true, [], gone)).rejects.toThrow('cancelled');
     expect(readAll()).toEqual(before);
   });
 
@@ -229,9 +229,9 @@ describe('editFile', () => {
 });
 
 function readAll(from = root): Record<string, string> {
-  const folder = join(from, 'libs/inventory/environments/prod');
+  const directory = join(from, 'libs/inventory/environments/prod');
   return Object.fromEntries(
-    readdirSync(folder, { recursive: true, withFileTypes: true })
+    readdirSync(directory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .map((path) => [path.slice(from.length), readFileSync(path, 'utf8')]),

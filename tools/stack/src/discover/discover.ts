@@ -65,13 +65,13 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
   const scene = { ...readScene(root, environment), hosts, surveys };
   const seen = findAnswers(scene, open);
   const defaults = readDefaultKeys(root, environment, variables);
-  const said =
+  const fromOperator =
     write && options.ask !== undefined
       ? await askOpenKeys({ root, environment, variables }, seen.unanswered, options.ask)
       : { findings: [], unanswered: seen.unanswered };
   const answers = {
-    findings: [...seen.findings, ...findOthers(scene, defaults), ...said.findings],
-    unanswered: said.unanswered,
+    findings: [...seen.findings, ...findOthers(scene, defaults), ...fromOperator.findings],
+    unanswered: fromOperator.unanswered,
   };
   const edits = editsOf(root, answers.findings, [...open, ...defaults]);
   if (write) for (const { file, after } of edits) writeFileSync(join(root, file), after);

@@ -18,8 +18,8 @@ import type { Survey } from './survey';
 const root = workspaceRoot();
 const runbook = runbookWorkspace();
 afterAll(() => rmSync(runbook, { recursive: true }));
-const folder = 'tools/stack/src/discover/fixtures';
-const recorded = (name: string) => readFileSync(join(root, folder, `${name}.txt`), 'utf8');
+const directory = 'tools/stack/src/discover/fixtures';
+const recorded = (name: string) => readFileSync(join(root, directory, `${name}.txt`), 'utf8');
 const survey = (environment: string, host: string) =>
   parseSurvey(host, recorded(`${environment}-${host}`));
 

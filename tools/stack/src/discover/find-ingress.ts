@@ -22,11 +22,11 @@ export function traefikOf(survey: Survey): SurveyedContainer | undefined {
 /** The network that Traefik shares with its containers: as it is told, or the only one it is in. */
 export const findNetwork: Finder = (scene) =>
   withTraefik(scene, (survey, traefik) => {
-    const told =
+    const configured =
       argument(traefik, /^--providers\.docker\.network=(.+)$/i) ??
       survey.traefikFiles.find(({ network }) => network !== undefined)?.network;
-    if (told !== undefined) {
-      return { value: told, lines: [`${at(survey, traefik)} is configured to use it`] };
+    if (configured !== undefined) {
+      return { value: configured, lines: [`${at(survey, traefik)} is configured to use it`] };
     }
     const networks = traefik.networks.filter((name) => !ownNetworks.includes(name));
     const [only, ...others] = networks;

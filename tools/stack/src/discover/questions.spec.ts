@@ -8,7 +8,7 @@ import { questionOf } from './questions';
 const root = runbookWorkspace();
 afterAll(() => rmSync(root, { recursive: true }));
 
-const folder = 'libs/inventory/environments/prod';
+const directory = 'libs/inventory/environments/prod';
 const allowed = expect.stringMatching(/allowed: /);
 
 describe('a question', () => {
@@ -45,7 +45,7 @@ describe('a question', () => {
     ['models/qwen2.5-coder.yaml', 'gpu.device', '1', '1', undefined],
     ['models/qwen2.5-coder.yaml', 'gpu.device', 'first', 'first', allowed],
   ])('of %s %s takes %j as %j', (file, key, text, value, wrong) => {
-    const place = { file: `${folder}/${file}`, key };
+    const place = { file: `${directory}/${file}`, key };
     expect(questionOf(place).read(text)).toEqual(value);
     expect(checkAnswer(root, 'prod', { ...place, value })).toEqual(wrong);
   });
@@ -60,7 +60,7 @@ describe('a question', () => {
   });
 
   it('of a key that nobody foresaw reads a value as in YAML', () => {
-    const { read, reason } = questionOf({ file: `${folder}/environment.yaml`, key: 'logging' });
+    const { read, reason } = questionOf({ file: `${directory}/environment.yaml`, key: 'logging' });
     expect(reason).toMatch(/comment/);
     expect([read('4'), read('[a, b]'), read('x: [')]).toEqual([4, ['a', 'b'], 'x: [']);
   });

@@ -1,20 +1,20 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { environmentsFolder } from '@ai-stack/inventory';
+import { environmentsDirectory } from '@ai-stack/inventory';
 import { parse } from 'yaml';
 import type { Scene } from './finding';
 
 /** What the finders need of an environment that is not complete yet; broken files say nothing here. */
 export function readScene(root: string, environment: string): Omit<Scene, 'hosts' | 'surveys'> {
-  const folder = join(root, environmentsFolder, environment);
-  const text = (file: string, key: string) => textOf(readYaml(join(folder, file))[key]);
+  const directory = join(root, environmentsDirectory, environment);
+  const text = (file: string, key: string) => textOf(readYaml(join(directory, file))[key]);
   const middleware = text('ingress.yaml', 'middleware');
   return {
     ingressHost: text('ingress.yaml', 'host'),
     dnsHost: text('dns.yaml', 'host'),
     middleware: middleware === 'none' ? undefined : middleware?.split('@')[0],
-    models: modelFiles(join(folder, 'models')).map((file) => {
-      const { engine, hosts } = readYaml(join(folder, 'models', file));
+    models: modelFiles(join(directory, 'models')).map((file) => {
+      const { engine, hosts } = readYaml(join(directory, 'models', file));
       return {
         name: file.replace(/\.yaml$/, ''),
         engine: textOf(engine) ?? '',
@@ -24,9 +24,9 @@ export function readScene(root: string, environment: string): Omit<Scene, 'hosts
   };
 }
 
-function modelFiles(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder)
+function modelFiles(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.yaml'))
     .sort();
 }

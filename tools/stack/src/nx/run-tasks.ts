@@ -54,9 +54,9 @@ export async function* runTasks(
   }
   const failed = new Set<string>();
   for (const verb of verbs) {
-    const mine = tasks.filter(({ options }) => options.verb === verb);
-    const ready = mine.filter(({ service }) => !failed.has(service));
-    for (const task of mine.filter((one) => !ready.includes(one))) yield end(task, 'skipped', '');
+    const own = tasks.filter(({ options }) => options.verb === verb);
+    const ready = own.filter(({ service }) => !failed.has(service));
+    for (const task of own.filter((one) => !ready.includes(one))) yield end(task, 'skipped', '');
     if (ready.length === 0) continue;
     for (const [at, ended] of (await runVerb(verb, ready, root, flags[verb])).entries()) {
       if (!ended.result.success) failed.add(ready[at]?.service ?? '');
@@ -99,11 +99,11 @@ async function runVerb(
 async function renderTasks(call: Call, tasks: readonly ServiceTask[]): Promise<TaskEnd[]> {
   const paths = await render.work(call, {});
   return tasks.map((task) => {
-    const mine = paths.filter(
+    const own = paths.filter(
       (path) =>
         isWhole(task) || path.startsWith(`dist/render/${call.environment}/${task.service}/`),
     );
-    return end(task, 'success', `${mine.join('\n')}\n`);
+    return end(task, 'success', `${own.join('\n')}\n`);
   });
 }
 
@@ -116,10 +116,10 @@ async function deployTasks(
   const isBlocked = flags.dryRun === true && isPlanBlocked(plans, flags.allow);
   if (call.json) call.terminal.out(JSON.stringify({ plans, outcomes }, null, 2));
   return tasks.map((task) => {
-    const mine = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
+    const own = outcomes.filter(({ service }) => isWhole(task) || service === task.service);
     const text =
-      call.json || mine.length === 0 ? '' : `${formatOutcomes(mine, lookOf(call.terminal))}\n`;
-    return end(task, isBlocked ? 'failure' : statusOf(mine), text);
+      call.json || own.length === 0 ? '' : `${formatOutcomes(own, lookOf(call.terminal))}\n`;
+    return end(task, isBlocked ? 'failure' : statusOf(own), text);
   });
 }
 
@@ -131,12 +131,12 @@ async function verifyTasks(
   const results = await verify.work(call, flags);
   if (call.json) call.terminal.out(JSON.stringify(reportsOf(call.environment, results), null, 2));
   return tasks.map((task) => {
-    const mine = results.filter(({ service }) => isWhole(task) || service === task.service);
-    const isGood = mine.every(({ ok }) => ok);
+    const own = results.filter(({ service }) => isWhole(task) || service === task.service);
+    const isGood = own.every(({ ok }) => ok);
     return end(
       task,
       isGood ? 'success' : 'failure',
-      call.json ? '' : formatProbes(mine, lookOf(call.terminal)),
+      call.json ? '' : formatProbes(own, lookOf(call.terminal)),
     );
   });
 }

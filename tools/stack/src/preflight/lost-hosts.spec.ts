@@ -7,7 +7,7 @@ import type { Release } from '@ai-stack/core';
 import type { HostFacts } from '@ai-stack/deploy';
 import { findMoves, readLostHosts, recordedCommits, refuseLostHosts } from './lost-hosts';
 
-const folder = 'libs/inventory/environments/lab/hosts';
+const directory = 'libs/inventory/environments/lab/hosts';
 
 function facts(host: string, commits: Record<string, string | null>, environment = 'lab') {
   const services = Object.entries(commits).map(([service, commit]) => [
@@ -39,12 +39,12 @@ describe('readLostHosts', () => {
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'lost-hosts-'));
     git('init', '-q');
-    mkdirSync(join(root, folder), { recursive: true });
-    writeFileSync(join(root, folder, 'trusted.yaml'), 'services: [dns]\n');
-    writeFileSync(join(root, folder, 'management.yaml'), 'services:\n  - qdrant\n  - ollama\n');
+    mkdirSync(join(root, directory), { recursive: true });
+    writeFileSync(join(root, directory, 'trusted.yaml'), 'services: [dns]\n');
+    writeFileSync(join(root, directory, 'management.yaml'), 'services:\n  - qdrant\n  - ollama\n');
   });
   afterEach(() => rmSync(root, { recursive: true }));
-  const lose = () => rmSync(join(root, folder, 'management.yaml'));
+  const lose = () => rmSync(join(root, directory, 'management.yaml'));
   const call = () => ({ root, environment: 'lab' });
   const management = { name: 'management', services: ['qdrant', 'ollama'] };
 
@@ -84,7 +84,7 @@ describe('readLostHosts', () => {
           guard: 'move-with-data',
           reason:
             'qdrant was placed on management, which is no longer in the inventory: its data is there, and cannot move to trusted yet',
-          fix: `git checkout HEAD -- ${folder}/management.yaml, and place qdrant on management again`,
+          fix: `git checkout HEAD -- ${directory}/management.yaml, and place qdrant on management again`,
         },
       },
     ]);

@@ -23,10 +23,10 @@ type Asker = Pick<Call, 'root' | 'environment'>;
  * now. Nobody logs in to them any more, so only the history can tell what runs there. Empty without a repository.
  */
 export async function readLostHosts(call: Asker, facts: readonly HostFacts[]): Promise<LostHost[]> {
-  const folder = `libs/inventory/environments/${call.environment}/hosts`;
+  const directory = `libs/inventory/environments/${call.environment}/hosts`;
   const lost = new Map<string, LostHost>();
   for (const commit of ['HEAD', ...recordedCommits(call.environment, facts)]) {
-    const files = await git(call, 'ls-tree', '--name-only', commit, '--', `${folder}/`);
+    const files = await git(call, 'ls-tree', '--name-only', commit, '--', `${directory}/`);
     for (const file of files.split('\n').filter((one) => one.endsWith('.yaml'))) {
       const name = basename(file, '.yaml');
       if (lost.has(name) || existsSync(join(call.root, file))) continue;

@@ -24,8 +24,8 @@ export async function askDeps(
     secretOf: secretsOnHosts(stack, facts),
     strayFilesOf: (name, service) => {
       const seen = facts.find(({ host }) => host === name);
-      const folder = `${hostOf(environment, name).stackRoot}/${service}`;
-      return seen === undefined ? [] : strayFilesOf(folder, seen);
+      const directory = `${hostOf(environment, name).stackRoot}/${service}`;
+      return seen === undefined ? [] : strayFilesOf(directory, seen);
     },
     clockSkewOf: (name) => facts.find(({ host }) => host === name)?.clockSkew,
     dnsServer: { address: hostOf(environment, environment.dns.host).address },
@@ -37,7 +37,7 @@ export async function askDeps(
 const proofMs = 60_000;
 
 /** Asks a release's own container and its API; throws a StackError that says what it answered instead. */
-export function proveRelease(
+export function verifyRelease(
   call: Pick<Call, 'root'>,
   stack: Stack,
   session: Session,

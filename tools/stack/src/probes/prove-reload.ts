@@ -15,7 +15,7 @@ const deadlineMs = 90_000;
 const pauseMs = 500;
 
 /** Waits until the probe of the hook `reloaded` is right: the running program uses the rewritten file. */
-export function proveReload({ environment, hooks }: Stack, session: Session) {
+export function verifyReload({ environment, hooks }: Stack, session: Session) {
   return async (release: Release, path: string, serial: number | undefined): Promise<void> => {
     const context = { environment, release, file: { path, serial } };
     const probe = hooks[release.service]?.reloaded?.(context);

@@ -6,10 +6,10 @@ import type { Terminal } from '../terminal/terminal';
 export function showWaiting(
   terminal: Pick<Terminal, 'err'>,
 ): (probe: Probe, observed: string) => void {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return ({ id }, observed) => {
-    if (told.has(id)) return;
-    told.add(id);
+    if (reported.has(id)) return;
+    reported.add(id);
     terminal.err(cleanText(`waiting for ${id}: ${observed}`));
   };
 }

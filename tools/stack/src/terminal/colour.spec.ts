@@ -50,9 +50,9 @@ describe('what the tasks of Nx are told', () => {
   });
 
   it('only a batch of Nx believes it: what a task starts has its own streams', () => {
-    const told = taskVariables({}, size);
-    expect(readSize({ ...told, NX_FORKED_TASK_EXECUTOR: 'true' })).toEqual(size);
-    expect(readSize(told)).toBeUndefined();
+    const forTask = taskVariables({}, size);
+    expect(readSize({ ...forTask, NX_FORKED_TASK_EXECUTOR: 'true' })).toEqual(size);
+    expect(readSize(forTask)).toBeUndefined();
     expect(readSize({ NX_FORKED_TASK_EXECUTOR: 'true' })).toBeUndefined();
   });
 });

@@ -18,7 +18,7 @@ export const gpuOverCommitted: Guard = {
       const list = claims.map((claim) => `${claim.reason} ${claim.memoryGiB} GiB`).join(', ');
       return [
         {
-          reason: `GPU ${device} of ${facts.host} has ${formatGiB(present)} GiB, and ${formatGiB(wanted)} are assigned to it (${list})`,
+          reason: `GPU ${device} of ${facts.host} has ${formatGiB(present)} GiB, and ${formatGiB(wanted)} GiB are assigned to it (${list})`,
           fix: 'lower gpu.memoryGiB of a model, or move one to another device or host',
         },
       ];

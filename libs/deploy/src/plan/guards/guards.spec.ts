@@ -81,7 +81,7 @@ const cases: Case[] = [
   {
     title: 'a hand-made stack',
     guard: null,
-    reason: /hand-made stack/,
+    reason: /has a stack that was made by hand/,
     facts: (facts) => (facts.hasHandMadeStack = true),
   },
   {

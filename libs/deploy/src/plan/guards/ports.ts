@@ -3,7 +3,7 @@ import { canonicalAddress } from '../../facts/listening';
 import type { Guard } from './guard';
 
 /** States in which a container keeps its ports. */
-const holding: readonly string[] = ['running', 'paused', 'restarting'];
+const boundStates: readonly string[] = ['running', 'paused', 'restarting'];
 
 /** A wanted port on which a process or a container that is not this service's listens. */
 export const portTaken: Guard = {
@@ -16,21 +16,21 @@ export const portTaken: Guard = {
         one.port === wanted.port &&
         one.protocol === wanted.protocol &&
         overlaps(one.address, wanted.address);
-      const holds = own.some(
-        (container) => holding.includes(container.state) && container.ports.some(isWanted),
+      const isOwn = own.some(
+        (container) => boundStates.includes(container.state) && container.ports.some(isWanted),
       );
-      if (holds) return [];
-      const holder = facts.engine.containers.find(
+      if (isOwn) return [];
+      const owner = facts.engine.containers.find(
         (container) => !own.includes(container) && container.ports.some(isWanted),
       );
-      if (holder === undefined && !facts.listening.some(isWanted)) return [];
+      if (owner === undefined && !facts.listening.some(isWanted)) return [];
       const shown = `${wanted.address}:${wanted.port}/${wanted.protocol}`;
-      const who = holder === undefined ? 'a program' : `the container ${holder.name}`;
+      const who = owner === undefined ? 'a program' : `the container ${owner.name}`;
       const look = `ss -${wanted.protocol === 'tcp' ? 't' : 'u'}lpn 'sport = :${wanted.port}'`;
       return [
         {
           reason: `${shown} on ${facts.host} is taken by ${who}`,
-          fix: holder === undefined ? `see which with ${look}, and stop it` : `stop ${holder.name}`,
+          fix: owner === undefined ? `see which with ${look}, and stop it` : `stop ${owner.name}`,
         },
       ];
     });

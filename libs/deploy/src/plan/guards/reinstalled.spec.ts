@@ -18,7 +18,7 @@ const owned = { mode: '0750', uid: 1000, gid: 1000 };
 const full: PathFact = { kind: 'directory', ...owned, isEmpty: false };
 const noState: ServiceFacts = {
   current: undefined,
-  pending: undefined,
+  journal: undefined,
   converged: undefined,
   env: undefined,
   envSha256: undefined,
@@ -98,7 +98,7 @@ describe('a first deploy', () => {
     ],
     [
       'after one that was interrupted',
-      (f) => (f.services['one'] = { ...noState, pending: journal }),
+      (f) => (f.services['one'] = { ...noState, journal }),
     ],
     ['after one that failed', (f) => (f.services['one'] = { ...noState, fence: 7 })],
     [

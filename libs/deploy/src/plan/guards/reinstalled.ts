@@ -39,8 +39,8 @@ export const unrecordedData: Guard = {
 /** A record, a lock that was once taken, or a container of ours, of any service. */
 function hasTraceOfDeploy({ services, engine }: HostFacts): boolean {
   const isKnown = Object.values(services).some(
-    ({ current, pending, converged, fence }) =>
-      current !== undefined || pending !== undefined || converged !== undefined || fence > 0,
+    ({ current, journal, converged, fence }) =>
+      current !== undefined || journal !== undefined || converged !== undefined || fence > 0,
   );
   return isKnown || engine.containers.some((one) => one.labels[labels.service] !== undefined);
 }

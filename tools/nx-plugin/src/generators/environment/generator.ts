@@ -37,16 +37,16 @@ export default async function environment(
 /** The changes of the tree alone. */
 export function writeEnvironment(tree: Tree, request: EnvironmentRequest): void {
   const { name, domain, hosts, gpu, chat } = request;
-  const folder = `${inventory}/${name}`;
+  const directory = `${inventory}/${name}`;
   const shared = { tmpl: '', name, domain, trusted: hosts[0]?.name ?? '' };
   const write = (from: string, to: string, more: object = {}) =>
     generateFiles(tree, join(templates, from), to, { ...shared, ...more });
-  write('inventory', folder);
+  write('inventory', directory);
   for (const [at, host] of hosts.entries())
-    write('host', `${folder}/hosts`, hostFields(request, host, at));
+    write('host', `${directory}/hosts`, hostFields(request, host, at));
   const onGpu = (memoryGiB: number) => gpuText(gpu > 0 ? memoryGiB : undefined);
-  write('models', `${folder}/models`, { ...chat, chat: chat.name, gpu: onGpu });
-  if (hasVllm(gpu)) write('vllm', `${folder}/models`, { gpu: onGpu });
+  write('models', `${directory}/models`, { ...chat, chat: chat.name, gpu: onGpu });
+  if (hasVllm(gpu)) write('vllm', `${directory}/models`, { gpu: onGpu });
   for (const service of hosts.flatMap(({ services }) => services))
     write(`options/${service}`, `apps/${service}/environments`, { chat: chat.name });
 }

@@ -101,7 +101,7 @@ export function parseEnvironment(
       badInput('sudo is for a user who is not root', flag('sudo', 'add --user, or leave it out')),
     );
   const hosts = parseHosts(options.hosts, domain, given);
-  errors.push(...judgeHosts(hosts, domain));
+  errors.push(...checkHosts(hosts, domain));
   throwAll(errors, `nothing was written: ${errors.length} errors`);
   return { name, domain, gpu, ssh, chat: chatModelFor(gpu), hosts: placed(hosts, gpu) };
 }
@@ -137,7 +137,7 @@ function parseHosts(text: string, domain: string, given: ReadOption): RequestedH
     });
 }
 
-function judgeHosts(hosts: readonly RequestedHost[], domain: string): StackError[] {
+function checkHosts(hosts: readonly RequestedHost[], domain: string): StackError[] {
   const outside = hosts.filter(({ fqdn }) => !fqdn.endsWith(`.${domain}`));
   const names = hosts.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];

@@ -7,18 +7,18 @@ import type { KnownEnvironment, KnownHost, KnownService, Scene } from './scene';
 const reserved = ['stack', 'lab'];
 
 /** What of a request does not go with what exists: its name, its label, its needs, and the options among each other. */
-export function judgeScene(request: ServiceRequest, scene: Scene): StackError[] {
+export function checkScene(request: ServiceRequest, scene: Scene): StackError[] {
   return [
-    ...judgeName(request, scene),
-    ...judgeLabel(request, scene),
-    ...judgeNeeds(request, scene),
-    ...judgeOptions(request),
-    ...judgeOwner(request, scene),
+    ...checkName(request, scene),
+    ...checkLabel(request, scene),
+    ...checkNeeds(request, scene),
+    ...checkOptions(request),
+    ...checkOwner(request, scene),
   ];
 }
 
 /** Where the service goes, and what is wrong with that. Without hosts: beside Traefik. */
-export function judgePlacement(
+export function checkPlacement(
   request: ServiceRequest,
   wanted: { environments: string[]; hosts: string[] },
   scene: Scene,
@@ -35,15 +35,15 @@ export function judgePlacement(
     }
     const hosts = wanted.hosts.length > 0 ? wanted.hosts : [environment.ingressHost];
     return hosts.flatMap((host) => {
-      const found = judgeHost(request, environment, host, scene.services);
+      const found = checkHost(request, environment, host, scene.services);
       errors.push(...found);
       return found.length > 0 ? [] : [{ environment: name, host }];
     });
   });
-  return { placements, errors: [...errors, ...judgeNeedsPlaced(request, wanted, scene)] };
+  return { placements, errors: [...errors, ...checkNeedsPlaced(request, wanted, scene)] };
 }
 
-function judgeName({ name }: ServiceRequest, { services, projects }: Scene): StackError[] {
+function checkName({ name }: ServiceRequest, { services, projects }: Scene): StackError[] {
   const other = flag('name', 'choose another name');
   if (reserved.includes(name)) return [badInput(`the name ${name} is reserved`, other)];
   if (services.some((service) => service.name === name))
@@ -51,7 +51,7 @@ function judgeName({ name }: ServiceRequest, { services, projects }: Scene): Sta
   return projects.includes(name) ? [badInput(`${name} is another Nx project`, other)] : [];
 }
 
-function judgeLabel({ label }: ServiceRequest, { services, environments }: Scene): StackError[] {
+function checkLabel({ label }: ServiceRequest, { services, environments }: Scene): StackError[] {
   const fix = 'give another with --label';
   const owner = services.find(({ endpoints }) => endpoints.some((one) => one.label === label));
   if (owner !== undefined)
@@ -63,7 +63,7 @@ function judgeLabel({ label }: ServiceRequest, { services, environments }: Scene
     );
 }
 
-function judgeNeeds({ name, needs }: ServiceRequest, { services }: Scene): StackError[] {
+function checkNeeds({ name, needs }: ServiceRequest, { services }: Scene): StackError[] {
   const known = services.map((service) => service.name);
   return needs
     .filter((need) => !known.includes(need) || need === name)
@@ -75,7 +75,7 @@ function judgeNeeds({ name, needs }: ServiceRequest, { services }: Scene): Stack
     );
 }
 
-function judgeOptions({ exposure, protocol, check }: ServiceRequest): StackError[] {
+function checkOptions({ exposure, protocol, check }: ServiceRequest): StackError[] {
   if (protocol === 'http') return [];
   const fix = 'use --protocol=http, or leave this out';
   return [
@@ -88,13 +88,13 @@ function judgeOptions({ exposure, protocol, check }: ServiceRequest): StackError
   ];
 }
 
-function judgeOwner({ owner }: ServiceRequest, { teams }: Scene): StackError[] {
+function checkOwner({ owner }: ServiceRequest, { teams }: Scene): StackError[] {
   if (teams.includes(owner)) return [];
   const fix = `use one of ${teams.join(', ')}, or add it to tools/checks/owners.yaml`;
   return [badInput(`there is no team ${owner}`, flag('owner', fix))];
 }
 
-function judgeHost(
+function checkHost(
   { exposure, port }: ServiceRequest,
   { name, hosts, ingressHost }: KnownEnvironment,
   host: string,
@@ -121,7 +121,7 @@ function judgeHost(
 }
 
 /** What it needs must stand somewhere in each environment where it is placed. */
-function judgeNeedsPlaced(
+function checkNeedsPlaced(
   { needs }: ServiceRequest,
   wanted: { environments: string[] },
   { services, environments }: Scene,

@@ -10,8 +10,8 @@ export function placeService(text: string, service: string): string {
   }
   const names = services.items.map((item) => String(isScalar(item) ? item.value : item));
   if (names.includes(service)) return text;
-  const behind = names.findIndex((name) => name > service);
-  services.items.splice(behind < 0 ? names.length : behind, 0, document.createNode(service));
+  const position = names.findIndex((name) => name > service);
+  services.items.splice(position < 0 ? names.length : position, 0, document.createNode(service));
   if (names.length === 0) services.flow = false;
   return document.toString({ lineWidth: 0 });
 }

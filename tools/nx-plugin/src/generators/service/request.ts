@@ -1,7 +1,7 @@
 import { imageSchema, nameSchema, portSchema, throwAll, type StackError } from '@ai-stack/core';
 import { z } from 'zod';
 import { openOptions } from '../read-option';
-import { judgePlacement, judgeScene } from './check-request';
+import { checkPlacement, checkScene } from './check-request';
 import type { Scene } from './scene';
 
 /** The options as Nx hands them over: all as written on the command line. */
@@ -66,8 +66,8 @@ export function parseRequest(options: ServiceOptions, scene: Scene): ServiceRequ
     placements: [],
   };
   const wanted = { environments: list(options.environments ?? 'lab'), hosts: list(options.host) };
-  const placed = judgePlacement(request, wanted, scene);
-  const all = [...errors, ...judgeScene(request, scene), ...placed.errors];
+  const placed = checkPlacement(request, wanted, scene);
+  const all = [...errors, ...checkScene(request, scene), ...placed.errors];
   throwAll(all, `nothing was written: ${all.length} errors`);
   return { ...request, placements: placed.placements };
 }

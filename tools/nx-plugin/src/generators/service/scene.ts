@@ -55,8 +55,8 @@ export function readScene(tree: Tree): Scene {
     services,
     teams: isRecord(teams) ? Object.keys(teams).sort() : [],
     defaultTeam: String(others),
-    projects: ['libs', 'tools'].flatMap((folder) =>
-      tree.children(folder).flatMap((name) => projectName(tree, `${folder}/${name}/project.json`)),
+    projects: ['libs', 'tools'].flatMap((directory) =>
+      tree.children(directory).flatMap((name) => projectName(tree, `${directory}/${name}/project.json`)),
     ),
     environments: tree
       .children(inventory)
@@ -80,11 +80,11 @@ function readService(tree: Tree, name: string): KnownService {
 }
 
 function readKnownEnvironment(tree: Tree, name: string): KnownEnvironment {
-  const folder = `${inventory}/${name}`;
-  const domain = String(readYaml(tree, `${folder}/environment.yaml`)['domain']);
-  const files = tree.children(`${folder}/hosts`).filter((file) => file.endsWith('.yaml'));
+  const directory = `${inventory}/${name}`;
+  const domain = String(readYaml(tree, `${directory}/environment.yaml`)['domain']);
+  const files = tree.children(`${directory}/hosts`).filter((file) => file.endsWith('.yaml'));
   const hosts = files.sort().map((entry) => {
-    const file = `${folder}/hosts/${entry}`;
+    const file = `${directory}/hosts/${entry}`;
     const { services, fqdn } = readYaml(tree, file);
     return {
       name: basename(entry, '.yaml'),
@@ -93,11 +93,11 @@ function readKnownEnvironment(tree: Tree, name: string): KnownEnvironment {
       fqdn: String(fqdn),
     };
   });
-  const extra = records(readYaml(tree, `${folder}/dns.yaml`)['extraRecords']);
+  const extra = records(readYaml(tree, `${directory}/dns.yaml`)['extraRecords']);
   const fqdns = hosts.map(({ fqdn }) => fqdn).filter((fqdn) => fqdn.endsWith(`.${domain}`));
   return {
     name,
-    ingressHost: String(readYaml(tree, `${folder}/ingress.yaml`)['host']),
+    ingressHost: String(readYaml(tree, `${directory}/ingress.yaml`)['host']),
     hosts: hosts.map(({ name: host, file, services }) => ({ name: host, file, services })),
     takenLabels: [
       ...fqdns.map((fqdn) => fqdn.slice(0, -domain.length - 1)),

@@ -4,8 +4,8 @@ import { lockOptions } from '../../context/lock-options';
 import type { Stack } from '../../context/stack';
 import type { Context } from '../../frame/on-stack';
 import { planOptions } from '../../frame/plan-options';
-import { proveRelease } from '../../probes/ask-deps';
-import { proveReload } from '../../probes/prove-reload';
+import { verifyRelease } from '../../probes/ask-deps';
+import { verifyReload } from '../../probes/prove-reload';
 
 /** What deploy and rollback have in common. */
 export async function changeOptions(
@@ -21,9 +21,9 @@ export async function changeOptions(
     who: readWho(),
     commit,
     hooks: stack.hooks,
-    proveReload: proveReload(stack, session),
+    verifyReload: verifyReload(stack, session),
     isSameCode: isSameCode(call.root),
-    prove: proveRelease(call, stack, session),
+    verify: verifyRelease(call, stack, session),
     lock: lockOptions(call, verb, commit, lockTimeout),
   };
 }

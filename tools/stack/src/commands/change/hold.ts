@@ -18,7 +18,7 @@ export const hold: Command<'hold'> = {
     run: async (context, { why = '' }) => {
       const when = new Date().toISOString();
       await holdHosts(context.hosts, { who: readWho(), when, why: why.trim() });
-      return say(context, 'held');
+      return reportHosts(context, 'held');
     },
   }),
 };
@@ -29,11 +29,11 @@ export const unhold: Command<'unhold'> = {
     hosts: selectedHosts,
     run: async (context) => {
       await unholdHosts(context.hosts);
-      return say(context, 'no longer held');
+      return reportHosts(context, 'no longer held');
     },
   }),
 };
 
-function say({ call, hosts }: Context, what: string): undefined {
+function reportHosts({ call, hosts }: Context, what: string): undefined {
   call.terminal.out(`${what}: ${hosts.map(({ host }) => host.name).join(', ')}`);
 }

@@ -28,7 +28,7 @@ export async function rollBack(
   const earlier = withTargets(context, targets);
   const options = {
     ...(await changeOptions(earlier, 'rollback', commitOf(targets), flags)),
-    ...{ orphansOf: [], isProved: true, dryRun: false },
+    ...{ orphansOf: [], isVerified: true, dryRun: false },
   };
   const opens = [...new Set(targets.map(({ open }) => open))];
   return watchChange(call, flags, rollbackAgain(call), async (watch) => {

@@ -1,5 +1,5 @@
 import type { Release } from '@ai-stack/core';
-import { holdLocks, type HeldLocks, type LockOptions, type OpenHost } from '@ai-stack/deploy';
+import { acquireLocks, type Locks, type LockOptions, type OpenHost } from '@ai-stack/deploy';
 import type { Terminal } from '../../terminal/terminal';
 
 /** Acquires the locks of some releases, hands them to `use`, and releases them whatever happens. */
@@ -8,16 +8,16 @@ export async function withLocks<Result>(
   releases: readonly Pick<Release, 'host' | 'stackDirectory'>[],
   options: Omit<LockOptions, 'onBusy'>,
   terminal: Pick<Terminal, 'err'>,
-  use: (locks: HeldLocks) => Promise<Result>,
+  use: (locks: Locks) => Promise<Result>,
 ): Promise<Result> {
   const targets = hosts.map(({ host, connection }) => ({
     connection,
-    folders: releases
+    directories: releases
       .filter((release) => release.host === host.name)
       .map(({ stackDirectory }) => stackDirectory),
   }));
   const onBusy = (host: string, text: string) => terminal.err(`${host}: ${text}`);
-  const locks = await holdLocks(targets, { ...options, onBusy });
+  const locks = await acquireLocks(targets, { ...options, onBusy });
   try {
     return await use(locks);
   } finally {

@@ -1,6 +1,6 @@
 import { collectAllFacts } from '@ai-stack/deploy';
 import { baseAsJson, explainBase, type BaseResult } from '../../base/format-base';
-import { judgeBase, stateOf } from '../../base/find-base';
+import { findBase, stateOf } from '../../base/find-base';
 import { emptyTree, readHistory } from '../../base/read-history';
 import type { Command } from '../../frame/command';
 import { onStack } from '../../frame/on-stack';
@@ -14,7 +14,7 @@ export const base: Command<'base', BaseResult> = {
   work: async (call, flags) => {
     try {
       const states = await askStates(call, flags);
-      const verdict = await judgeBase(states, await readHistory(call.root));
+      const verdict = await findBase(states, await readHistory(call.root));
       if (!call.json) call.terminal.err(explainBase(verdict));
       return { states, verdict };
     } catch (error) {

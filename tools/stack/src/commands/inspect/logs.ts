@@ -1,5 +1,5 @@
 import { absenceOf, throwUnreachable, type UnreachableHost } from '@ai-stack/deploy';
-import { tellUnreachable } from '@ai-stack/report';
+import { formatUnreachable } from '@ai-stack/report';
 import { selectedWhereReached } from '../../frame/choose-hosts';
 import type { Command } from '../../frame/command';
 import { onStack } from '../../frame/on-stack';
@@ -15,7 +15,7 @@ export const logs: Command<'logs', UnreachableHost[]> = {
     hosts: selectedWhereReached,
     run: async ({ call, releases, session }, flags) => {
       for (const one of session.unreachable)
-        call.terminal.err(`unreachable: ${tellUnreachable(one.host, absenceOf(one))}`);
+        call.terminal.err(`unreachable: ${formatUnreachable(one.host, absenceOf(one))}`);
       const { unreachable } = await askReleases(
         releases,
         session,

@@ -1,6 +1,6 @@
 import {
-  judgeStatus,
-  judgeUnreachable,
+  compareStatus,
+  unreachableStatus,
   type HostFacts,
   type StatusRow,
   type UnreachableHost,
@@ -16,8 +16,8 @@ export function statusRows(
   const placedOn = (host: string) =>
     environment.hosts.find(({ name }) => name === host)?.services ?? [];
   const rows = [
-    ...facts.flatMap((one) => judgeStatus(one, environment.name, placedOn(one.host), releases)),
-    ...unreachable.flatMap((one) => judgeUnreachable(one, placedOn(one.host))),
+    ...facts.flatMap((one) => compareStatus(one, environment.name, placedOn(one.host), releases)),
+    ...unreachable.flatMap((one) => unreachableStatus(one, placedOn(one.host))),
   ];
   return rows.filter(({ service }) => selected.length === 0 || selected.includes(service));
 }
