@@ -25,13 +25,13 @@ const trusted = 'lxc-prod-2.prx-prod-1.homehub.dk';
 const management = 'srv-prod-1.prx-prod-2.homehub.dk';
 
 function release(service: string): Release {
-  const found = releases.filter((one) => one.service === service);
+  const found = releases.filter((candidate) => candidate.service === service);
   expect(found).toHaveLength(1);
   return found[0]!;
 }
 
-function composeOf(one: Release): string {
-  return one.files.find(({ path }) => path === `${one.stackDirectory}/compose.yaml`)!.content;
+function composeOf(item: Release): string {
+  return item.files.find(({ path }) => path === `${item.stackDirectory}/compose.yaml`)!.content;
 }
 
 function container(service: string): Service {
@@ -44,7 +44,7 @@ function fqdnOf(service: string): string {
 }
 
 function probe(id: string): Probe {
-  const found = releases.flatMap(({ probes }) => probes).find((one) => one.id === id);
+  const found = releases.flatMap(({ probes }) => probes).find((candidate) => candidate.id === id);
   if (found === undefined) throw new Error(`no probe ${id}`);
   return found;
 }
@@ -282,10 +282,10 @@ describe('Usage', () => {
 
 describe('Architecture notes', () => {
   it('services find each other by name, never by address', () => {
-    for (const one of releases.filter(({ service }) => service !== 'dns')) {
-      const text = one.files.map(({ content }) => content).join('\n');
+    for (const item of releases.filter(({ service }) => service !== 'dns')) {
+      const text = item.files.map(({ content }) => content).join('\n');
       const addresses = text.match(/\b\d+\.\d+\.\d+\.\d+\b/g) ?? [];
-      const { address } = prod.hosts.find(({ name }) => name === one.host)!;
+      const { address } = prod.hosts.find(({ name }) => name === item.host)!;
       // Where it listens, the resolver, and the container itself; no other machine.
       const allowed = [address, '10.2.1.130', '127.0.0.1', '0.0.0.0'];
       expect(addresses.filter((found) => !allowed.includes(found))).toEqual([]);
@@ -298,7 +298,7 @@ describe('Architecture notes', () => {
   });
 
   it('GPUs are reserved on the management server only', () => {
-    const withGpu = releases.filter((one) => composeOf(one).includes('driver: nvidia'));
+    const withGpu = releases.filter((candidate) => composeOf(candidate).includes('driver: nvidia'));
     expect(withGpu.map(({ service }) => service).sort()).toEqual(['ollama', 'vllm']);
   });
 });

@@ -55,7 +55,7 @@ function questionsOf({ environment }: RenderContext): Question[] {
     if (!isAskable(record)) continue;
     const name = fullName(environment, record);
     const same = records.filter(
-      (other) => other.name === record.name && other.type === record.type,
+      (dnsRecord) => dnsRecord.name === record.name && dnsRecord.type === record.type,
     );
     asked.set(`${name} ${record.type}`, {
       ask: ask(name, record.type),

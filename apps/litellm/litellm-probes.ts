@@ -67,7 +67,9 @@ function inferenceProbes(
     fix: `see ${logs}, and whether ${context.host.name} reaches ${deployment.binding.url}`,
   }));
   const any = { ask: publicName, title: publicName, fix: `see ${logs}` };
-  return [any, ...(each.length > 1 ? each : [])].map((one) => inferenceProbe(context, model, one));
+  return [any, ...(each.length > 1 ? each : [])].map((question) =>
+    inferenceProbe(context, model, question),
+  );
 }
 
 function inferenceProbe(

@@ -71,17 +71,17 @@ describe('findUnresolvedNames', () => {
   };
 
   it('prints the record to add, with the address that this machine knows', async () => {
-    const [found] = await findings([none], '10.0.0.7');
-    expect(found).toMatchObject({ service: 'dns', host: 'trusted' });
-    expect(found?.blocked).toMatchObject({
+    const [finding] = await findings([none], '10.0.0.7');
+    expect(finding).toMatchObject({ service: 'dns', host: 'trusted' });
+    expect(finding?.blocked).toMatchObject({
       guard: 'unresolved-name',
       fix: "add { name: 'auth', type: A, value: '10.0.0.7' } to extraRecords in libs/inventory/environments/lab/dns.yaml",
     });
   });
 
   it('prints the alias of Traefik where nobody knows an address', async () => {
-    const [found] = await findings([undefined, none]);
-    expect(found?.blocked.fix).toMatch(/type: CNAME, value: trusted\.hosts\.lab\.example \}/);
+    const [finding] = await findings([undefined, none]);
+    expect(finding?.blocked.fix).toMatch(/type: CNAME, value: trusted\.hosts\.lab\.example \}/);
   });
 
   it.each<[string, (NameAnswer | undefined)[], boolean]>([

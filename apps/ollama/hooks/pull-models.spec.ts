@@ -49,7 +49,7 @@ function lines(...list: object[]): (response: ServerResponse) => void {
 
 function pull(model: string, options: Partial<PullOptions> = {}): Promise<'present' | 'pulled'> {
   const socket = { socketPath: join(directory, 's'), host: 'management' };
-  const onProgress: PullOptions['onProgress'] = (one) => progress.push(one);
+  const onProgress: PullOptions['onProgress'] = (event) => progress.push(event);
   return pullModel(socket, model, { onProgress, pauseMs: 1, ...options });
 }
 
@@ -66,9 +66,11 @@ describe('pullModel', () => {
 
   it('pulls to the final success and sums the layers', async () => {
     present = ['small:7b'];
-    const other = { ...layer(50), digest: 'sha256:def' };
+    const secondLayer = { ...layer(50), digest: 'sha256:def' };
     pulls = [
-      lines({ status: 'pulling manifest' }, layer(10), other, layer(100), { status: 'success' }),
+      lines({ status: 'pulling manifest' }, layer(10), secondLayer, layer(100), {
+        status: 'success',
+      }),
     ];
     expect(await pull('small:1b')).toBe('pulled');
     expect(JSON.parse(bodies[0]!)).toEqual({ model: 'small:1b', stream: true });

@@ -6,9 +6,9 @@ export function checkModels(models: readonly ServedModel[]): ModelFinding[] {
 }
 
 function checkOneForEachHost(models: readonly ServedModel[]): ModelFinding[] {
-  const hosts = new Set(models.flatMap((one) => one.hosts));
+  const hosts = new Set(models.flatMap((model) => model.hosts));
   return [...hosts].sort().flatMap((host) => {
-    const [first, ...others] = models.filter((one) => one.hosts.includes(host));
+    const [first, ...others] = models.filter((model) => model.hosts.includes(host));
     return others.map(({ model }): ModelFinding => ({
       model: model.name,
       key: 'hosts',

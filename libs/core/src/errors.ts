@@ -86,7 +86,7 @@ export function throwAll(errors: readonly StackError[], what?: string): void {
 
 /** The single errors inside `error`, whatever it is; an unknown value is wrapped and keeps its cause. */
 export function flattenErrors(error: unknown, where: Where = {}): StackError[] {
-  if (error instanceof StackErrors) return error.errors.flatMap((one) => flattenErrors(one));
+  if (error instanceof StackErrors) return error.errors.flatMap((item) => flattenErrors(item));
   if (error instanceof StackError) return [error];
   const what = error instanceof Error ? error.message : String(error);
   return [new StackError(what, { where, cause: error })];

@@ -15,8 +15,8 @@ export class Secret {
     return this.#value;
   }
 
-  equals(other: Secret | undefined): boolean {
-    return other !== undefined && other.#value === this.#value;
+  equals(that: Secret | undefined): boolean {
+    return that !== undefined && that.#value === this.#value;
   }
 
   toString(): string {

@@ -21,15 +21,15 @@ export function contractOf(environment: Environment, service: string): Contract 
 
 /** The host of that name. Throws a StackError for an unknown one. */
 export function hostOf(environment: Environment, name: string): Host {
-  const found = environment.hosts.find((host) => host.name === name);
-  if (found === undefined) {
+  const match = environment.hosts.find((host) => host.name === name);
+  if (match === undefined) {
     const known = environment.hosts.map((host) => host.name).join(', ');
     throw badInput(`there is no host ${name}`, {
       where: { environment: environment.name },
       fix: `use one of ${known}`,
     });
   }
-  return found;
+  return match;
 }
 
 /** The models that an engine serves, on one host or on any; sorted by name. */

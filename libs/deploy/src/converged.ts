@@ -57,7 +57,7 @@ export async function recordConverged(
 
 function equalReleases({ planned }: Seen): Release[] {
   return planned.releases
-    .filter((one) => isSettled(one) && one.blocked.length === 0)
+    .filter((release) => isSettled(release) && release.blocked.length === 0)
     .map(({ release }) => release);
 }
 

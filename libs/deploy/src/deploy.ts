@@ -110,7 +110,7 @@ async function lockPlanned(planned: PlannedDeploy, options: DeployOptions): Prom
 
 /** What changes something, as service and host. */
 function busyParts({ releases, orphans }: PlannedDeploy): Pick<Plan, 'service' | 'host'>[] {
-  const busy = releases.filter((one) => !isSettled(one));
+  const busy = releases.filter((release) => !isSettled(release));
   return [...busy.map(({ release }) => release), ...orphans];
 }
 
@@ -119,7 +119,7 @@ const directoryOf = ({ host }: OpenHost, service: string): string => `${host.sta
 /** Whether nobody took one of the locks between the facts and now: then the plan holds. */
 function isStillTrue(planned: PlannedDeploy, locks: Locks, options: DeployOptions): boolean {
   return busyParts(planned).every(({ host, service }) => {
-    const seen = planned.facts.find((one) => one.host === host)?.services[service]?.fence ?? 0;
+    const seen = planned.facts.find((facts) => facts.host === host)?.services[service]?.fence ?? 0;
     const directory = directoryOf(openHost(options.hosts, host), service);
     return locks.fenceBefore(host, directory) === seen;
   });
@@ -206,7 +206,7 @@ function orphanTask(plan: Plan, { options, planned, locks }: Run): Task {
     service,
     release,
     run: async () => {
-      const facts = planned.facts.find((one) => one.host === host);
+      const facts = planned.facts.find((hostFacts) => hostFacts.host === host);
       const open = openHost(options.hosts, host);
       if (facts === undefined) return 'unchanged';
       options.onProgress({
@@ -259,7 +259,7 @@ function openNetworks({ environment }: DeployOptions): Run['ensureNetwork'] {
 }
 
 function openHost(hosts: readonly OpenHost[], name: string): OpenHost {
-  const found = hosts.find(({ host }) => host.name === name);
-  if (found === undefined) throw new Error(`no connection to ${name}`);
-  return found;
+  const match = hosts.find(({ host }) => host.name === name);
+  if (match === undefined) throw new Error(`no connection to ${name}`);
+  return match;
 }

@@ -70,7 +70,7 @@ export function planDestroy(
 ): DestroyPlan {
   refuseOtherEnvironment(facts, service, environment);
   const containers = facts.engine.containers.filter(
-    (one) => one.labels[labels.service] === service,
+    (container) => container.labels[labels.service] === service,
   );
   return {
     service,
@@ -137,10 +137,12 @@ export async function removeService(
     .flatMap((image) => image.tags)
     .filter((tag) => tag.startsWith(`${keptRepository(service)}:`));
   await Promise.allSettled(kept.map((tag) => engine.removeImageTag(tag)));
-  const isShared = now.containers.some((one) => one.labels[labels.service] !== undefined);
+  const isShared = now.containers.some(
+    (container) => container.labels[labels.service] !== undefined,
+  );
   if (isShared) return;
   // A network with a container that is not ours stays.
-  const ours = now.networks.filter((one) => record?.networks.includes(one.name));
+  const ours = now.networks.filter((network) => record?.networks.includes(network.name));
   await Promise.allSettled(ours.map(({ name }) => engine.removeNetwork(name)));
 }
 
@@ -148,8 +150,8 @@ function refuseOtherEnvironment(facts: HostFacts, service: string, environment: 
   const others = [
     facts.services[service]?.current?.environment,
     ...facts.engine.containers
-      .filter((one) => one.labels[labels.service] === service)
-      .map((one) => one.labels[labels.environment]),
+      .filter((container) => container.labels[labels.service] === service)
+      .map((container) => container.labels[labels.environment]),
   ].filter((name) => name !== undefined && name !== environment);
   if (others.length === 0) return;
   throw new StackError(

@@ -28,7 +28,7 @@ export async function listReleases(connection: Connection, directory: string): P
       const manifest = id === undefined ? undefined : parseState(manifestSchema, text);
       return manifest?.release === id && manifest !== undefined ? [manifest] : [];
     })
-    .sort((one, other) => (one.when < other.when ? 1 : -1));
+    .sort((left, right) => (left.when < right.when ? 1 : -1));
 }
 
 /** A kept release as it was rendered. Throws a StackError when it is gone or damaged. */

@@ -36,14 +36,15 @@ export async function runInOrder(
     const known = all.get(task);
     if (known !== undefined) return known;
     const needed = allNeeds(task.service, needs);
-    const before = tasks.filter((other) => other !== task && needed.has(other.service));
+    const before = tasks.filter((dependent) => dependent !== task && needed.has(dependent.service));
     let reportStarted = (): void => undefined;
     const started = new Promise<void>((resolve) => (reportStarted = resolve));
     const outcome = Promise.resolve().then(async () => {
       const waits = before.map(start);
-      await Promise.all(waits.map((one) => (task.isNew === true ? one.isStarted : one.outcome)));
-      const failed = before.flatMap((one) => ended.get(one) ?? []).filter(isStopped);
-      const result = failed.length > 0 ? skip(task, failed) : await runTask(task, now, reportStarted);
+      await Promise.all(waits.map((wait) => (task.isNew === true ? wait.isStarted : wait.outcome)));
+      const failed = before.flatMap((item) => ended.get(item) ?? []).filter(isStopped);
+      const result =
+        failed.length > 0 ? skip(task, failed) : await runTask(task, now, reportStarted);
       ended.set(task, result);
       onOutcome(result);
       return result;
@@ -76,7 +77,7 @@ function isStopped(outcome: Outcome): boolean {
 }
 
 function skip({ host, service, release }: Task, failed: readonly Outcome[]): Outcome {
-  const names = failed.map((one) => `${one.service} on ${one.host}`).join(', ');
+  const names = failed.map((outcome) => `${outcome.service} on ${outcome.host}`).join(', ');
   const reason = `it needs ${names}`;
   return { host, service, release, state: 'skipped', seconds: 0, reason };
 }

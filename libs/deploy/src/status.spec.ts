@@ -97,12 +97,12 @@ it('judgeUnreachable has a row for each service of a host that did not answer', 
 
 it('judgeStatus does not take a deploy that goes on for an interrupted one, nor for drift', () => {
   const facts = settled();
-  const one = facts.services['one']!;
-  one.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
-  one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
+  const service = facts.services['one']!;
+  service.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+  service.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
   facts.engine.containers = [];
   const [row] = compareStatus(facts, 'lab', ['one'], [sampleRelease()]);
-  expect([row?.drift, row?.running]).toEqual([[], one.running]);
+  expect([row?.drift, row?.running]).toEqual([[], service.running]);
 });
 
 describe('planOrphans', () => {

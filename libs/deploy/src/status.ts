@@ -57,9 +57,9 @@ export function compareStatus(
   releases: readonly Release[] = [],
 ): StatusRow[] {
   const ours = facts.engine.containers.filter(
-    (one) => one.labels[labels.environment] === environment,
+    (entry) => entry.labels[labels.environment] === environment,
   );
-  const seen = ours.map((one) => one.labels[labels.service] ?? '');
+  const seen = ours.map((fact) => fact.labels[labels.service] ?? '');
   const recorded = Object.entries(facts.services)
     .filter(([, service]) => service.current?.environment === environment)
     .map(([name]) => name);
@@ -67,8 +67,10 @@ export function compareStatus(
     .filter((name) => name !== '')
     .sort();
   return names.flatMap((service) => {
-    const containers = ours.filter((one) => one.labels[labels.service] === service);
-    const wanted = releases.find((one) => one.service === service && one.host === facts.host);
+    const containers = ours.filter((fact) => fact.labels[labels.service] === service);
+    const wanted = releases.find(
+      (release) => release.service === service && release.host === facts.host,
+    );
     return serviceRows(service, containers, facts, wanted);
   });
 }
@@ -77,30 +79,31 @@ function serviceRows(
   service: string,
   containers: readonly ContainerFact[],
   facts: HostFacts,
-  wanted: Release | undefined,
+  release: Release | undefined,
 ): StatusRow[] {
   const state = facts.services[service];
   const current = state?.current;
   const recorded = current?.containers.map(({ name }) => name) ?? [];
-  const found = containers.map((one) => one.service ?? one.name);
+  const found = containers.map((entry) => entry.service ?? entry.name);
   const drift = state === undefined ? [] : serviceDrift(service, state, facts);
   const names = [...new Set([...recorded, ...found])].sort();
   return (names.length === 0 ? ['-'] : names).map((container) => {
-    const fact = containers.find((one) => (one.service ?? one.name) === container);
+    const fact = containers.find((entry) => (entry.service ?? entry.name) === container);
     return {
       service,
       host: facts.host,
       container,
       state: fact?.state ?? 'absent',
       health: fact?.health ?? 'none',
-      image: fact?.image ?? current?.containers.find((one) => one.name === container)?.image ?? '-',
+      image:
+        fact?.image ?? current?.containers.find((entry) => entry.name === container)?.image ?? '-',
       release: current?.release,
       when: current?.when,
       who: current?.who,
       commit: current?.commit,
       drift:
         state?.journal === undefined && state?.running === undefined
-          ? [...drift, ...containerDrift(container, fact, current, wanted)]
+          ? [...drift, ...containerDrift(container, fact, current, release)]
           : drift,
       ...(state?.running !== undefined && { running: state.running }),
     };
@@ -127,9 +130,9 @@ function containerDrift(
   name: string,
   fact: ContainerFact | undefined,
   current: Manifest | undefined,
-  wanted: Release | undefined,
+  release: Release | undefined,
 ): string[] {
-  const recorded = current?.containers.find((one) => one.name === name);
+  const recorded = current?.containers.find((entry) => entry.name === name);
   if (recorded === undefined) return current === undefined ? [] : ['it is not in the release'];
   if (fact === undefined) return ['its container is gone'];
   const isSame =
@@ -138,8 +141,8 @@ function containerDrift(
     (recorded.configHash === '' || fact.labels[configHashLabel] === recorded.configHash);
   if (!isSame) return ['its container was recreated by hand'];
   // Only of what was made from the very part of compose.yaml that is rendered now.
-  const own = wanted?.containers.find((one) => one.name === name);
-  const settings = wanted?.settings?.[name];
+  const own = release?.containers.find((entry) => entry.name === name);
+  const settings = release?.settings?.[name];
   if (settings === undefined || own?.contentHash !== recorded.contentHash) return [];
-  return differencesOf({ project: wanted?.project ?? '', service: name }, fact, settings);
+  return differencesOf({ project: release?.project ?? '', service: name }, fact, settings);
 }

@@ -15,13 +15,13 @@ interface ContainerIdentity {
 export function differencesOf(
   { project, service }: ContainerIdentity,
   fact: ContainerFact,
-  wanted: ContainerSettings,
+  settings: ContainerSettings,
 ): string[] {
   return [
     ...nameDifference(`${project}-${service}`, fact.name),
-    ...networkDifferences(fact, wanted),
-    ...portDifferences(fact, wanted.ports),
-    ...(fact.settings === undefined ? [] : settingDifferences(fact.settings, wanted)),
+    ...networkDifferences(fact, settings),
+    ...portDifferences(fact, settings.ports),
+    ...(fact.settings === undefined ? [] : settingDifferences(fact.settings, settings)),
   ];
 }
 
@@ -74,19 +74,19 @@ function plainAddress(address: string): string {
 /** A limit of 0 where one is wanted is a kernel without that controller: `docker update` cannot take one away. */
 function settingDifferences(
   has: NonNullable<ContainerFact['settings']>,
-  wanted: ContainerSettings,
+  settings: ContainerSettings,
 ): string[] {
-  const differs = (one: number, other: number) => one !== 0 && one !== other;
+  const differs = (actual: number, expected: number) => actual !== 0 && actual !== expected;
   return [
-    ...(differs(has.memoryBytes, wanted.memoryBytes)
-      ? [`its memory limit is ${has.memoryBytes} bytes, not ${orNone(wanted.memoryBytes)}`]
+    ...(differs(has.memoryBytes, settings.memoryBytes)
+      ? [`its memory limit is ${has.memoryBytes} bytes, not ${orNone(settings.memoryBytes)}`]
       : []),
-    ...(differs(has.cpus, wanted.cpus)
-      ? [`its CPU limit is ${has.cpus}, not ${orNone(wanted.cpus)}`]
+    ...(differs(has.cpus, settings.cpus)
+      ? [`its CPU limit is ${has.cpus}, not ${orNone(settings.cpus)}`]
       : []),
-    ...(has.restart === wanted.restart
+    ...(has.restart === settings.restart
       ? []
-      : [`its restart policy is ${has.restart || 'none'}, not ${wanted.restart}`]),
+      : [`its restart policy is ${has.restart || 'none'}, not ${settings.restart}`]),
     ...has.otherLimits.map((limit) => `it has the limit ${limit}`),
   ];
 }

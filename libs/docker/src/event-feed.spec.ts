@@ -45,10 +45,10 @@ it('tells each watcher what happens to its own project, and all of them what nob
 
 it('closes its stream when the last watcher has left, and opens another for the next', async () => {
   const { streams, watch } = feed();
-  const [one, two] = [watch('one'), watch('two')];
+  const [first, two] = [watch('one'), watch('two')];
   await sleep(1);
-  one.stop();
-  expect(await one.ended).toBe('left');
+  first.stop();
+  expect(await first.ended).toBe('left');
   expect(streams[0]?.destroyed).toBe(false);
   two.stop();
   expect(await two.ended).toBe('left');

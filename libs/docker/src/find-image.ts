@@ -7,7 +7,7 @@ export function findImage(images: readonly ImageFact[], reference: string): Imag
     return images.find((image) => image.tags.some((tag) => plainName(tag) === plainName(tagged)));
   }
   const wanted = `${plainName(tagged.replace(/:[^:/]+$/, ''))}@${digest}`;
-  return images.find((image) => image.digests.some((one) => plainName(one) === wanted));
+  return images.find((image) => image.digests.some((candidate) => plainName(candidate) === wanted));
 }
 
 /** Docker leaves its own registry out of the names that it reports. */

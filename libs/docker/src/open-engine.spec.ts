@@ -155,7 +155,7 @@ if (sshdPath === undefined) {
       const ended = await within(6000, Promise.allSettled(questions));
       if (ended === 'late') throw new Error('some question has no end');
       expect(asked.length).toBeLessThan(questions.length);
-      expect(ended.map((one) => one.status === 'rejected' && String(one.reason))).toEqual(
+      expect(ended.map((result) => result.status === 'rejected' && String(result.reason))).toEqual(
         questions.map((_, at) =>
           expect.stringMatching(
             `reading the containers of ai-${at}: the Docker Engine did not answer in 1.5 s`,

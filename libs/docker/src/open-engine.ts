@@ -116,22 +116,24 @@ class SocketEngine implements Engine {
         this.#docker.listNetworks({ abortSignal }),
         ...inspected.map((name) => inspect(`${name}-1`)),
       ]);
-      const settings = new Map(first.flatMap((one) => (one ? [[one.Id, addSettings(one)]] : [])));
+      const settings = new Map(
+        first.flatMap((item) => (item ? [[item.Id, addSettings(item)]] : [])),
+      );
       const wanted = containers.map(parseContainer);
       const later = wanted.filter(
         ({ id, project, service }) =>
           !settings.has(id) && inspected.includes(`${project ?? ''}-${service ?? ''}`),
       );
-      for (const one of await Promise.all(later.map(({ id }) => inspect(id))))
-        if (one) settings.set(one.Id, addSettings(one));
+      for (const item of await Promise.all(later.map(({ id }) => inspect(id))))
+        if (item) settings.set(item.Id, addSettings(item));
       const facts = wanted.map((fact) => ({ ...fact, ...settings.get(fact.id) }));
       return {
         engineVersion: version.Version,
         apiVersion: version.ApiVersion,
         hasNvidiaRuntime: Object.hasOwn(info.Runtimes ?? {}, 'nvidia'),
-        containers: sortBy(facts, (one) => `${one.name} ${one.id}`),
-        images: sortBy(images.map(parseImage), (one) => one.id),
-        networks: sortBy(networks.map(parseNetwork), (one) => one.name),
+        containers: sortBy(facts, (item) => `${item.name} ${item.id}`),
+        images: sortBy(images.map(parseImage), (item) => item.id),
+        networks: sortBy(networks.map(parseNetwork), (item) => item.name),
       };
     });
   }
@@ -141,14 +143,14 @@ class SocketEngine implements Engine {
       const filters = { label: [`com.docker.compose.project=${project}`] };
       const listed = await this.#docker.listContainers({ all: true, filters, abortSignal });
       const facts = await Promise.all(
-        listed.map(async (one) => {
-          const container = this.#docker.getContainer(one.Id);
+        listed.map(async (item) => {
+          const container = this.#docker.getContainer(item.Id);
           const inspected = await container.inspect({ abortSignal }).catch(unlessMissing);
-          return inspected && addInspection(parseContainer(one), inspected);
+          return inspected && addInspection(parseContainer(item), inspected);
         }),
       );
       const found = facts.filter((fact) => fact !== undefined);
-      return sortBy(found, (one) => `${one.name} ${one.id}`);
+      return sortBy(found, (item) => `${item.name} ${item.id}`);
     });
   }
 

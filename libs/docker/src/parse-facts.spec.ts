@@ -11,7 +11,7 @@ import {
 } from './parse-facts';
 
 const listed = (name: string): ListedContainer => {
-  const found = recorded.containers.find((one) => one.Names[0] === `/${name}`);
+  const found = recorded.containers.find((container) => container.Names[0] === `/${name}`);
   if (found === undefined) throw new Error(`not recorded: ${name}`);
   return found;
 };

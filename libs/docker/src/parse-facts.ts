@@ -158,7 +158,7 @@ export function parseLogs(body: Buffer): string[] {
 /** Stable order by a text of each element. */
 export function sortBy<Element>(
   list: readonly Element[],
-  key: (one: Element) => string,
+  key: (element: Element) => string,
 ): Element[] {
   return [...list].sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
 }

@@ -28,10 +28,10 @@ describe('what an engine says, whatever it is', () => {
       { requiredKeys: ['State'] },
     );
     fc.assert(
-      fc.property(listed, text, (one, id) => {
-        parseContainer({ Id: id, Image: id, ImageID: id, ...one });
-        parseImage({ Id: id, RepoTags: one.Names ?? null });
-        parseNetwork({ Name: id, Labels: one.Labels ?? null });
+      fc.property(listed, text, (answer, id) => {
+        parseContainer({ Id: id, Image: id, ImageID: id, ...answer });
+        parseImage({ Id: id, RepoTags: answer.Names ?? null });
+        parseNetwork({ Name: id, Labels: answer.Labels ?? null });
         parseVersion(id);
       }),
       { numRuns },

@@ -36,7 +36,7 @@ export class PullCount {
 
   get progress(): PullProgress {
     const layers = [...this.#layers.values()];
-    const sum = (numbers: number[]): number => numbers.reduce((one, other) => one + other, 0);
+    const sum = (numbers: number[]): number => numbers.reduce((left, right) => left + right, 0);
     return {
       image: this.#image,
       done: sum(layers.map((layer) => layer.done)),

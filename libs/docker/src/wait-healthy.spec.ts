@@ -33,14 +33,21 @@ describe('judge', () => {
     ['an old restart', true, { restartCount: 3, health: 'healthy' }, 'ready', 'healthy'],
   ];
   it.each(cases)('%s', (_, hasHealthcheck, changes, state, detail) => {
-    const seen = evaluateHealth({ name: 'web', hasHealthcheck }, [fact(changes)], new Map(), 0, 1000);
-    expect(seen).toEqual({ container: 'web', state, detail });
+    const progress = evaluateHealth(
+      { name: 'web', hasHealthcheck },
+      [fact(changes)],
+      new Map(),
+      0,
+      1000,
+    );
+    expect(progress).toEqual({ container: 'web', state, detail });
   });
 
   it('lets a container without a check settle, and sees a restart in between', () => {
     const sights = new Map<string, FirstSight>();
     const look = (now: number, changes = {}) =>
-      evaluateHealth({ name: 'web', hasHealthcheck: false }, [fact(changes)], sights, now, 1000).state;
+      evaluateHealth({ name: 'web', hasHealthcheck: false }, [fact(changes)], sights, now, 1000)
+        .state;
     expect([look(0), look(999), look(1000), look(1001, { restartCount: 1 })]).toEqual([
       'settling',
       'settling',
@@ -78,7 +85,7 @@ describe('waitHealthy', () => {
     const waiting = waitHealthy(engine, 'ai-x', [{ name: 'web', hasHealthcheck: true }], {
       deadline,
       signal,
-      onProgress: ([one]) => shown.push(one?.state ?? ''),
+      onProgress: ([progress]) => shown.push(progress?.state ?? ''),
       now: () => 0,
     });
     return { waiting, shown };

@@ -56,13 +56,15 @@ export async function waitHealthy(
     const all = await engine.inspectProject(project);
     const facts = all.filter(({ id }) => options.leaving?.has(id) !== true);
     const settleMs = options.settleMs ?? defaultSettleMs;
-    const progress = containers.map((one) => evaluateHealth(one, facts, sights, now(), settleMs));
+    const progress = containers.map((container) =>
+      evaluateHealth(container, facts, sights, now(), settleMs),
+    );
     const text = JSON.stringify(progress);
     if (text !== shown) options.onProgress(progress);
     shown = text;
-    const late = progress.filter((one) => one.state !== 'ready');
+    const late = progress.filter((candidate) => candidate.state !== 'ready');
     if (late.length === 0) return { result: undefined };
-    const bad = progress.filter((one) => one.state === 'failed');
+    const bad = progress.filter((candidate) => candidate.state === 'failed');
     if (bad.length > 0) throw await explain(engine, project, facts, bad, '');
     if (now() >= options.deadline) {
       const seconds = Math.round((now() - started) / 1000);
@@ -72,7 +74,9 @@ export async function waitHealthy(
       const where = { host: engine.host };
       throw new StackError(`waiting for ${project} was interrupted`, { where });
     }
-    return { pauseMs: late.every((one) => one.state === 'settling') ? settlePollMs : pollMs };
+    return {
+      pauseMs: late.every((candidate) => candidate.state === 'settling') ? settlePollMs : pollMs,
+    };
   };
   // Polling finds what a lost event stream does not tell.
   await lookUntil(look, {
@@ -118,7 +122,8 @@ function evaluateContainer(
   if (readiness === 'down' || readiness === 'restarting') return progressOf('failed', fact.state);
   if (readiness === 'unhealthy') return progressOf('failed', 'unhealthy');
   if (readiness === 'healthy') return progressOf('ready', 'healthy');
-  if (readiness === 'starting' || wanted.hasHealthcheck) return progressOf('starting', 'health check');
+  if (readiness === 'starting' || wanted.hasHealthcheck)
+    return progressOf('starting', 'health check');
   if (now - sight.runningSince < settleMs) return progressOf('settling', 'running');
   return progressOf('ready', 'running');
 }
@@ -132,12 +137,12 @@ async function explain(
 ): Promise<StackError> {
   const parts = await Promise.all(
     bad.map(async ({ container, detail }) => {
-      const fact = facts.find((one) => one.service === container);
+      const fact = facts.find((candidate) => candidate.service === container);
       const lines = fact === undefined ? [] : await lastWords(engine, fact.id);
       return [`${container} is not ready${when}: ${detail}`, ...lines].join('\n');
     }),
   );
-  const names = bad.map((one) => one.container).join(' ');
+  const names = bad.map((progress) => progress.container).join(' ');
   return new StackError(parts.join('\n'), {
     where: { host: engine.host },
     fix: `docker compose -p ${project} logs --tail 200 ${names} on the host shows more`,

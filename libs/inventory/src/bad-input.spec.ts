@@ -6,7 +6,7 @@ import type { Files } from '../fixtures/workspace';
 import { readContracts, readEnvironment } from './index';
 
 const optionSchemas = { chat: z.strictObject({ image: imageSchema }) };
-const one = 'env/hosts/one.yaml';
+const hostOne = 'env/hosts/one.yaml';
 const two = 'env/hosts/two.yaml';
 const small = 'env/models/small.yaml';
 const fast = 'env/models/fast.yaml';
@@ -14,40 +14,52 @@ const add = (path: string, text: string): Files => ({ ...validFiles, [path]: tex
 const append = (path: string, text: string): Files => add(path, (validFiles[path] ?? '') + text);
 
 const bad: [string, Files, string[]][] = [
-  ['a colon too many', edited(one, 'fqdn: one', 'fqdn: : one'), [`${one}:1:`, 'not valid YAML']],
+  [
+    'a colon too many',
+    edited(hostOne, 'fqdn: one', 'fqdn: : one'),
+    [`${hostOne}:1:`, 'not valid YAML'],
+  ],
   ['a tab', edited(two, '  - runner', '\t- runner'), [`${two}:5:`, 'not valid YAML']],
-  ['a quote left open', edited(one, 'one.example.test', '"one'), [one, 'not valid YAML']],
+  ['a quote left open', edited(hostOne, 'one.example.test', '"one'), [hostOne, 'not valid YAML']],
   [
     'a double key',
-    append(one, 'role: other\n'),
-    [`${one}:7:1`, 'the key role is given twice: keys must be unique'],
+    append(hostOne, 'role: other\n'),
+    [`${hostOne}:7:1`, 'the key role is given twice: keys must be unique'],
   ],
-  ['a double key in quotes', append(one, '"role": other\n'), ['the key role is given twice']],
-  ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
-  ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
+  ['a double key in quotes', append(hostOne, '"role": other\n'), ['the key role is given twice']],
+  ['two documents', append(hostOne, '---\nfqdn: x\n'), [hostOne, 'multiple documents']],
+  ['an anchor', edited(hostOne, 'trusted', '&a trusted'), [`${hostOne}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],
-  ['a tag', edited(one, 'trusted', '!env trusted'), [`${one}:3:`, 'the tag !env is not allowed']],
-  ['a list for a file', add(one, '- a\n'), [`${one}:1:1: found a list, allowed: a map`]],
-  ['an empty file', add(one, '# nothing\n'), [`${one}:1:1: the file is empty, allowed: `, 'fqdn']],
+  [
+    'a tag',
+    edited(hostOne, 'trusted', '!env trusted'),
+    [`${hostOne}:3:`, 'the tag !env is not allowed'],
+  ],
+  ['a list for a file', add(hostOne, '- a\n'), [`${hostOne}:1:1: found a list, allowed: a map`]],
+  [
+    'an empty file',
+    add(hostOne, '# nothing\n'),
+    [`${hostOne}:1:1: the file is empty, allowed: `, 'fqdn'],
+  ],
   ['a missing file', without('env/sso.yaml'), ['env/sso.yaml: the file is missing']],
   [
     'a missing key',
-    edited(one, 'role: trusted\n', ''),
-    [`${one}:1:1, role: the key role is missing`],
+    edited(hostOne, 'role: trusted\n', ''),
+    [`${hostOne}:1:1, role: the key role is missing`],
   ],
   [
     'an unknown key',
-    edited(one, 'address:', 'adress:'),
+    edited(hostOne, 'address:', 'adress:'),
     [
-      `${one}:2:1, adress: unknown key "adress", allowed: description, fqdn, address`,
+      `${hostOne}:2:1, adress: unknown key "adress", allowed: description, fqdn, address`,
       'did you mean address?',
     ],
   ],
   [
     'an unknown key further in',
-    append(one, 'ssh:\n  usr: root\n'),
+    append(hostOne, 'ssh:\n  usr: root\n'),
     [
-      `${one}:8:3, ssh.usr: unknown key "usr", allowed: user, port, sudo, jump`,
+      `${hostOne}:8:3, ssh.usr: unknown key "usr", allowed: user, port, sudo, jump`,
       'did you mean user?',
     ],
   ],
@@ -64,7 +76,11 @@ const bad: [string, Files, string[]][] = [
       'mean resolver?',
     ],
   ],
-  ['a number for a text', edited(one, 'trusted', '5'), ['found 5, allowed: a text', 'quotes: "5"']],
+  [
+    'a number for a text',
+    edited(hostOne, 'trusted', '5'),
+    ['found 5, allowed: a text', 'quotes: "5"'],
+  ],
   [
     'a login that is left out',
     edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:'),
@@ -80,16 +96,24 @@ const bad: [string, Files, string[]][] = [
     edited('env/ingress.yaml', 'middleware: authentik@docker\n', ''),
     ['middleware is missing, allowed: name@provider, or none'],
   ],
-  ['a port of none', append(one, 'ssh: {port: 70000}\n'), ['found 70000, allowed: at most 65535']],
+  [
+    'a port of none',
+    append(hostOne, 'ssh: {port: 70000}\n'),
+    ['found 70000, allowed: at most 65535'],
+  ],
   [
     'no address',
-    edited(one, '${NET}.11', 'one.lan'),
-    [`${one}:2:10, address: found "one.lan", allowed: an IPv4 or IPv6`],
+    edited(hostOne, '${NET}.11', 'one.lan'),
+    [`${hostOne}:2:10, address: found "one.lan", allowed: an IPv4 or IPv6`],
   ],
   [
     'a variable that is not declared',
-    edited(one, '${NET}', '${NETS}'),
-    [`${one}:2:10, address: \${NETS} is not a variable`, 'did you mean ${NET}?', 'declared: NET'],
+    edited(hostOne, '${NET}', '${NETS}'),
+    [
+      `${hostOne}:2:10, address: \${NETS} is not a variable`,
+      'did you mean ${NET}?',
+      'declared: NET',
+    ],
   ],
   [
     'a variable of rubbish',
@@ -98,8 +122,8 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a variable elsewhere',
-    edited(one, 'fqdn: one', 'fqdn: ${NET}'),
-    [`${one}:1:7, fqdn: found "\${NET}`],
+    edited(hostOne, 'fqdn: one', 'fqdn: ${NET}'),
+    [`${hostOne}:1:7, fqdn: found "\${NET}`],
   ],
   [
     'no host',
@@ -110,7 +134,7 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a missing host',
-    without(one),
+    without(hostOne),
     ['env/dns.yaml:2:7, host: there is no host "one", allowed: two'],
   ],
   [
@@ -128,13 +152,13 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a service twice',
-    edited(one, '  - chat', '  - dns\n  - chat'),
-    [`${one}:6:5, services.1: dns is named twice`],
+    edited(hostOne, '  - chat', '  - dns\n  - chat'),
+    [`${hostOne}:6:5, services.1: dns is named twice`],
   ],
   [
     'a need placed nowhere',
     edited(two, '  - runner\n', ''),
-    [`${one}:6:5, services.1: chat needs runner, which is not placed on any host`],
+    [`${hostOne}:6:5, services.1: chat needs runner, which is not placed on any host`],
   ],
   [
     'an engine placed nowhere',
@@ -219,9 +243,7 @@ const bad: [string, Files, string[]][] = [
   [
     'dns not where it answers',
     edited('env/dns.yaml', 'host: one', 'host: two'),
-    [
-      'env/dns.yaml:2:7, host: two is named in dns.yaml, but the service dns is not placed there',
-    ],
+    ['env/dns.yaml:2:7, host: two is named in dns.yaml, but the service dns is not placed there'],
   ],
   [
     'one address twice',
@@ -369,7 +391,7 @@ describe('bad input', () => {
     const files = {
       ...validFiles,
       'env/sso.yaml': 'url: nowhere\n',
-      [one]: edited(one, 'address:', 'adress:')[one] ?? '',
+      [hostOne]: edited(hostOne, 'address:', 'adress:')[hostOne] ?? '',
       [two]: edited(two, 'runner', 'runer')[two] ?? '',
       'apps/server/service.yaml': 'description: x\n',
     };

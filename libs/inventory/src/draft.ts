@@ -222,7 +222,7 @@ function strayOptions(root: string): StackError[] {
       .map((name) =>
         badInput('nothing reads this file: there is no such environment', {
           where: { file: `${directory}/${name}`, service },
-          fix: `rename it to one of ${environments.map((known) => `${known}.yaml`).join(', ')}, or remove it`,
+          fix: `rename it to one of ${environments.map((environment) => `${environment}.yaml`).join(', ')}, or remove it`,
         }),
       );
   });
@@ -236,7 +236,9 @@ function namesIn(root: string, directory: string, kind: 'file' | 'directory'): s
   const path = join(root, directory);
   if (!existsSync(path)) return [];
   return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => (kind === 'directory') === entry.isDirectory() && !entry.name.startsWith('.'))
+    .filter(
+      (entry) => (kind === 'directory') === entry.isDirectory() && !entry.name.startsWith('.'),
+    )
     .map((entry) => entry.name)
     .sort();
 }

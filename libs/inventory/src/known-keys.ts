@@ -14,7 +14,7 @@ interface Definition {
 
 /** The keys that a schema knows at a path; empty where it is no object. */
 export function knownKeys(schema: ZodType, path: Path): string[] {
-  return schemasAt([schema], path).flatMap((one) => Object.keys(definitionOf(one).shape ?? {}));
+  return schemasAt([schema], path).flatMap((item) => Object.keys(definitionOf(item).shape ?? {}));
 }
 
 function schemasAt(schemas: ZodType[], path: Path): ZodType[] {
@@ -32,7 +32,7 @@ function schemasAt(schemas: ZodType[], path: Path): ZodType[] {
 /** The schema inside defaults, optionals, unions and transformations. */
 function unwrap(schema: ZodType): ZodType[] {
   const { innerType, in: input, options } = definitionOf(schema);
-  const inner = options ?? [innerType ?? input].filter((one) => one !== undefined);
+  const inner = options ?? [innerType ?? input].filter((candidate) => candidate !== undefined);
   return inner.length === 0 ? [schema] : inner.flatMap(unwrap);
 }
 

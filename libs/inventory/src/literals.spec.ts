@@ -116,7 +116,7 @@ describe('texts with a meaning elsewhere', () => {
   it.each(fields)(
     '%s, %s: each is refused with its place, or stays as it is (%s)',
     (path, key, literal) => {
-      for (const text of dangerous.filter((one) => !isHarmless(key, one))) {
+      for (const text of dangerous.filter((candidate) => !isHarmless(key, candidate))) {
         const file = withText(path, key, text)[path] ?? '';
         const source = parseSource(file, path, schemas[path] ?? z.never(), {
           name: 'x',

@@ -33,13 +33,17 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
     it('is rewritten so that the environment is valid, and keeps comments', () => {
       withWorkspace(old, (root) => {
         const files = migrateEnvironment(root, 'test');
-        expect(files.map((one) => one.file)).toEqual([path.replace(/^env/, directory)]);
+        expect(files.map((migratedFile) => migratedFile.file)).toEqual([
+          path.replace(/^env/, directory),
+        ]);
         expect(files[0]?.changes).toHaveLength(1);
         const comments = (text = '') => text.split('\n').filter((line) => line.includes('#'));
         expect(comments(files[0]?.after).length).toBe(comments(old[path]).length);
         const migrated = { ...old, [path]: files[0]?.after ?? '' };
         expect(errorsOf(migrated)).toEqual([]);
-        expect(migrateText(migrated[path] ?? '', path.replace(/^env/, directory)).changes).toEqual([]);
+        expect(migrateText(migrated[path] ?? '', path.replace(/^env/, directory)).changes).toEqual(
+          [],
+        );
       });
     });
   },
@@ -77,8 +81,8 @@ describe('a renamed or removed key', () => {
   });
 
   it('is a matter of its own kind of file', () => {
-    const other = parseYamlFile(text, `${directory}/ingress.yaml`);
-    expect(movedKeyErrors(other, renamed).errors).toEqual([]);
+    const yamlFile = parseYamlFile(text, `${directory}/ingress.yaml`);
+    expect(movedKeyErrors(yamlFile, renamed).errors).toEqual([]);
     const options = parseYamlFile('colour: red\n', 'apps/chat/environments/test.yaml');
     expect(movedKeyErrors(options, renamed).errors.map(({ message }) => message)).toEqual([
       expect.stringMatching(

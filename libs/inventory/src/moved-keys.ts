@@ -137,7 +137,7 @@ export function migrateText(
   const changes: string[] = [];
   const errors: StackError[] = [];
   if (document.errors.length > 0) return { text, changes, errors };
-  for (const row of rowsFor(file, table).flatMap((one) => rowsOf(one, document))) {
+  for (const row of rowsFor(file, table).flatMap((item) => rowsOf(item, document))) {
     const done = migrateKey(document, row, file);
     if (typeof done === 'string') changes.push(done);
     else if (done !== undefined) errors.push(done);

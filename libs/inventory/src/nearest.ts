@@ -12,14 +12,14 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
-function editDistance(one: string, other: string): number {
-  const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, at) => at)];
+function editDistance(left: string, right: string): number {
+  const rows: number[][] = [Array.from({ length: right.length + 1 }, (_, at) => at)];
   const at = (row: number, column: number) => rows[row]?.[column] ?? Infinity;
-  for (let row = 1; row <= one.length; row++) {
+  for (let row = 1; row <= left.length; row++) {
     rows.push([row]);
-    for (let column = 1; column <= other.length; column++) {
-      const cost = one[row - 1] === other[column - 1] ? 0 : 1;
-      const swapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+    for (let column = 1; column <= right.length; column++) {
+      const cost = left[row - 1] === right[column - 1] ? 0 : 1;
+      const swapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
       rows[row]?.push(
         Math.min(
           at(row - 1, column) + 1,
@@ -30,5 +30,5 @@ function editDistance(one: string, other: string): number {
       );
     }
   }
-  return at(one.length, other.length);
+  return at(left.length, right.length);
 }

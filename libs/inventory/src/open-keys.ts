@@ -37,14 +37,16 @@ export function findOpenKeys(yaml: YamlFile): OpenKey[] {
 export function fillOpenKeys(yaml: YamlFile, answers: readonly Answer[]): unknown {
   return mapScalars(yaml.content, (value, path) => {
     if (value !== 'TODO') return value;
-    const answer = answers.find((one) => one.file === yaml.file && one.key === path.join('.'));
+    const answer = answers.find(
+      (candidate) => candidate.file === yaml.file && candidate.key === path.join('.'),
+    );
     return answer === undefined ? value : answer.value;
   });
 }
 
 /** What an earlier version asked for and this one does not. */
 function migrateHint(environment: string, open: readonly OpenKey[]): string {
-  const needless = open.filter((one) => needsNoAnswer(one)).map(({ key }) => key);
+  const needless = open.filter((openKey) => needsNoAnswer(openKey)).map(({ key }) => key);
   if (needless.length === 0) return '';
   const keys = [...new Set(needless)].join(', ');
   return `; ${nxRun(environment, 'stack:migrate', '--write')} removes those that may stay unset now: ${keys}`;

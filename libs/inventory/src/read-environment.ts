@@ -124,7 +124,7 @@ function servicesOfDraft(
   const errors: StackError[] = [];
   const services = draft.contracts.flatMap(({ name, value: contract }) => {
     if (contract === undefined) return [];
-    const source = draft.options.find((one) => one.name === name);
+    const source = draft.options.find((option) => option.name === name);
     if (source !== undefined) return [{ contract, options: source.value }];
     const defaults = schemas[name]?.safeParse({}) ?? { success: true as const, data: {} };
     if (!defaults.success && placedOn(draft.hosts, name).length > 0) {
@@ -148,17 +148,17 @@ function valueOf<T>(source: Source<T>): T {
 
 /** Whether a file's own check has found fault with the same key already. */
 function isReported({ where }: StackError, reported: readonly StackError[]): boolean {
-  return reported.some((one) => one.where.file === where.file && one.where.key === where.key);
+  return reported.some((error) => error.where.file === where.file && error.where.key === where.key);
 }
 
 /** By file and place, so that a person goes through a file once; the same error is said once. */
 function sortErrors(errors: readonly StackError[]): StackError[] {
   const unique = new Map(errors.map((error) => [error.message, error]));
-  return [...unique.values()].sort((one, other) => compareWhere(one.where, other.where));
+  return [...unique.values()].sort((left, right) => compareWhere(left.where, right.where));
 }
 
-function compareWhere(one: Where, other: Where): number {
-  if (one.file !== other.file) return (one.file ?? '') < (other.file ?? '') ? -1 : 1;
-  const byLine = (one.line ?? 0) - (other.line ?? 0);
-  return byLine === 0 ? (one.column ?? 0) - (other.column ?? 0) : byLine;
+function compareWhere(left: Where, right: Where): number {
+  if (left.file !== right.file) return (left.file ?? '') < (right.file ?? '') ? -1 : 1;
+  const byLine = (left.line ?? 0) - (right.line ?? 0);
+  return byLine === 0 ? (left.column ?? 0) - (right.column ?? 0) : byLine;
 }

@@ -25,7 +25,7 @@ describe('the schema of a file', () => {
     const once = withSchemaLine(file, '# words\na: 1\n');
     expect(once).toBe('# yaml-language-server: $schema=../../schemas/dns.json\n# words\na: 1\n');
     expect(withSchemaLine(file, once)).toBe(once);
-    const other = '# yaml-language-server: $schema=other.json\na: 1\n';
-    expect(withSchemaLine(file, other)).toBe(other);
+    const foreign = '# yaml-language-server: $schema=other.json\na: 1\n';
+    expect(withSchemaLine(file, foreign)).toBe(foreign);
   });
 });

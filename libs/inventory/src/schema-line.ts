@@ -28,6 +28,6 @@ export function withSchemaLine(file: string, text: string): string {
 
 /** The schema that a text names; undefined when it names none. */
 export function namedSchema(text: string): string | undefined {
-  const line = text.split('\n').find((one) => one.startsWith(mark));
+  const line = text.split('\n').find((candidate) => candidate.startsWith(mark));
   return line?.slice(mark.length);
 }

@@ -73,6 +73,6 @@ it('publicUrlOf names the port where clients must', () => {
   const environment = labEnvironment();
   const contract = contractOf(environment, 'open-webui');
   expect(publicUrlOf(environment, contract)).toBe('https://chat.lab.example');
-  const other = { ...environment, ingress: { ...environment.ingress, port: 8443 } };
-  expect(publicUrlOf(other, contract)).toBe('https://chat.lab.example:8443');
+  const withPort = { ...environment, ingress: { ...environment.ingress, port: 8443 } };
+  expect(publicUrlOf(withPort, contract)).toBe('https://chat.lab.example:8443');
 });

@@ -149,8 +149,8 @@ describe('the content hash of a container', () => {
 
   it('is the label on the container', () => {
     const release = render({});
-    const found = compose(release)['labels'] as Part;
-    expect(found['ai-stack.content']).toBe(release.containers[0]?.contentHash);
+    const part = compose(release)['labels'] as Part;
+    expect(part['ai-stack.content']).toBe(release.containers[0]?.contentHash);
   });
 
   it.each([

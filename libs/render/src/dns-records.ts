@@ -147,13 +147,13 @@ function isValue({ type, value }: DnsRecord): boolean {
 /** A name with an alias has nothing else; an address that we derive is not stated otherwise; a label is used once. */
 function conflicts(environment: Environment, candidates: readonly Candidate[]): StackError[] {
   const errors: StackError[] = [];
-  for (const [index, one] of candidates.entries()) {
-    for (const other of candidates.slice(index + 1)) {
-      if (one.name !== other.name || !contradicts(one, other)) continue;
+  for (const [index, candidate] of candidates.entries()) {
+    for (const rival of candidates.slice(index + 1)) {
+      if (candidate.name !== rival.name || !contradicts(candidate, rival)) continue;
       errors.push(
         badInput(
-          `${fullName(environment, one)} would be ${one.type} ${one.value} (${one.origin}) and ` +
-            `${other.type} ${other.value} (${other.origin})`,
+          `${fullName(environment, candidate)} would be ${candidate.type} ${candidate.value} (${candidate.origin}) and ` +
+            `${rival.type} ${rival.value} (${rival.origin})`,
           { where: whereOf(environment), fix: 'rename one of them, or remove the extra record' },
         ),
       );
@@ -162,12 +162,12 @@ function conflicts(environment: Environment, candidates: readonly Candidate[]): 
   return errors;
 }
 
-function contradicts(one: Candidate, other: Candidate): boolean {
-  const sameData = one.type === other.type && one.value === other.value;
-  if (one.type === 'CNAME' || other.type === 'CNAME')
-    return !sameData || (!one.extra && !other.extra);
-  if (one.type !== other.type) return false;
-  return !sameData && (!one.extra || !other.extra);
+function contradicts(left: Candidate, right: Candidate): boolean {
+  const sameData = left.type === right.type && left.value === right.value;
+  if (left.type === 'CNAME' || right.type === 'CNAME')
+    return !sameData || (!left.extra && !right.extra);
+  if (left.type !== right.type) return false;
+  return !sameData && (!left.extra || !right.extra);
 }
 
 function whereOf(environment: Environment) {

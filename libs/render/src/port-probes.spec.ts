@@ -6,7 +6,7 @@ import { renderService } from './render-service';
 /** The lab with a third host, which has no service, or what is given. */
 function environmentWith(options: object, third: string[] = []): Environment {
   const lab = labEnvironment();
-  const other = {
+  const otherHost = {
     name: 'other',
     ...hostSchema.parse({
       fqdn: 'other.hosts.lab.example',
@@ -20,7 +20,7 @@ function environmentWith(options: object, third: string[] = []): Environment {
       ? { ...entry, options: { ...(entry.options as object), ...options } }
       : entry,
   );
-  return { ...lab, hosts: [...lab.hosts, other], services };
+  return { ...lab, hosts: [...lab.hosts, otherHost], services };
 }
 
 function portsOf(environment: Environment, service: string): string[] {
@@ -28,8 +28,8 @@ function portsOf(environment: Environment, service: string): string[] {
   return releases
     .flatMap(({ probes }) => probes)
     .filter((probe): probe is Extract<Probe, { ask: { kind: 'tcp' } }> => probe.ask.kind === 'tcp')
-    .map(({ vantage, ask, expect: wanted }) =>
-      [vantage, ask.address, ask.port, wanted.open ? 'open' : 'closed'].join(' '),
+    .map(({ vantage, ask, expect: expectation }) =>
+      [vantage, ask.address, ask.port, expectation.open ? 'open' : 'closed'].join(' '),
     );
 }
 

@@ -1,7 +1,7 @@
 /** `2 create, 1 replace`: how often each word comes, in the order of `order`; words that do not come are left out. */
 export function countWords(order: readonly string[], words: readonly string[]): string {
   return order
-    .map((word) => ({ word, count: words.filter((one) => one === word).length }))
+    .map((word) => ({ word, count: words.filter((entry) => entry === word).length }))
     .filter(({ count }) => count > 0)
     .map(({ word, count }) => `${count} ${word}`)
     .join(', ');

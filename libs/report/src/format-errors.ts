@@ -21,9 +21,9 @@ export function formatErrors(error: unknown, { colour, width, verbose }: ErrorFo
   const groups = [...groupErrors(errors)].flatMap(([name, members]) => [
     '',
     ...(name === '' ? [] : [style.strong(name)]),
-    ...members.flatMap((one) => {
-      const where = withoutGroup(one.where);
-      return formatOne(one, '  ', '  ', where, verbose, style);
+    ...members.flatMap((member) => {
+      const where = withoutGroup(member.where);
+      return formatOne(member, '  ', '  ', where, verbose, style);
     }),
   ]);
   return [style.bad(cleanText(heading)), ...groups].join('\n');

@@ -100,8 +100,8 @@ function formatTree(
         style.bad,
       ),
     ),
-    ...blocked.map((one) => formatBlocked(one, style, allow)),
-    ...(plan.warnings ?? []).map((one) => formatWarning(one, style)),
+    ...blocked.map((item) => formatBlocked(item, style, allow)),
+    ...(plan.warnings ?? []).map((warning) => formatWarning(warning, style)),
   ];
   const lines = branches.flatMap((branch, at) => {
     const isLast = at === branches.length - 1;
@@ -157,10 +157,10 @@ function formatChange(before: string | undefined, after: string | undefined): st
   ].join('\n');
 }
 
-function formatBlocked(one: Blocked, style: Style, allowed: readonly string[]): string[] {
-  const { guard, reason, fix } = one;
+function formatBlocked(blocked: Blocked, style: Style, allowed: readonly string[]): string[] {
+  const { guard, reason, fix } = blocked;
   const width = style.width - 3;
-  if (isAllowed(one, allowed)) {
+  if (isAllowed(blocked, allowed)) {
     const text = `overridden by --allow=${guard ?? ''}: ${reason}`;
     return hangText('! ', cleanText(text), width).map(style.change);
   }
@@ -185,7 +185,9 @@ function isAllowed({ guard }: Blocked, allowed: readonly string[]): boolean {
 
 function summary(plans: readonly Plan[], style: Style, allow: readonly string[]): string {
   const changing = plans.filter((plan) => !isEmptyPlan(plan));
-  const blocking = plans.flatMap((plan) => plan.blocked.filter((one) => !isAllowed(one, allow)));
+  const blocking = plans.flatMap((plan) =>
+    plan.blocked.filter((candidate) => !isAllowed(candidate, allow)),
+  );
   const blocked = new Set(blocking.map(({ reason }) => reason)).size;
   const hosts = new Set(changing.map(({ host }) => host)).size;
   const counts = countWords(

@@ -56,11 +56,11 @@ function groupRight(results: readonly ProbeResult[]): Group[] {
   for (const result of results) {
     const { service, level, title, ok, id, durationMs } = result;
     const key = ok ? `${service}\n${level}\n${title}` : `failed ${id}`;
-    const known = groups.get(key);
+    const group = groups.get(key);
     groups.set(key, {
-      first: known?.first ?? result,
-      places: [...(known?.places ?? []), placeOf(result)],
-      durationMs: Math.max(known?.durationMs ?? 0, durationMs),
+      first: group?.first ?? result,
+      places: [...(group?.places ?? []), placeOf(result)],
+      durationMs: Math.max(group?.durationMs ?? 0, durationMs),
     });
   }
   return [...groups.values()];

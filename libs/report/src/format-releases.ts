@@ -37,8 +37,8 @@ export function formatReleases(
   look: Look,
 ): string {
   const style = makeStyle(look.colour, look.width);
-  const notes = silent.flatMap((one) =>
-    hangText('unreachable: ', formatUnreachable(one.host, one), style.width).map(style.bad),
+  const notes = silent.flatMap((host) =>
+    hangText('unreachable: ', formatUnreachable(host.host, host), style.width).map(style.bad),
   );
   if (rows.length === 0) return notes.length === 0 ? 'no releases yet' : notes.join('\n');
   const cells = rows.map((row): Cell[] => [

@@ -44,9 +44,12 @@ function naturalWidths(columns: readonly Column[], rows: readonly (readonly Cell
 /** Takes what is too much from the widest of the columns that may wrap, again and again. */
 function fitWidths(columns: readonly Column[], natural: number[], width: number): number[] {
   const widths = [...natural];
-  const total = () => widths.reduce((sum, one) => sum + one, 0) + gap.length * (widths.length - 1);
+  const total = () =>
+    widths.reduce((sum, columnWidth) => sum + columnWidth, 0) + gap.length * (widths.length - 1);
   while (total() > width) {
-    const wrapping = widths.map((one, at) => (columns[at]?.wrap === true ? one : 0));
+    const wrapping = widths.map((columnWidth, at) =>
+      columns[at]?.wrap === true ? columnWidth : 0,
+    );
     const widest = wrapping.indexOf(Math.max(...wrapping));
     if ((wrapping[widest] ?? 0) <= narrowest) return widths;
     widths[widest] = (widths[widest] ?? 0) - 1;

@@ -41,7 +41,7 @@ export function parseEnvFile(text: string, file?: string): EnvFile {
  * the key for a value with a newline, a carriage return or a NUL: Compose would not get them as they are.
  */
 export function formatEnv(values: Iterable<readonly [key: string, value: string]>): string {
-  const sorted = [...values].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0));
+  const sorted = [...values].sort(([left], [right]) => (left < right ? -1 : left > right ? 1 : 0));
   return sorted.map(([key, value]) => `${checkedKey(key)}=${formatValue(key, value)}\n`).join('');
 }
 

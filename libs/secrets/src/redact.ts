@@ -15,6 +15,6 @@ export function redact(text: string, secrets: Iterable<Secret>): string {
       Buffer.from(value).toString('base64').replace(/=+$/, ''),
     ]);
   return [...new Set(forms)]
-    .sort((one, other) => other.length - one.length)
+    .sort((left, right) => right.length - left.length)
     .reduce((shown, form) => shown.replaceAll(form, '[secret]'), text);
 }

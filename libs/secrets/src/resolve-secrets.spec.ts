@@ -67,9 +67,9 @@ describe('resolveSecrets', () => {
   it('never makes two: several hosts of the owner get the value of the first that has it', () => {
     const files = { 'litellm@b': { MASTER: 'sk-b' }, 'litellm@c': { MASTER: 'sk-c' } };
     const { environments } = resolve([litellm('c'), litellm('b'), litellm('a')], files);
-    expect(new Set(Object.values(environments).map((one) => one['MASTER']))).toEqual(
-      new Set(['sk-b']),
-    );
+    expect(
+      new Set(Object.values(environments).map((environment) => environment['MASTER'])),
+    ).toEqual(new Set(['sk-b']));
     expect(resolve([litellm('a'), litellm('b')]).generated).toHaveLength(2);
   });
 
@@ -144,7 +144,9 @@ describe('resolveSecrets', () => {
         continue;
       }
       const { environments, generated: made } = resolve(releases, files);
-      const values = new Set(Object.values(environments).flatMap((one) => Object.values(one)));
+      const values = new Set(
+        Object.values(environments).flatMap((environment) => Object.values(environment)),
+      );
       expect(values).toEqual(new Set([held.length > 0 ? `sk-${held[0] ?? ''}` : 'sk-01010101']));
       expect(made).toHaveLength(held.length > 0 ? 0 : hosts.length);
     }

@@ -81,7 +81,9 @@ class Resolver {
     const hosts = this.#hostsOf(service);
     const files = hosts.map((host) => this.#sources.envFiles(service, host));
     // An optional secret without a value stands as an empty one in `.env`.
-    const held = files.map((file) => file?.get(key)).find((one) => (one?.reveal() ?? '') !== '');
+    const held = files
+      .map((file) => file?.get(key))
+      .find((secret) => (secret?.reveal() ?? '') !== '');
     if (held !== undefined) return { found: held, isNew: false };
     const unread = hosts.filter((_, at) => files[at] === undefined);
     if (source.kind === 'provided' && source.optional) return 'absent';
@@ -96,8 +98,8 @@ class Resolver {
     source: { service: string; key: string },
     path: readonly string[],
   ): Outcome {
-    const owner = this.#releases.find((one) => one.service === source.service);
-    const spec = owner?.secrets.find((one) => one.key === source.key);
+    const owner = this.#releases.find((release) => release.service === source.service);
+    const spec = owner?.secrets.find((secret) => secret.key === source.key);
     if (spec !== undefined) return this.find(source.service, spec, path);
     const what = owner === undefined ? 'is not placed on any host' : 'has no such secret';
     return this.#fail(`it needs ${source.key} of ${source.service}, which ${what}`, service);
@@ -105,8 +107,8 @@ class Resolver {
 
   #hostsOf(service: string): string[] {
     return this.#releases
-      .filter((one) => one.service === service)
-      .map((one) => one.host)
+      .filter((release) => release.service === service)
+      .map((release) => release.host)
       .sort();
   }
 

@@ -63,11 +63,11 @@ describe('explainFailure', () => {
       'bastion',
       'correct ssh.jump (me@bastion:22)',
     ],
-  ])('says where %s is corrected when it has no address', (_what, one, name, fix) => {
+  ])('says where %s is corrected when it has no address', (_what, silent, name, fix) => {
     const line = `ssh: Could not resolve hostname ${name}: Name or service not known`;
-    const error = explainFailure(one, [line], 'the SSH connection');
+    const error = explainFailure(silent, [line], 'the SSH connection');
     expect(error.fix).toContain(fix);
-    if (one.ssh.jump === undefined) expect(error.fix).not.toContain('ssh.jump');
+    if (silent.ssh.jump === undefined) expect(error.fix).not.toContain('ssh.jump');
   });
 
   it('never advises to accept a key unseen', () => {

@@ -51,14 +51,14 @@ function serve(socket: Socket, args: readonly string[]): void {
 
 /** Calls back once, with what follows the mark. */
 function afterMark(stream: Readable, begin: (rest: Buffer) => void): void {
-  let seen = Buffer.alloc(0);
+  let buffer = Buffer.alloc(0);
   const line = Buffer.from(`\n${mark}\n`);
   const look = (chunk: Buffer): void => {
-    seen = Buffer.concat([seen, chunk]);
-    const at = seen.indexOf(line);
+    buffer = Buffer.concat([buffer, chunk]);
+    const at = buffer.indexOf(line);
     if (at < 0) return;
     stream.off('data', look);
-    begin(seen.subarray(at + line.length));
+    begin(buffer.subarray(at + line.length));
   };
   stream.on('data', look);
 }

@@ -11,18 +11,21 @@ const longestBase = 40;
 /** The operator's folder of kept connections, made when it is missing. Throws when others could reach into it. */
 export function keptDirectory(): string {
   const { uid } = userInfo();
-  const candidates = [process.env['XDG_RUNTIME_DIR'], tmpdir()].filter((one) => one !== undefined);
+  const candidates = [process.env['XDG_RUNTIME_DIR'], tmpdir()].filter(
+    (path) => path !== undefined,
+  );
   const base =
-    candidates.find((one) => isAbsolute(one) && one.length <= longestBase && !one.includes('%')) ??
-    '/tmp';
+    candidates.find(
+      (path) => isAbsolute(path) && path.length <= longestBase && !path.includes('%'),
+    ) ?? '/tmp';
   const directory = join(base, `ai-stack-ssh-${uid}`);
   try {
     mkdirSync(directory, { mode: 0o700 });
   } catch (error) {
     if ((error as { code?: string }).code !== 'EEXIST') throw error;
   }
-  const seen = lstatSync(directory);
-  if (seen.isDirectory() && seen.uid === uid && (seen.mode & 0o077) === 0) return directory;
+  const stats = lstatSync(directory);
+  if (stats.isDirectory() && stats.uid === uid && (stats.mode & 0o077) === 0) return directory;
   throw new StackError(
     `${directory} is not a directory that only you can use; connections are not kept there`,
     {
@@ -61,7 +64,7 @@ function withIncludes(file: string, depth: number): string[] {
   const found = patterns.flatMap((pattern) =>
     matching(/^[/~]/.test(pattern) ? pattern : `${base}/${pattern}`),
   );
-  return [file, ...found.flatMap((one) => withIncludes(one, depth + 1))];
+  return [file, ...found.flatMap((path) => withIncludes(path, depth + 1))];
 }
 
 function matching(path: string): string[] {

@@ -102,8 +102,8 @@ if (sshdPath === undefined) console.warn('kept connections are not tested: insta
     await first.close();
     const failure = (connection: Promise<Connection>): Promise<string> =>
       connection.then(
-        async (one) => {
-          await one.close();
+        async (item) => {
+          await item.close();
           return 'connected';
         },
         (error: unknown) => String(error),

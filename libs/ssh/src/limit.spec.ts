@@ -17,7 +17,7 @@ describe('openGate', () => {
     const tasks = Array.from({ length: 10 }, (_, number) => gate(() => task(number)));
     const results = await Promise.allSettled(tasks);
     expect(most).toBe(3);
-    expect(results.filter((one) => one.status === 'rejected')).toHaveLength(1);
+    expect(results.filter((result) => result.status === 'rejected')).toHaveLength(1);
     expect(results[9]).toEqual({ status: 'fulfilled', value: 9 });
   });
 });

@@ -47,7 +47,7 @@ function ask(
     const socket = connect(control, () =>
       socket.write(Buffer.concat([packet([hello, version]), request])),
     );
-    let seen = Buffer.alloc(0);
+    let buffer = Buffer.alloc(0);
     const finish = (answer: string | undefined): void => {
       socket.destroy();
       resolve(answer);
@@ -56,7 +56,7 @@ function ask(
     socket.once('error', (error) => finish(error.message));
     socket.once('close', () => finish('the SSH client closed its socket'));
     socket.on('data', (chunk) => {
-      seen = Buffer.concat([seen, chunk]);
+      buffer = Buffer.concat([buffer, chunk]);
       for (let body = next(); body !== undefined; body = next()) {
         const type = body.readUInt32BE(0);
         if (type === hello) continue;
@@ -64,10 +64,10 @@ function ask(
       }
     });
     const next = (): Buffer | undefined => {
-      if (seen.length < 4 || seen.length < 4 + seen.readUInt32BE(0)) return undefined;
-      const end = 4 + seen.readUInt32BE(0);
-      const body = seen.subarray(4, end);
-      seen = seen.subarray(end);
+      if (buffer.length < 4 || buffer.length < 4 + buffer.readUInt32BE(0)) return undefined;
+      const end = 4 + buffer.readUInt32BE(0);
+      const body = buffer.subarray(4, end);
+      buffer = buffer.subarray(end);
       return body;
     };
   });

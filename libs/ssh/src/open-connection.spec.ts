@@ -60,8 +60,8 @@ jest.setTimeout(30_000);
 
   it('hands every word over literally', async () => {
     const runs = nasty.map((word) => connection.run(['printf', '%s|', word]));
-    expect((await Promise.all(runs)).map((one) => one.stdout)).toEqual(
-      nasty.map((one) => `${one}|`),
+    expect((await Promise.all(runs)).map((result) => result.stdout)).toEqual(
+      nasty.map((text) => `${text}|`),
     );
     const { stdout } = await connection.script('printf "%s|" "$@"', nasty);
     expect(stdout).toBe(nasty.map((word) => `${word}|`).join(''));
@@ -168,8 +168,8 @@ jest.setTimeout(30_000);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const port = (server.address() as { port: number }).port;
     const path = join(sshd.root, 'web.sock');
-    const other = createServer((_, response) => response.end('socket'));
-    await new Promise<void>((resolve) => other.listen(path, resolve));
+    const socketServer = createServer((_, response) => response.end('socket'));
+    await new Promise<void>((resolve) => socketServer.listen(path, resolve));
     const tcp = await connection.forwardTcp('localhost', port);
     expect(await get(tcp)).toBe('hello');
     expect(await connection.forwardTcp('localhost', port)).toBe(tcp);
@@ -178,7 +178,7 @@ jest.setTimeout(30_000);
     expect(statSync(tcp).mode & 0o077).toBe(0);
     expect(statSync(dirname(tcp)).mode & 0o777).toBe(0o700);
     server.close();
-    other.close();
+    socketServer.close();
   });
 
   it('refuses an unknown and a changed host key, and says how to confirm it', async () => {
@@ -203,9 +203,14 @@ jest.setTimeout(30_000);
       { ...sshd.host({ identity: 'stranger' }), name: 'second' },
       { ...sshd.host({ knownHosts: 'known_hosts.empty' }), name: 'third' },
     ];
-    const error = await openConnections(hosts, { root: sshd.root }).catch((one: unknown) => one);
+    const error = await openConnections(hosts, { root: sshd.root }).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(StackErrors);
-    expect((error as StackErrors).errors.map((one) => one.where.host)).toEqual(['second', 'third']);
+    expect((error as StackErrors).errors.map((item) => item.where.host)).toEqual([
+      'second',
+      'third',
+    ]);
     expect(mastersOf(sshd.port)).toHaveLength(1);
   });
 

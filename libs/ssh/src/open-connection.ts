@@ -59,9 +59,11 @@ export async function joinConnections(
 ): Promise<Connection[]> {
   const results = await Promise.allSettled(opened.values());
   const names = [...opened.keys()];
-  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const errors = results.flatMap((one, at) =>
-    one.status === 'rejected' ? flattenErrors(one.reason, { host: names[at] }) : [],
+  const connections = results.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
+  const errors = results.flatMap((result, at) =>
+    result.status === 'rejected' ? flattenErrors(result.reason, { host: names[at] }) : [],
   );
   if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
   throwAll(errors, `${errors.length} of ${names.length} hosts cannot be reached`);
@@ -167,7 +169,7 @@ class SshConnection implements Connection {
     const cancelled = isKept
       ? this.#targets.map(([local, target]) => this.#cancel(local, target))
       : [];
-    const isClean = (await Promise.all(cancelled)).every((one) => one === undefined);
+    const isClean = (await Promise.all(cancelled)).every((failure) => failure === undefined);
     await this.#master.close(isKept && isClean);
   }
 

@@ -65,14 +65,14 @@ export class SessionQueue {
   }
 
   #hasRoom({ isLong }: Command): boolean {
-    const long = [...this.#running].filter((one) => one.isLong).length;
+    const long = [...this.#running].filter((command) => command.isLong).length;
     return this.#running.size < this.#limits.all && !(isLong && long >= this.#limits.long);
   }
 
   #turn(command: Command, timeoutMs: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((one) => one !== waiting);
+        this.#waiting = this.#waiting.filter((entry) => entry !== waiting);
         reject(this.#tooLate(command, timeoutMs));
       }, timeoutMs);
       const begin = (): void => {
@@ -89,7 +89,7 @@ export class SessionQueue {
   #next(): void {
     for (const waiting of [...this.#waiting]) {
       if (!this.#hasRoom(waiting)) continue;
-      this.#waiting = this.#waiting.filter((one) => one !== waiting);
+      this.#waiting = this.#waiting.filter((entry) => entry !== waiting);
       waiting.begin();
     }
   }
@@ -97,7 +97,7 @@ export class SessionQueue {
   #tooLate({ doing }: Command, timeoutMs: number): StackError {
     const now = performance.now();
     const lines = [...this.#running].map(
-      (one) => `\n  | for ${((now - one.askedAt) / 1000).toFixed(0)} s: ${one.doing}`,
+      (command) => `\n  | for ${((now - command.askedAt) / 1000).toFixed(0)} s: ${command.doing}`,
     );
     return new StackError(
       `${doing} could not begin within ${timeoutMs / 1000} s: the connection is busy${lines.join('')}`,

@@ -180,7 +180,7 @@ const http = (
   ask: { kind: 'http', method: 'GET', url, ...ask },
   expect: expected,
 });
-const one = async (probe: Probe, more?: Partial<AskDeps>) => {
+const askProbe = async (probe: Probe, more?: Partial<AskDeps>) => {
   const [result] = await askProbes([probe], deps(more));
   if (result === undefined) throw new Error('no result');
   return result;
@@ -188,7 +188,7 @@ const one = async (probe: Probe, more?: Partial<AskDeps>) => {
 
 describe('http from this machine', () => {
   it('resolves by the DNS host, verifies TLS with the private CA, and keeps the name', async () => {
-    const result = await one(http(`https://chat.example.test:${httpsPort}/v1?a=b`));
+    const result = await askProbe(http(`https://chat.example.test:${httpsPort}/v1?a=b`));
     expect(result).toMatchObject({ ok: true, observed: 'status 200', durationMs: 0 });
     expect(result).not.toHaveProperty('fix');
     expect(result.target).toBe(`GET https://chat.example.test:${httpsPort}/v1?a=b`);
@@ -197,7 +197,7 @@ describe('http from this machine', () => {
 
   it('refuses a certificate of an unknown CA', async () => {
     const probe = http(`https://chat.example.test:${httpsPort}/`);
-    const result = await one(probe, { caFile: undefined });
+    const result = await askProbe(probe, { caFile: undefined });
     expect(result.ok).toBe(false);
     expect(result.observed).toMatch(/^TLS: the certificate is not trusted/);
     expect(result.fix).toMatch(/caFile/);
@@ -205,7 +205,7 @@ describe('http from this machine', () => {
   });
 
   it('refuses a certificate for another name', async () => {
-    const result = await one(http(`https://host.example.test:${httpsPort}/`));
+    const result = await askProbe(http(`https://host.example.test:${httpsPort}/`));
     expect(result.observed).toBe('TLS: the certificate is not for host.example.test');
   });
 
@@ -215,7 +215,7 @@ describe('http from this machine', () => {
     execFileSync('openssl', ended, { cwd: files, stdio: 'pipe' });
     const [cert, leafKey] = ['old.pem', 'leaf.key'].map((name) => readFileSync(join(files, name)));
     const port = await listen(createTlsServer({ cert, key: leafKey }, record));
-    const result = await one(http(`https://chat.example.test:${port}/`));
+    const result = await askProbe(http(`https://chat.example.test:${port}/`));
     expect(result.observed).toMatch(/^TLS: by this machine's clock, certificate has expired/);
     expect(result.fix).toMatch(/date -u/);
   });
@@ -223,7 +223,7 @@ describe('http from this machine', () => {
   it('does not follow redirects', async () => {
     listener = (_request, response) =>
       response.writeHead(302, { location: 'https://auth.example.test/x?state=1' }).end();
-    const result = await one(
+    const result = await askProbe(
       http(`http://chat.example.test:${httpPort}/`, {
         status: [302],
         location: [{ host: 'auth.example.test' }],
@@ -254,7 +254,7 @@ describe('http from this machine', () => {
     });
     const headers = { authorization: { secret: { service: 'litellm', key: 'KEY' }, prefix: '' } };
     const asking = (follow: number) =>
-      one({ ...probe, ask: { ...(probe.ask as HttpAsk), headers, follow } } as Probe);
+      askProbe({ ...probe, ask: { ...(probe.ask as HttpAsk), headers, follow } } as Probe);
     const names = [`chat.example.test:${httpPort}/start`, 'login', 'form'];
     const there = await asking(3);
     expect(there.ok).toBe(true);
@@ -272,7 +272,10 @@ describe('http from this machine', () => {
     listener = (_request, response) =>
       response.writeHead(302, { location: `http://chat.example.test:${httpPort}/` }).end();
     const probe = http(`https://chat.example.test:${httpsPort}/`);
-    const result = await one({ ...probe, ask: { ...(probe.ask as HttpAsk), follow: 3 } } as Probe);
+    const result = await askProbe({
+      ...probe,
+      ask: { ...(probe.ask as HttpAsk), follow: 3 },
+    } as Probe);
     expect(result.observed).toMatch(/redirects to something that is not https/);
   });
 
@@ -281,11 +284,11 @@ describe('http from this machine', () => {
     listener = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
     const probe = http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true });
-    const streamed = await one(probe);
+    const streamed = await askProbe(probe);
     expect(streamed.ok).toBe(true);
     expect(streamed.observed).toMatch(/first token after \d+\.\d\d s, 1 events in \d+\.\d\d s/);
     listener = (_request, response) => response.end('{"choices":[]}');
-    expect((await one(probe)).observed).toMatch(/no stream/);
+    expect((await askProbe(probe)).observed).toMatch(/no stream/);
   });
 
   it('sends a body and secrets, and shows neither key nor control characters', async () => {
@@ -297,7 +300,7 @@ describe('http from this machine', () => {
     const probe = http(`http://127.0.0.1:${httpPort}/?k=${key.reveal()}`, undefined, {
       ask: { method: 'POST', headers, body: { model: 'm', nested: [headers.Authorization] } },
     });
-    const result = await one(probe);
+    const result = await askProbe(probe);
     expect(seen[0]).toMatchObject({ method: 'POST', authorization: `Bearer ${key.reveal()}` });
     expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
       model: 'm',
@@ -310,7 +313,7 @@ describe('http from this machine', () => {
 
   it('says which secret is not known, and does not ask', async () => {
     const headers = { key: { secret: { service: 'qdrant', key: 'KEY' }, prefix: '' } };
-    const result = await one(
+    const result = await askProbe(
       http(`http://127.0.0.1:${httpPort}/`, undefined, { ask: { headers } }),
     );
     expect(result.observed).toBe('the secret KEY of qdrant is not known');
@@ -319,14 +322,14 @@ describe('http from this machine', () => {
   });
 
   it('says when the name is not known', async () => {
-    const result = await one(http('http://nowhere.example.test/'));
+    const result = await askProbe(http('http://nowhere.example.test/'));
     expect(result.observed).toBe('127.0.0.1 knows no address of nowhere.example.test (NXDOMAIN)');
   });
 
   it('reads at most 1 MiB', async () => {
     listener = (_request, response) => response.end(`[${'1,'.repeat(1024 * 1024)}1]`);
     const expected = { status: [200], json: [{ path: '[0]', equals: 1 }] };
-    const result = await one(http(`http://127.0.0.1:${httpPort}/`, expected));
+    const result = await askProbe(http(`http://127.0.0.1:${httpPort}/`, expected));
     expect(result.observed).toBe('status 200, a body longer than 1 MiB');
   });
 
@@ -336,7 +339,7 @@ describe('http from this machine', () => {
     const probe = http(`http://127.0.0.1:${httpPort}/`, undefined, {
       ask: { timeoutSeconds: 0.1 },
     });
-    const result = await one(probe, { deadlineMs: 50, clock });
+    const result = await askProbe(probe, { deadlineMs: 50, clock });
     expect(result.observed).toBe('no answer within 0.1 s');
   });
 });
@@ -347,7 +350,7 @@ describe('patience', () => {
     listener = (_request, response) => response.writeHead(asked++ < 2 ? 503 : 200).end('loading');
     const waits: string[] = [];
     const clock = fastClock();
-    const result = await one(http(`http://127.0.0.1:${httpPort}/`), {
+    const result = await askProbe(http(`http://127.0.0.1:${httpPort}/`), {
       clock,
       onWait: (probe, observed) => waits.push(`${probe.id}: ${observed}`),
     });
@@ -358,7 +361,7 @@ describe('patience', () => {
 
   it('fails what is loading at the deadline', async () => {
     listener = (_request, response) => response.writeHead(503).end();
-    const result = await one(http(`http://127.0.0.1:${httpPort}/`), { deadlineMs: 20_000 });
+    const result = await askProbe(http(`http://127.0.0.1:${httpPort}/`), { deadlineMs: 20_000 });
     expect(result).toMatchObject({
       ok: false,
       observed: 'status 503 (waited 20 s)',
@@ -368,13 +371,15 @@ describe('patience', () => {
 
   it('asks once more after a wrong answer', async () => {
     listener = (_request, response) => response.writeHead(404).end();
-    expect(await one(http(`http://127.0.0.1:${httpPort}/`))).toMatchObject({ durationMs: 3000 });
+    expect(await askProbe(http(`http://127.0.0.1:${httpPort}/`))).toMatchObject({
+      durationMs: 3000,
+    });
     expect(seen).toHaveLength(2);
   });
 
   it('waits for a refused connection until the deadline, or 10 s where the container is healthy', async () => {
     const probe = http(`http://127.0.0.1:${await freePort()}/`);
-    expect((await one(probe)).observed).toBe('connection refused (waited 60 s)');
+    expect((await askProbe(probe)).observed).toBe('connection refused (waited 60 s)');
     const container = containerProbe();
     const results = await askProbes([probe, container], deps({ ...local([fact({})]) }));
     expect(results.map(({ ok }) => ok)).toEqual([true, false]);
@@ -384,7 +389,7 @@ describe('patience', () => {
   it('fails a container next to whose compose.yaml is a file that Compose would read, too', async () => {
     const strayFilesOf = (host: string, service: string) =>
       host === 'local' && service === 'litellm' ? ['/s/litellm/compose.override.yaml'] : [];
-    const result = await one(containerProbe(), { ...local([fact({})]), strayFilesOf });
+    const result = await askProbe(containerProbe(), { ...local([fact({})]), strayFilesOf });
     expect(result.ok).toBe(false);
     expect(result.observed).toMatch(/would read \/s\/litellm\/compose\.override\.yaml, too/);
   });
@@ -394,7 +399,7 @@ describe('patience', () => {
       throw new Error(`asked for the files of ${JSON.stringify(host)}`);
     };
     const probe = http(`http://127.0.0.1:${httpPort}/`);
-    expect(await one(probe, { strayFilesOf })).toMatchObject({ ok: true });
+    expect(await askProbe(probe, { strayFilesOf })).toMatchObject({ ok: true });
   });
 
   it('asks once where a lower level has failed', async () => {
@@ -462,7 +467,7 @@ it('a sequence cleans up behind a failure, and says which step failed', async ()
     kind: 'http-sequence' as const,
     steps: [step('a'), step('b'), step('c'), step('d', true)],
   };
-  const result = await one({ ...words, ask, expect: {} });
+  const result = await askProbe({ ...words, ask, expect: {} });
   expect(result).toMatchObject({ ok: false, observed: 'b: status 400, no' });
   expect(seen.map(({ url }) => url)).toEqual(['/a', '/b', '/d', '/a', '/b', '/d']);
 });
@@ -502,7 +507,7 @@ describe('a sequence whose URL stands in an earlier answer', () => {
 
   it('goes there with its credentials', async () => {
     names(`https://chat.example.test:${httpsPort}/there`);
-    expect(await one(sequence())).toMatchObject({ ok: true, observed: 'first, second' });
+    expect(await askProbe(sequence())).toMatchObject({ ok: true, observed: 'first, second' });
     const pair = `${key.reveal()}:${key.reveal()}`;
     expect(seen).toMatchObject([
       { url: '/first', authorization: undefined },
@@ -520,7 +525,7 @@ describe('a sequence whose URL stands in an earlier answer', () => {
     ['nowhere', () => '', /next\.url is not a URL/],
   ])('carries them to no other place: %s', async (_name, url, observed) => {
     names(url());
-    const result = await one(sequence());
+    const result = await askProbe(sequence());
     expect(result).toMatchObject({ ok: false, observed: expect.stringMatching(observed) });
     expect(seen.every((asked) => asked.url === '/first')).toBe(true);
   });
@@ -538,7 +543,7 @@ describe('dns', () => {
     ['to the end of the chain', 'A', 'chat.example.test', ['127.0.0.1'], true, '127.0.0.1'],
     ['unknown', 'A', 'x.example.test', ['127.0.0.1'], false, 'no answer (NXDOMAIN)'],
   ])('%s', async (_name, type, name, answers, ok, observed) => {
-    expect(await one(ask(type, name, answers))).toMatchObject({ ok, observed });
+    expect(await askProbe(ask(type, name, answers))).toMatchObject({ ok, observed });
   });
 
   it('says when nobody answers', async () => {
@@ -547,7 +552,7 @@ describe('dns', () => {
       ask: { kind: 'dns', server: `127.0.0.1:${await freePort()}`, name: 'x.test', type: 'A' },
       expect: { answers: [] },
     } as Probe;
-    expect((await one(probe)).observed).toBe('connection refused (waited 60 s)');
+    expect((await askProbe(probe)).observed).toBe('connection refused (waited 60 s)');
   });
 });
 
@@ -555,11 +560,11 @@ describe('tcp from this machine', () => {
   it.each([true, false])('expected open: %s', async (open) => {
     const ask = { kind: 'tcp' as const, address: '127.0.0.1', port: httpPort };
     const closed = { ...ask, port: await freePort() };
-    expect(await one({ ...words, ask, expect: { open } })).toMatchObject({
+    expect(await askProbe({ ...words, ask, expect: { open } })).toMatchObject({
       ok: open,
       observed: 'open',
     });
-    const result = await one({ ...words, ask: closed, expect: { open } });
+    const result = await askProbe({ ...words, ask: closed, expect: { open } });
     expect(result.ok).toBe(!open);
     expect(result.observed).toMatch(/^closed \(connection refused\)/);
   });
@@ -568,7 +573,7 @@ describe('tcp from this machine', () => {
 it('an unreachable host fails its probes, with the reason', async () => {
   const absent = [new StackError('ssh timed out', { where: { host: 'gone' }, fix: 'plug it in' })];
   const probe = http('http://x/', undefined, { vantage: 'host:gone' });
-  expect(await one(probe, { absent })).toMatchObject({
+  expect(await askProbe(probe, { absent })).toMatchObject({
     ok: false,
     observed: 'host gone was not reached: ssh timed out',
     fix: 'plug it in',
@@ -638,7 +643,7 @@ if (sshdPath === undefined) {
   });
 
   it('asks HTTP by a name that the host resolves', async () => {
-    const result = await one(http(`http://localhost:${httpPort}/x`, undefined, host), from());
+    const result = await askProbe(http(`http://localhost:${httpPort}/x`, undefined, host), from());
     expect(result).toMatchObject({ ok: true, vantage: 'host:local' });
     expect(seen).toMatchObject([{ url: '/x', host: `localhost:${httpPort}` }]);
   });
@@ -646,20 +651,22 @@ if (sshdPath === undefined) {
   it('asks HTTPS by a name that the stack resolves', async () => {
     const ask = { resolver: 'stack' as const };
     const url = `https://chat.example.test:${httpsPort}/`;
-    expect(await one(http(url, undefined, { ...host, ask }), from())).toMatchObject({ ok: true });
+    expect(await askProbe(http(url, undefined, { ...host, ask }), from())).toMatchObject({
+      ok: true,
+    });
   });
 
   it("asks at a container's address in the stack's network", async () => {
     const ask = { container: { project: 'ai-litellm', container: 'litellm' } };
     const probe = http(`http://litellm:${httpPort}/`, undefined, { ...host, ask });
-    expect(await one(probe, from())).toMatchObject({ ok: true });
+    expect(await askProbe(probe, from())).toMatchObject({ ok: true });
     expect(seen).toMatchObject([{ host: `litellm:${httpPort}` }]);
-    const stopped = await one(probe, from([fact({ state: 'exited' })]));
+    const stopped = await askProbe(probe, from([fact({ state: 'exited' })]));
     expect(stopped.observed).toBe('the container litellm is exited');
   });
 
   it('says when a port is closed there', async () => {
-    const result = await one(
+    const result = await askProbe(
       http(`http://127.0.0.1:${await freePort()}/`, undefined, host),
       from(),
     );
@@ -676,15 +683,15 @@ if (sshdPath === undefined) {
       type: 'A',
     } as const;
     const probe = { ...words, ...host, ask, expect: { answers: ['127.0.0.1'] } };
-    expect(await one(probe, from())).toMatchObject({ ok: true, observed: '127.0.0.1' });
+    expect(await askProbe(probe, from())).toMatchObject({ ok: true, observed: '127.0.0.1' });
   });
 
   it('tells open ports from closed ones, with and without bash', async () => {
     const ask = { kind: 'tcp' as const, address: '127.0.0.1', port: httpPort };
     const closed = { ...ask, port: await freePort() };
     const probe = { ...words, ...host, ask, expect: { open: true } };
-    expect(await one(probe, from())).toMatchObject({ ok: true, observed: 'open' });
-    const refused = await one({ ...probe, ask: closed, expect: { open: false } }, from());
+    expect(await askProbe(probe, from())).toMatchObject({ ok: true, observed: 'open' });
+    const refused = await askProbe({ ...probe, ask: closed, expect: { open: false } }, from());
     expect(refused).toMatchObject({ ok: true, observed: 'closed (connection refused)' });
     expect((await askTcpThroughForward(connection, ask, 5000)).isOpen).toBe(true);
     expect((await askTcpThroughForward(connection, closed, 5000)).isOpen).toBe(false);

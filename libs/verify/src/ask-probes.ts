@@ -70,7 +70,9 @@ const silenceMs = 10_000;
 export async function askProbes(probes: readonly Probe[], deps: AskDeps): Promise<ProbeResult[]> {
   const run = openRun(probes, deps);
   const results: ProbeResult[] = [];
-  for (const level of allLevels.filter((one) => (deps.levels ?? allLevels).includes(one))) {
+  for (const level of allLevels.filter((candidate) =>
+    (deps.levels ?? allLevels).includes(candidate),
+  )) {
     const below = [...results];
     const asked = probes
       .filter((probe) => probe.level === level)

@@ -328,18 +328,28 @@ describe('judgeContainer', () => {
     ...more,
   });
   const ask = { kind: 'container', project: 'ai-litellm', container: 'litellm' } as const;
-  const wanted: ContainerExpect = { image: 'litellm:1.0.0', contentHash: 'abc', healthy: true };
+  const expectation: ContainerExpect = {
+    image: 'litellm:1.0.0',
+    contentHash: 'abc',
+    healthy: true,
+  };
   it('compares what somebody may have changed since', () => {
     const settings = {
       networks: [{ name: 'ai-stack', aliases: ['litellm'] }],
       ...{ ports: [], memoryBytes: 0, cpus: 0, restart: 'unless-stopped' },
     };
-    const evaluated = evaluateContainer([fact({ networks: [] })], ask, { ...wanted, settings });
+    const evaluated = evaluateContainer([fact({ networks: [] })], ask, {
+      ...expectation,
+      settings,
+    });
     expect(evaluated).toMatchObject({
       verdict: 'wrong',
       observed: 'running, healthy, it is not in the network ai-stack',
     });
-    const there = evaluateContainer([fact({ networks: ['ai-stack'] })], ask, { ...wanted, settings });
+    const there = evaluateContainer([fact({ networks: ['ai-stack'] })], ask, {
+      ...expectation,
+      settings,
+    });
     expect(there.verdict).toBe('ok');
   });
 
@@ -397,17 +407,19 @@ describe('judgeContainer', () => {
       'running, starting, content unknown',
     ],
   ])('%s', (_name, more, healthy, verdict, observed) => {
-    expect(evaluateContainer([fact(more)], ask, { ...wanted, healthy })).toEqual({
+    expect(evaluateContainer([fact(more)], ask, { ...expectation, healthy })).toEqual({
       verdict,
       observed,
     });
   });
 
   it('looks at every container of the service, and at no other', () => {
-    const other = fact({ service: 'side', state: 'exited' });
-    expect(evaluateContainer([other], ask, wanted).observed).toBe('there is no such container');
-    expect(evaluateContainer([fact({}), other], ask, wanted).verdict).toBe('ok');
-    expect(evaluateContainer([fact({}), fact({ state: 'dead' })], ask, wanted)).toEqual({
+    const sideFact = fact({ service: 'side', state: 'exited' });
+    expect(evaluateContainer([sideFact], ask, expectation).observed).toBe(
+      'there is no such container',
+    );
+    expect(evaluateContainer([fact({}), sideFact], ask, expectation).verdict).toBe('ok');
+    expect(evaluateContainer([fact({}), fact({ state: 'dead' })], ask, expectation)).toEqual({
       verdict: 'wrong',
       observed: '2 containers, one of them: dead, image litellm:1.0.0',
     });

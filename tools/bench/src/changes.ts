@@ -12,23 +12,26 @@ const otherImage = 'qdrant/qdrant:v1.19.1';
 export async function makeChanges(
   kind: 'memory' | 'image',
 ): Promise<{ list: Change[]; remove: () => void }> {
-  const one = new Workspace();
-  const other = new Workspace();
+  const firstWorkspace = new Workspace();
+  const secondWorkspace = new Workspace();
   if (kind === 'memory') {
-    one.edit(options, /$/, '\nmemory: 600m\n');
-    other.edit(options, /$/, '\nmemory: 601m\n');
+    firstWorkspace.edit(options, /$/, '\nmemory: 600m\n');
+    secondWorkspace.edit(options, /$/, '\nmemory: 601m\n');
   } else {
     makeImage();
-    other.edit(options, /^image: .*$/m, `image: ${otherImage}`);
+    secondWorkspace.edit(options, /^image: .*$/m, `image: ${otherImage}`);
   }
   const list: Change[] = [];
-  for (const workspace of [one, other]) {
+  for (const workspace of [firstWorkspace, secondWorkspace]) {
     const ran = await workspace.stack('render', service);
     if (ran.code !== 0) throw new Error(ran.err);
     const rendered = `dist/render/lab/${service}/${host}/opt/stacks/ai/${service}/compose.yaml`;
     list.push({ host, service, root: workspace.root, file: join(workspace.root, rendered) });
   }
-  return { list, remove: () => [one, other].forEach((workspace) => workspace.remove()) };
+  return {
+    list,
+    remove: () => [firstWorkspace, secondWorkspace].forEach((workspace) => workspace.remove()),
+  };
 }
 
 /** Another image, with another id, of the same program. */

@@ -56,10 +56,10 @@ export function ours(): Contender[] {
 /** What people do today: `ssh host docker compose up -d` in each folder, all at once; `files` has what they bring. */
 export function shellLoops(placed: readonly Placed[], files: string): Contender[] {
   const loop = (line: Line, task: Task, up: string, more: string): string[] => {
-    const each = placed.map((one) => {
-      const { bring, input } = bringing(one, task, files);
-      const script = `${bring}cd ${directoryOf(one.service)} && docker compose ${up}`;
-      return `ssh -F ${line.configFile} ${more} ${one.host} '${script}' <${input} & pids="$pids $!"`;
+    const each = placed.map((item) => {
+      const { bring, input } = bringing(item, task, files);
+      const script = `${bring}cd ${directoryOf(item.service)} && docker compose ${up}`;
+      return `ssh -F ${line.configFile} ${more} ${item.host} '${script}' <${input} & pids="$pids $!"`;
     });
     return sideBySide(each);
   };
@@ -146,13 +146,13 @@ export function dockerHost(
       mkdirSync(bin, { recursive: true });
       const wrapper = `#!/bin/sh\nexec /usr/bin/ssh -F ${line.configFile} "$@"\n`;
       writeFileSync(join(bin, 'ssh'), wrapper, { mode: 0o755 });
-      const each = placed.map((one) => {
-        const { host, service } = one;
+      const each = placed.map((item) => {
+        const { host, service } = item;
         const own = join(files, host, service);
         const env = existsSync(join(own, '.env')) ? ` --env-file ${own}/.env` : '';
         const place = `--project-directory ${directoryOf(service)} -f ${own}/compose.yaml${env}`;
         const up = `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait`;
-        const { bring, input } = bringing(one, { isFirst: task.isFirst ?? false }, files);
+        const { bring, input } = bringing(item, { isFirst: task.isFirst ?? false }, files);
         // What containers mount has to stand on the host all the same.
         const first = task.isFirst === true ? `ssh ${host} '${bring}true' <${input} && ` : '';
         return `{ ${first}${up}; } & pids="$pids $!"`;

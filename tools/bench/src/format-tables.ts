@@ -59,7 +59,9 @@ export function formatTables(
 function growthTable(growth: readonly Growth[], affected: readonly Affected[]): string[] {
   if (growth.length === 0) return [];
   const lines = growth.map(({ services, renderMs, planMs }) => {
-    const asked = affected.find((one) => one.services === services)?.affectedMs.toFixed(0) ?? '';
+    const asked =
+      affected.find((columnWidth) => columnWidth.services === services)?.affectedMs.toFixed(0) ??
+      '';
     return cells([String(services), renderMs.toFixed(0), planMs.toFixed(0), asked]);
   });
   const head = ['services', 'render ms', 'plan ms', 'nx show projects --affected ms'];

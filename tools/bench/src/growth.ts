@@ -60,7 +60,7 @@ function multiply(
     },
     Object.fromEntries(
       Object.entries(definitions).flatMap(([name, definition]) =>
-        named(name).map((one) => [one, definition] as const),
+        named(name).map((serviceName) => [serviceName, definition] as const),
       ),
     ),
   ];

@@ -76,9 +76,9 @@ async function compare(
   const workspace = inventoryOf(park, count, jump);
   const names = Array.from({ length: count }, (_, at) => `h${at + 1}`);
   const ours = ['env', '-C', workspace.root, 'node', 'tools/stack/stack.cjs', 'status'];
-  const one = `ssh -F ${park.config}${jump ? ' -J hop' : ''} {} true`;
+  const login = `ssh -F ${park.config}${jump ? ' -J hop' : ''} {} true`;
   const list = names.join('\\n');
-  const loop = ['bash', '-c', `printf '${list}\\n' | xargs -P ${atOnce} -I {} ${one}`];
+  const loop = ['bash', '-c', `printf '${list}\\n' | xargs -P ${atOnce} -I {} ${login}`];
   const contenders = { [`stack status${way}`]: ours, [`loop of ssh host true${way}`]: loop };
   const seen = new Map<string, { runs: Measured[]; connections: number }>();
   try {
@@ -163,13 +163,18 @@ async function startPark(count: number): Promise<Park> {
   }
   const hostKey = readFileSync(join(directory, 'hostkey.pub'), 'utf8').trim();
   const addresses = [...Array.from({ length: count }, (_, at) => addressOf(at + 1)), jumpAddress];
-  const known = addresses.map((one) => `[${one}]:${port} ${hostKey}\n`);
+  const known = addresses.map((login) => `[${login}]:${port} ${hostKey}\n`);
   writeFileSync(join(directory, 'known_hosts'), known.join(''));
   execFileSync('cp', [join(directory, 'client.pub'), join(directory, 'authorized_keys')]);
   // All else is the default, MaxStartups 10:30:100 and MaxSessions 10 among it.
   for (const address of addresses) {
     const lines = [
-      ...[`ListenAddress ${address}`, `Port ${port}`, `HostKey ${directory}/hostkey`, 'PidFile none'],
+      ...[
+        `ListenAddress ${address}`,
+        `Port ${port}`,
+        `HostKey ${directory}/hostkey`,
+        'PidFile none',
+      ],
       ...[`AuthorizedKeysFile ${directory}/authorized_keys`, 'StrictModes no', 'UsePAM no'],
       'LogLevel ERROR',
     ];
@@ -180,7 +185,12 @@ async function startPark(count: number): Promise<Park> {
     .map((address, at) => `Host h${at + 1}\n  HostName ${address}\n`);
   const all = [
     ...['Host *', '  User root', `  Port ${port}`, `  IdentityFile ${directory}/client`],
-    ...[`  UserKnownHostsFile ${directory}/known_hosts`, '  BatchMode yes', '  ControlPath none', ''],
+    ...[
+      `  UserKnownHostsFile ${directory}/known_hosts`,
+      '  BatchMode yes',
+      '  ControlPath none',
+      '',
+    ],
   ];
   const config = join(directory, 'ssh_config');
   writeFileSync(

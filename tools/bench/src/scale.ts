@@ -139,18 +139,18 @@ function addServices(root: string, count: number): Placed[] {
       recursive: true,
       withFileTypes: true,
     });
-    for (const file of files.filter((one) => one.isFile())) {
+    for (const file of files.filter((dirent) => dirent.isFile())) {
       const path = join(file.parentPath, file.name);
       const text = readFileSync(path, 'utf8').replace(/\bx1\b/g, service);
       writeFileSync(path, text.replaceAll('18001', String(18_001 + at)));
     }
   }
   for (const host of ['trusted', 'management']) {
-    const lines = all.filter((one) => one.host === host && one.service !== 'x1');
+    const lines = all.filter((placement) => placement.host === host && placement.service !== 'x1');
     edit(`${inventory}/${host}.yaml`, (text) =>
       text.replace(
         'services:\n',
-        `services:\n${lines.map((one) => `  - ${one.service}\n`).join('')}`,
+        `services:\n${lines.map((line) => `  - ${line.service}\n`).join('')}`,
       ),
     );
   }

@@ -1,7 +1,7 @@
 /** What is wrong with a changelog for the version that the project has; empty when it has an entry as it should. Pure. */
 export function changelogErrors(text: string, version: string): string[] {
   const entries = text.split(/^## /m).slice(1);
-  const entry = entries.find((one) => one.split('\n')[0]?.trim() === version);
+  const entry = entries.find((candidate) => candidate.split('\n')[0]?.trim() === version);
   if (entry === undefined)
     return [`CHANGELOG.md has no entry "## ${version}", the version of package.json: add it`];
   const first = entries[0]?.split('\n')[0]?.trim();

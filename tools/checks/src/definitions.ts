@@ -55,8 +55,8 @@ const empty = ['[]', '{}', 'null'];
 
 function kindOf(object: ts.ObjectLiteralExpression): Kind | undefined {
   const names = object.properties.map((property) => property.name?.getText());
-  const known = marks.find(([, ...keys]) => keys.every((key) => names.includes(key)));
-  if (known !== undefined) return known[0];
+  const mark = marks.find(([, ...keys]) => keys.every((key) => names.includes(key)));
+  if (mark !== undefined) return mark[0];
   const kind = object.properties
     .filter(ts.isPropertyAssignment)
     .find((property) => property.name.getText() === 'kind')?.initializer;

@@ -37,15 +37,15 @@ export function embeddedShell(sources: ReadonlyMap<string, string>): EmbeddedShe
     files
       .flatMap(declarationsOf)
       .filter(isExported)
-      .map((one) => [nameOf(one), one.initializer]),
+      .map((declaration) => [nameOf(declaration), declaration.initializer]),
   );
   const found = new Map<ts.Expression, EmbeddedScript>();
   const unseen: string[] = [];
   for (const file of files) {
     const own = declarationsOf(file);
     const constants: Constants = (name, before) =>
-      own.findLast((one) => nameOf(one) === name && one.pos < before)?.initializer ??
-      exported.get(name);
+      own.findLast((declaration) => nameOf(declaration) === name && declaration.pos < before)
+        ?.initializer ?? exported.get(name);
     const note = (node: ts.Expression, shell: Shell) => {
       found.set(node, { ...placeOf(node), shell, text: textOf(node, constants) });
     };

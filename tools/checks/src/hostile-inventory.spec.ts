@@ -40,8 +40,8 @@ const places = files.flatMap((file) =>
 );
 function leavesOf(value: unknown, path: (string | number)[]): (string | number)[][] {
   if (typeof value !== 'object' || value === null) return path.length === 0 ? [] : [path];
-  return Object.entries(value).flatMap(([key, one]) =>
-    leavesOf(one, [...path, Array.isArray(value) ? Number(key) : key]),
+  return Object.entries(value).flatMap(([key, item]) =>
+    leavesOf(item, [...path, Array.isArray(value) ? Number(key) : key]),
   );
 }
 
@@ -149,11 +149,11 @@ describe('no value of the inventory', () => {
   it('leaves the place that it has in what is rendered', () => {
     let rendered = 0;
     fc.assert(
-      fc.property(change, (one) => {
-        const releases = renderWith(one);
+      fc.property(change, (item) => {
+        const releases = renderWith(item);
         if (releases === undefined) return;
         rendered += 1;
-        for (const release of releases) checkReleases(release, sharedAfter(one));
+        for (const release of releases) checkReleases(release, sharedAfter(item));
       }),
       { numRuns },
     );
@@ -211,9 +211,9 @@ function isOwn({ service }: Release, path: string): boolean {
 }
 
 function checkCorefile(content: string): void {
-  const known =
+  const pattern =
     /^(?:\s*(?:errors|fallthrough|loop|\}|reload \d+\w+|cache 30|health :\d+|ready :\d+|file \S+ [a-z0-9.-]+ \{|forward \.(?: \[?[0-9a-fA-F.:]+\]?)+|(?:[a-z0-9.-]+|\.):\d+ \{)?)$/;
-  for (const line of content.split('\n')) expect(line).toMatch(known);
+  for (const line of content.split('\n')) expect(line).toMatch(pattern);
 }
 
 function checkZone(content: string): void {

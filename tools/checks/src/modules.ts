@@ -49,7 +49,7 @@ export function resolveRelative(
   files: Pick<ReadonlyMap<string, unknown>, 'has'>,
 ): string | undefined {
   const path = posix.join(posix.dirname(from), specifier);
-  return [`${path}.ts`, `${path}/index.ts`, path].find((one) => files.has(one));
+  return [`${path}.ts`, `${path}/index.ts`, path].find((candidate) => files.has(candidate));
 }
 
 function importedBy({ moduleSpecifier, importClause }: ts.ImportDeclaration): Taken {
@@ -83,10 +83,10 @@ function destructured(call: ts.CallExpression): string[] {
 
 function namesOf(
   clause: ts.NamedExportBindings | undefined,
-  nameOf: (one: ts.ExportSpecifier) => ts.ModuleExportName,
+  nameOf: (candidate: ts.ExportSpecifier) => ts.ModuleExportName,
 ): string[] {
   if (clause === undefined || ts.isNamespaceExport(clause)) return ['*'];
-  return clause.elements.map((one) => nameOf(one).text);
+  return clause.elements.map((candidate) => nameOf(candidate).text);
 }
 
 function isExported(node: ts.Node): boolean {

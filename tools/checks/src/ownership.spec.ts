@@ -34,14 +34,14 @@ describe('renderCodeowners', () => {
     ['forgejo', ['!apps/(?:a)/.* @o/base', 'apps/a/.* @o/ai @eve']],
   ] as const)('writes for %s', (reader, lines) => {
     const text = renderCodeowners(services, owners, reader);
-    expect(text.split('\n').filter((one) => one !== '' && !one.startsWith('#'))).toEqual(lines);
+    expect(text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))).toEqual(lines);
   });
 
   it('says nothing of services when one team owns all', () => {
     const line = (reader: Reader) =>
       renderCodeowners([services[0]!], owners, reader)
         .split('\n')
-        .filter((one) => one !== '' && !one.startsWith('#'));
+        .filter((candidate) => candidate !== '' && !candidate.startsWith('#'));
     expect([line('github'), line('forgejo')]).toEqual([['* @o/base'], ['.* @o/base']]);
   });
 
@@ -94,8 +94,8 @@ type Rules = [pattern: string, owners: string[]][];
 function parseRules(text: string): Rules {
   return text
     .split('\n')
-    .filter((one) => one !== '' && !one.startsWith('#'))
-    .map((one) => one.split(' '))
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(' '))
     .map(([pattern = '', ...handles]) => [pattern, handles]);
 }
 

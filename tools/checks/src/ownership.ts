@@ -55,7 +55,7 @@ export function renderCodeowners(
   owners: Owners,
   reader: Reader,
 ): string {
-  const { other, service } = patterns[reader];
+  const { other: rule, service } = patterns[reader];
   const apart = services.filter(({ tags }) => {
     const [team] = teamsOf(tags);
     return team !== undefined && team !== owners.others && hasHandles(owners, team);
@@ -66,7 +66,7 @@ export function renderCodeowners(
   return [
     `# For ${reader === 'github' ? 'GitHub' : 'Forgejo and Gitea, which want regular expressions'}.`,
     '# Generated from the owner: tags and tools/checks/owners.yaml: change those, then run `npm run generate`.',
-    ...line(other(apart.map(({ name }) => name).sort()), owners, owners.others),
+    ...line(rule(apart.map(({ name }) => name).sort()), owners, owners.others),
     ...lines.flat(),
     '',
   ].join('\n');

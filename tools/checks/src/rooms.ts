@@ -108,7 +108,7 @@ function usedNames(modules: ReadonlyMap<string, Module>): Map<string, Set<string
     used.set(target, known);
   };
   for (const [file, { imports, passes }] of modules) {
-    [...imports, ...passes].forEach((one) => take(file, one));
+    [...imports, ...passes].forEach((taken) => take(file, taken));
   }
   return used;
 }

@@ -46,8 +46,8 @@ export function shellcheckErrors(
   const all = Object.entries(exemptions).flatMap(([name, codes]) =>
     Object.keys(codes).map((code) => `${name} SC${code}`),
   );
-  const needless = all.filter((one) => !needed.has(one));
-  return [...errors, ...needless.map((one) => `nothing needs the exemption of ${one}`)];
+  const needless = all.filter((exemption) => !needed.has(exemption));
+  return [...errors, ...needless.map((exemption) => `nothing needs the exemption of ${exemption}`)];
 }
 
 function commentsOn(scripts: readonly EmbeddedScript[]) {

@@ -159,9 +159,11 @@ function missedBy(before: Seen, after: Seen): string[] {
   return serviceNames(root).flatMap((service) =>
     ['deploy', 'verify']
       .filter((verb) => {
-        const [one, other] = [facetOf(before, service, verb), facetOf(after, service, verb)];
-        if (one.rendered === other.rendered) return false;
-        return diffViews(one.view, other.view).length === 0 && one.contract === other.contract;
+        const [facet, changed] = [facetOf(before, service, verb), facetOf(after, service, verb)];
+        if (facet.rendered === changed.rendered) return false;
+        return (
+          diffViews(facet.view, changed.view).length === 0 && facet.contract === changed.contract
+        );
       })
       .map((verb) => `${service}:${verb}`),
   );

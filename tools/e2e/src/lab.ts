@@ -133,7 +133,7 @@ export class Workspace {
       'tsconfig.json',
       'tsconfig.base.json',
     ];
-    for (const name of copied.filter((one) => existsSync(join(source, one))))
+    for (const name of copied.filter((entry) => existsSync(join(source, entry))))
       cpSync(join(source, name), join(this.root, name), { recursive: true });
     for (const name of linked) symlinkSync(join(source, name), join(this.root, name));
   }

@@ -15,9 +15,9 @@ export function signToken(claims: Json, key: string): string {
 /** The claims of such a token; undefined if the key is another one or it expired (`exp`, seconds). */
 export function readToken(token: string | undefined, key: string, nowMs: number): Json | undefined {
   const [head = '', body = '', signature = ''] = (token ?? '').split('.');
-  const wanted = Buffer.from(mac(`${head}.${body}`, key));
+  const buffer = Buffer.from(mac(`${head}.${body}`, key));
   const given = Buffer.from(signature);
-  if (wanted.length !== given.length || !timingSafeEqual(wanted, given)) return undefined;
+  if (buffer.length !== given.length || !timingSafeEqual(buffer, given)) return undefined;
   const claims = decodeClaims(body);
   return typeof claims.exp === 'number' && claims.exp * 1000 < nowMs ? undefined : claims;
 }

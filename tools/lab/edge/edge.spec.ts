@@ -40,8 +40,8 @@ describe('authority', () => {
       `${tls}/leaf.pem`,
     ];
     expect(execaSync('openssl', verify).stdout).toMatch(/: OK$/);
-    const other = verify.map((word) => word.replace('chat.lab.test', 'chat.other.test'));
-    expect(execaSync('openssl', other, { reject: false }).exitCode).not.toBe(0);
+    const otherName = verify.map((word) => word.replace('chat.lab.test', 'chat.other.test'));
+    expect(execaSync('openssl', otherName, { reject: false }).exitCode).not.toBe(0);
   });
   it.each(['tls/ca.key', 'tls/leaf.key', 'secrets/lab.env', 'secrets/idp.json', 'secrets/alice'])(
     '%s is for the owner alone',

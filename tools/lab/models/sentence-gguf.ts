@@ -51,7 +51,7 @@ const ggufNames: readonly (readonly [RegExp, string])[] = [
 
 function tensorsOf({ weights }: SentenceModel): Tensor[] {
   return [...weights].map(([long, { shape, values }]) => {
-    const [pattern, short = ''] = ggufNames.find(([one]) => one.test(long)) ?? [];
+    const [pattern, short = ''] = ggufNames.find(([item]) => item.test(long)) ?? [];
     if (pattern === undefined) throw new Error(`GGUF has no name for ${long}`);
     return { name: long.replace(pattern, short), shape: [...shape].reverse(), values };
   });

@@ -17,8 +17,11 @@ describe('sentenceModel', () => {
   /** The likeliest next token when nothing but the token's own embedding speaks. */
   const next = (token: string) => {
     const embedding = row('model.embed_tokens.weight', token);
-    const scores = all.map((other) =>
-      row('lm_head.weight', other).reduce((sum, one, at) => sum + one * (embedding[at] ?? 0), 0),
+    const scores = all.map((word) =>
+      row('lm_head.weight', word).reduce(
+        (sum, weight, at) => sum + weight * (embedding[at] ?? 0),
+        0,
+      ),
     );
     return all[scores.indexOf(Math.max(...scores))];
   };

@@ -75,6 +75,6 @@ program.parseAsync().catch((error: unknown) => {
     process.exitCode = error.exitCode === 0 ? 0 : exitCodes.badInput; // it has said what is wrong
     return;
   }
-  for (const one of flattenErrors(error)) console.error(`[lab] ${one.message}`);
+  for (const failure of flattenErrors(error)) console.error(`[lab] ${failure.message}`);
   process.exitCode = error instanceof StackError ? error.exitCode : exitCodes.failed;
 });

@@ -10,8 +10,8 @@ async function ask(name: string, type: RecordType) {
   const zone = parseZone(await readFile(file, 'utf8'));
   const query = decode(encode({ type: 'query', id: 7, questions: [{ name, type }] }));
   const answer = decode(encode(renderAnswer(zone, query)));
-  const values = (answer.answers ?? []).map((one) =>
-    one.type === 'A' || one.type === 'TXT' ? one.data.toString() : one.type,
+  const values = (answer.answers ?? []).map((item) =>
+    item.type === 'A' || item.type === 'TXT' ? item.data.toString() : item.type,
   );
   return { id: answer.id, rcode: (answer as unknown as { rcode: string }).rcode, values };
 }

@@ -22,9 +22,9 @@ export function parseZone(text: string): ZoneRecord[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith(';'))
     .map((line) => {
-      const found = /^(\S+)\s+(\d+)\s+IN\s+([A-Z]+)\s+(.+)$/.exec(line);
-      if (found === null) throw new Error(`not a zone record: ${line}`);
-      const [, name = '', ttl = '', type = '', content = ''] = found;
+      const match = /^(\S+)\s+(\d+)\s+IN\s+([A-Z]+)\s+(.+)$/.exec(line);
+      if (match === null) throw new Error(`not a zone record: ${line}`);
+      const [, name = '', ttl = '', type = '', content = ''] = match;
       return { name: absolute(name), ttl: Number(ttl), type, content };
     });
 }

@@ -77,7 +77,7 @@ describe('the inferred projects', () => {
   it('pull no other service in', () => {
     for (const { targets = {} } of Object.values(projects)) {
       const pulled = Object.values(targets).flatMap(({ dependsOn = [] }) => dependsOn);
-      expect(pulled.filter((one) => one !== 'render')).toEqual([]);
+      expect(pulled.filter((target) => target !== 'render')).toEqual([]);
     }
   });
 });

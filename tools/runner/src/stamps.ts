@@ -56,12 +56,12 @@ function keyOf(root: string, programs: readonly string[]): string {
 
 /** With the mode and the size in front, so that no file can look like two. */
 function contentOf(path: string): Buffer {
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return Buffer.from('missing');
-  const content = found.isSymbolicLink()
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) return Buffer.from('missing');
+  const content = stats.isSymbolicLink()
     ? Buffer.from(readlinkSync(path))
-    : found.isFile()
+    : stats.isFile()
       ? readFileSync(path)
       : Buffer.alloc(0);
-  return Buffer.concat([Buffer.from(`${found.mode} ${content.length}\0`), content]);
+  return Buffer.concat([Buffer.from(`${stats.mode} ${content.length}\0`), content]);
 }

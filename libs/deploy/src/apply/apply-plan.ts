@@ -54,7 +54,7 @@ export async function applyPlan(planned: PlannedRelease, deps: ApplyDeps): Promi
 function maskError(error: unknown, { release }: PlannedRelease, { mask }: ApplyDeps): StackError {
   const where = { service: release.service, host: release.host };
   const [first, ...others] = flattenErrors(error, where);
-  const texts = [first, ...others].flatMap((one) => (one === undefined ? [] : [mask(one.what)]));
+  const texts = [first, ...others].flatMap((item) => (item === undefined ? [] : [mask(item.what)]));
   // No cause: what it quotes may hold a value that is masked here.
   return new StackError(texts.join('\n'), {
     where: { ...where, ...first?.where },

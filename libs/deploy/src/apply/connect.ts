@@ -10,10 +10,12 @@ export async function connectToService(
   { connection, engine }: Pick<OpenHost, 'connection' | 'engine'>,
   port: number,
 ): Promise<string> {
-  const published = release.ports.find((one) => one.protocol === 'tcp' && one.port === port);
+  const published = release.ports.find(
+    (candidate) => candidate.protocol === 'tcp' && candidate.port === port,
+  );
   if (published !== undefined) return connection.forwardTcp(published.address, published.port);
   const [container] = await engine.inspectProject(release.project);
-  const address = Object.values(container?.addresses ?? {}).find((one) => one !== '');
+  const address = Object.values(container?.addresses ?? {}).find((candidate) => candidate !== '');
   if (address === undefined) {
     throw new StackError(`its container has no address, so nothing reaches its port ${port}`, {
       where: { service: release.service, host: release.host },

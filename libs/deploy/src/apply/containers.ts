@@ -84,7 +84,7 @@ export const waitUntilHealthy: ApplyStep = {
   isNeeded: isStartNeeded,
   run: async ({ planned, deps }, report) => {
     const { project, containers } = planned.release;
-    const seconds = Math.max(0, ...containers.map((one) => one.healthDeadlineSeconds));
+    const seconds = Math.max(0, ...containers.map((container) => container.healthDeadlineSeconds));
     await waitHealthy(deps.engine, project, containers, {
       deadline: Date.now() + seconds * 1000,
       signal: deps.signal ?? new AbortController().signal,
@@ -137,7 +137,10 @@ async function explainUp(error: unknown, { planned, deps }: Work): Promise<unkno
   const { release } = planned;
   const facts = await deps.engine.inspectProject(release.project).catch(() => []);
   const failed = release.containers
-    .map((wanted) => ({ wanted, fact: facts.find((one) => one.service === wanted.name) }))
+    .map((container) => ({
+      wanted: container,
+      fact: facts.find((fact) => fact.service === container.name),
+    }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
   if (!(error instanceof StackError)) return error;
   const explained = new StackError(error.what, {
@@ -211,7 +214,7 @@ export const readBack: ApplyStep = {
       engine.collectFacts(),
     ]);
     const wrong = release.containers.flatMap((wanted) => {
-      const fact = containers.find((one) => one.service === wanted.name);
+      const fact = containers.find((container) => container.service === wanted.name);
       const verdict = diffContainer(wanted, fact, {
         imageId: findImage(images, wanted.image)?.id,
         manifestConfigHash: undefined,

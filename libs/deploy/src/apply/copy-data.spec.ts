@@ -18,7 +18,7 @@ const settled = factsAfter(planRelease(before, emptyFacts(), sampleSecrets, samp
 const withTag = (image: string) =>
   sampleRelease({
     migration: 'any-version',
-    containers: before.containers.map((one) => ({ ...one, image })),
+    containers: before.containers.map((container) => ({ ...container, image })),
   });
 const name = before.containers[0]?.image.replace(/:.*$/, '') ?? '';
 const plan = (image: string, facts = settled) =>

@@ -45,7 +45,9 @@ export function renderManifest(
       gid,
       purpose,
     })),
-    containers: release.containers.map((wanted) => recordContainer(wanted, containers, images)),
+    containers: release.containers.map((container) =>
+      recordContainer(container, containers, images),
+    ),
     networks: release.networks.filter((network) => network.ours).map(({ name }) => name),
     envSha256: ofKind(changes, 'env')[0]?.sha256 ?? null,
     models: [...release.pullModels],
@@ -57,8 +59,8 @@ function recordContainer(
   containers: readonly ContainerFact[],
   images: readonly ImageFact[],
 ): Manifest['containers'][number] {
-  const fact = containers.find((one) => one.service === wanted.name);
-  const image = images.find((one) => one.id === fact?.imageId);
+  const fact = containers.find((container) => container.service === wanted.name);
+  const image = images.find((candidate) => candidate.id === fact?.imageId);
   return {
     name: wanted.name,
     image: wanted.image,

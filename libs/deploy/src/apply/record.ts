@@ -39,7 +39,7 @@ export const recordRelease: ApplyStep = {
   text: ({ planned }) => `recording release ${idOf(planned)}`,
   isNeeded: () => true,
   run: async (work) => {
-    const { planned, deps, seen = { containers: [], images: [] } } = work;
+    const { planned, deps, seen: readBack = { containers: [], images: [] } } = work;
     const { release } = planned;
     const id = idOf(planned);
     const repository = keptRepository(release.service);
@@ -47,7 +47,7 @@ export const recordRelease: ApplyStep = {
       deps.engine.tagImage(image, repository, `${id}-${name}`),
     );
     await Promise.all(tagged);
-    const manifest = renderManifest(planned, seen.containers, seen.images, deps.author);
+    const manifest = renderManifest(planned, readBack.containers, readBack.images, deps.author);
     const state = `${release.stackDirectory}/.stack`;
     const files = recordFiles(planned, manifest, deps.author);
     await deps.connection.upload(files, `${state}/releases/.new`, deps.fence);
@@ -56,7 +56,7 @@ export const recordRelease: ApplyStep = {
       before: deps.fence,
       doing: `recording release ${id}`,
     });
-    await dropImageTags(stdout.split('\n').filter(Boolean), repository, seen.images, deps);
+    await dropImageTags(stdout.split('\n').filter(Boolean), repository, readBack.images, deps);
   },
 };
 

@@ -40,7 +40,9 @@ const pollMs = 500;
 export async function startFirst(work: Work, report: Report): Promise<void> {
   const { release, changes } = work.planned;
   const { connection, fence } = work.deps;
-  const names = ofKind(changes, 'container').flatMap((one) => (one.isStartFirst ? one.name : []));
+  const names = ofKind(changes, 'container').flatMap((container) =>
+    container.isStartFirst ? container.name : [],
+  );
   const wanted = release.containers.filter(({ name }) => names.includes(name));
   if (wanted.length === 0) return;
   const swap = { work, report, wanted, leaving: await containersOf(wanted, work) };
@@ -74,7 +76,7 @@ async function startSuccessors({ work, report, wanted, leaving }: Swap): Promise
   ]);
   const command = composeScale(composeProject(planned), Object.fromEntries(counts));
   await composeStart(command, work, report);
-  const seconds = Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
+  const seconds = Math.max(...wanted.map((container) => container.healthDeadlineSeconds));
   await waitHealthy(deps.engine, planned.release.project, wanted, {
     deadline: Date.now() + seconds * 1000,
     signal: deps.signal ?? new AbortController().signal,
@@ -104,10 +106,11 @@ async function drain(swap: Swap): Promise<void> {
 function whetherLeft({ work, report, wanted, leaving }: Swap) {
   const { planned, deps } = work;
   const ids = new Set(leaving.map(({ id }) => id));
-  const deadline = Date.now() + 1000 * Math.max(...wanted.map((one) => one.healthDeadlineSeconds));
+  const deadline =
+    Date.now() + 1000 * Math.max(...wanted.map((container) => container.healthDeadlineSeconds));
   return async () => {
     const facts = await deps.engine.inspectProject(planned.release.project);
-    const isAsked = facts.some((one) => ids.has(one.id) && readinessOf(one) === 'healthy');
+    const isAsked = facts.some((fact) => ids.has(fact.id) && readinessOf(fact) === 'healthy');
     if (!isAsked) return { result: undefined };
     if (deps.signal?.aborted === true) throw deps.signal.reason;
     if (Date.now() <= deadline) return { pauseMs: pollMs };
@@ -120,7 +123,7 @@ function whetherLeft({ work, report, wanted, leaving }: Swap) {
 async function removeSuccessors({ work, wanted, leaving }: Swap): Promise<void> {
   const { connection, fence } = work.deps;
   const present = await containersOf(wanted, work).catch(() => []);
-  const successors = present.filter(({ id }) => !leaving.some((one) => one.id === id));
+  const successors = present.filter(({ id }) => !leaving.some((fact) => fact.id === id));
   const ids = successors.map(({ id }) => id);
   const options = { before: fence, timeoutMs: minuteMs } as const;
   await connection.script(removeScript, ids, options).catch(() => undefined);

@@ -34,7 +34,7 @@ export async function collectReachableFacts(
 ): Promise<{ facts: HostFacts[]; unreachable: UnreachableHost[] }> {
   const results = await settle(hosts, askFacts(releases, withTexts));
   return {
-    facts: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    facts: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
     // It was reached: the login worked.
     unreachable: errorsByHost(hosts, results).map(([host, errors]) => ({
       host,
@@ -65,9 +65,9 @@ export async function collectDetails(
     host: host.name,
     details: await collectHostDetails(connection),
   }));
-  return facts.map((one) => ({
-    ...one,
-    details: details.find(({ host }) => host === one.host)?.details ?? one.details,
+  return facts.map((hostFacts) => ({
+    ...hostFacts,
+    details: details.find(({ host }) => host === hostFacts.host)?.details ?? hostFacts.details,
   }));
 }
 
@@ -78,7 +78,7 @@ async function together<Result>(
   const results = await settle(hosts, ask);
   const errors = errorsByHost(hosts, results).flatMap(([, found]) => found);
   throwAll(errors, `${errors.length} errors while asking ${hosts.length} hosts`);
-  return results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
 
 async function settle<Result>(
@@ -93,9 +93,9 @@ function errorsByHost(
   hosts: readonly OpenHost[],
   results: readonly PromiseSettledResult<unknown>[],
 ): [host: string, errors: StackError[]][] {
-  return results.flatMap((one, at): [string, StackError[]][] => {
+  return results.flatMap((result, at): [string, StackError[]][] => {
     const name = hosts[at]?.host.name;
-    if (one.status === 'fulfilled' || name === undefined) return [];
-    return [[name, flattenErrors(one.reason, { host: name })]];
+    if (result.status === 'fulfilled' || name === undefined) return [];
+    return [[name, flattenErrors(result.reason, { host: name })]];
   });
 }

@@ -8,8 +8,8 @@ export function ownContainers(
   facts: HostFacts,
 ): ContainerFact[] {
   return facts.engine.containers.filter(
-    (one) =>
-      one.project === release.project &&
-      one.labels['com.docker.compose.oneoff']?.toLowerCase() !== 'true',
+    (container) =>
+      container.project === release.project &&
+      container.labels['com.docker.compose.oneoff']?.toLowerCase() !== 'true',
   );
 }

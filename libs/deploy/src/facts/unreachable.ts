@@ -57,7 +57,7 @@ export function throwUnreachable(
   unreachable: readonly UnreachableHost[],
   further: readonly StackError[] = [],
 ): void {
-  const errors = unreachable.flatMap((one) => one.errors);
+  const errors = unreachable.flatMap((host) => host.errors);
   if (errors.length === 0) return;
   const [only] = errors;
   if (errors.length === 1 && further.length === 0 && only !== undefined) throw only;

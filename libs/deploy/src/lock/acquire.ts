@@ -51,25 +51,25 @@ export async function acquireLocks(
 ): Promise<Locks> {
   const wanted = targets
     .filter(({ directories }) => directories.length > 0)
-    .sort((one, other) => (one.connection.host < other.connection.host ? -1 : 1));
+    .sort((left, right) => (left.connection.host < right.connection.host ? -1 : 1));
   const atOnce = await Promise.allSettled(wanted.map((target) => lockHost(target, options, 0)));
-  const acquired = atOnce.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const acquired = atOnce.flatMap((result) =>
+    result.status === 'fulfilled' ? [result.value] : [],
+  );
   if (acquired.length === wanted.length) return join(acquired);
   await Promise.all(acquired.map((lock) => lock.release()));
-  const errors = atOnce.flatMap((one) =>
-    one.status === 'rejected' ? flattenErrors(one.reason) : [],
+  const errors = atOnce.flatMap((result) =>
+    result.status === 'rejected' ? flattenErrors(result.reason) : [],
   );
   throwAll(errors.filter(({ exitCode }) => exitCode !== exitCodes.locked));
   return lockInTurn(wanted, options);
 }
 
-async function lockInTurn(
-  targets: readonly LockTarget[],
-  options: LockOptions,
-): Promise<Locks> {
+async function lockInTurn(targets: readonly LockTarget[], options: LockOptions): Promise<Locks> {
   const acquired: HostLock[] = [];
   try {
-    for (const target of targets) acquired.push(await lockHost(target, options, options.waitSeconds));
+    for (const target of targets)
+      acquired.push(await lockHost(target, options, options.waitSeconds));
   } catch (error) {
     await Promise.all(acquired.map((lock) => lock.release()));
     throw error;

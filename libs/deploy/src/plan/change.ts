@@ -101,7 +101,7 @@ export function actionsOf(change: Change): Action[] {
 
 /** Where no key of it changes, the file itself may. */
 function envActions({ keys, ...file }: Change<'env'>): Action[] {
-  const actions = keys.map((one) => action('secrets', one.key, one));
+  const actions = keys.map((key) => action('secrets', key.key, key));
   const isOnlyForm = file.verb !== 'keep' && keys.every(({ verb }) => verb === 'keep');
   return isOnlyForm ? [...actions, action('secrets', file.path, file)] : actions;
 }

@@ -20,7 +20,7 @@ function at(host: string, seconds: number | undefined): HostFacts {
 }
 
 function reasonsOf(...seconds: (number | undefined)[]): string[] {
-  const all = seconds.map((one, index) => at(`host${index}`, one));
+  const all = seconds.map((second, index) => at(`host${index}`, second));
   return clockWarnings(all[0]!, all).map(({ reason }) => reason.split(':')[0]!);
 }
 

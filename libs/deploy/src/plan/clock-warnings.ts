@@ -11,8 +11,8 @@ import type { HostFacts } from '../facts/host-facts';
 export function clockWarnings(facts: HostFacts, allFacts: readonly HostFacts[]): Warning[] {
   const { host, clockSkew } = facts;
   if (clockSkew === undefined || !isClockApart(clockSkew)) return [];
-  const all = allFacts.flatMap((one) => one.clockSkew ?? []);
-  if (all.length > 1 && all.every((one) => isSame(one, clockSkew))) {
+  const all = allFacts.flatMap((hostFacts) => hostFacts.clockSkew ?? []);
+  if (all.length > 1 && all.every((skew) => isSame(skew, clockSkew))) {
     const here = { ...clockSkew, seconds: -clockSkew.seconds };
     return [
       {
@@ -29,6 +29,6 @@ export function clockWarnings(facts: HostFacts, allFacts: readonly HostFacts[]):
   ];
 }
 
-function isSame(one: ClockSkew, other: ClockSkew): boolean {
-  return isClockApart(one) && !isClockApart(clockSkewBetween(one, other));
+function isSame(left: ClockSkew, right: ClockSkew): boolean {
+  return isClockApart(left) && !isClockApart(clockSkewBetween(left, right));
 }

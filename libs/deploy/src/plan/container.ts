@@ -30,18 +30,18 @@ export interface ContainerVerdict {
 
 /** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
 export function diffRunning(
-  wanted: ReleaseContainer,
+  container: ReleaseContainer,
   running: readonly ContainerFact[],
   context: ContainerContext,
 ): ContainerVerdict {
-  const verdict = diffContainer(wanted, servingOf(running), context);
+  const verdict = diffContainer(container, servingOf(running), context);
   if (running.length < 2 || verdict.verb === 'replace') return verdict;
   return replace(`there are ${running.length} of it: an update was interrupted`);
 }
 
 /** The one of them that answers; where none does, any. */
 export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
-  return running.find((one) => readinessOf(one) === 'healthy') ?? running[0];
+  return running.find((fact) => readinessOf(fact) === 'healthy') ?? running[0];
 }
 
 /** The verdict when an operator wants it anew: what there is goes, whatever it was found to be. */
@@ -53,38 +53,39 @@ export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
 
 /** Decides what happens to one container: the only place that does. */
 export function diffContainer(
-  wanted: ReleaseContainer,
+  container: ReleaseContainer,
   fact: ContainerFact | undefined,
   context: ContainerContext,
 ): ContainerVerdict {
   if (fact === undefined || fact.state === 'removing') {
-    return { verb: 'create', reason: 'there is none', after: wanted.image, isForced: false };
+    return { verb: 'create', reason: 'there is none', after: container.image, isForced: false };
   }
   return (
-    diffDefinition(wanted, fact, context) ??
+    diffDefinition(container, fact, context) ??
     diffInputs(fact, context) ??
     diffState(fact) ?? { verb: 'keep', reason: keepReason(fact), isForced: false }
   );
 }
 
 function diffDefinition(
-  wanted: ReleaseContainer,
+  container: ReleaseContainer,
   fact: ContainerFact,
   context: ContainerContext,
 ): ContainerVerdict | undefined {
   const content = fact.labels[labels.content] ?? 'none';
-  if (content !== wanted.contentHash) {
-    if (fact.image !== wanted.image) return replace('another image', fact.image, wanted.image);
+  if (content !== container.contentHash) {
+    if (fact.image !== container.image)
+      return replace('another image', fact.image, container.image);
     return replace(
       'its definition or a file it mounts changed',
       short(content),
-      short(wanted.contentHash),
+      short(container.contentHash),
     );
   }
-  if (context.imageId === undefined) return replace(`${wanted.image} is not on the host`);
+  if (context.imageId === undefined) return replace(`${container.image} is not on the host`);
   if (context.imageId !== fact.imageId) {
     return replace(
-      `${wanted.image} names another image now`,
+      `${container.image} names another image now`,
       short(fact.imageId),
       short(context.imageId),
     );

@@ -43,7 +43,7 @@ function diffContainers(
       isRewritten && file.onChange === 'recreate' && file.path !== composePath(release),
   );
   return release.containers.map((wanted) => {
-    const running = own.filter((one) => one.service === wanted.name);
+    const running = own.filter((fact) => fact.service === wanted.name);
     const serving = servingOf(running);
     const settings = release.settings?.[wanted.name];
     const identity = { project: release.project, service: wanted.name };
@@ -53,7 +53,8 @@ function diffContainers(
           ? []
           : differencesOf(identity, serving, settings),
       imageId: findImage(facts.engine.images, wanted.image)?.id,
-      manifestConfigHash: recorded?.containers.find((one) => one.name === wanted.name)?.configHash,
+      manifestConfigHash: recorded?.containers.find((container) => container.name === wanted.name)
+        ?.configHash,
       rewrittenFiles: rewritten
         .filter(({ file }) => file.containers.includes(wanted.name))
         .map(({ file }) => file.path),

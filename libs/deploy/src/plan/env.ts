@@ -98,7 +98,7 @@ function readSeen(
 }
 
 function missingSecret(release: Release, key: string): Blocked {
-  const spec = release.secrets.find((one) => one.key === key);
+  const spec = release.secrets.find((secret) => secret.key === key);
   return {
     guard: null,
     reason: `there is no value for the secret ${key}`,

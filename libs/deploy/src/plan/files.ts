@@ -84,7 +84,7 @@ function contentReason(
   seen: string,
 ): string {
   const service = facts.services[release.service];
-  const recorded = service?.current?.files.find((one) => one.path === file.path);
+  const recorded = service?.current?.files.find((recordedFile) => recordedFile.path === file.path);
   // An interrupted deploy may have written it.
   if (service?.journal !== undefined) return 'its content changed';
   if (recorded !== undefined && recorded.writtenSha256 !== seen) {
@@ -103,14 +103,14 @@ function fill(
   const { serialPlaceholder } = file;
   if (serialPlaceholder === undefined) return { content: file.content, serial: undefined };
   const recorded = facts.services[release.service]?.current?.files.find(
-    (one) => one.path === file.path,
+    (recordedFile) => recordedFile.path === file.path,
   )?.serial;
   return renderSerial({ ...file, serialPlaceholder }, facts.contents[file.path], recorded, today);
 }
 
 /** Modes as numbers, so that 755 and 0755 are the same. */
-export function isSameMode(one: string, other: string): boolean {
-  return parseInt(one, 8) === parseInt(other, 8);
+export function isSameMode(left: string, right: string): boolean {
+  return parseInt(left, 8) === parseInt(right, 8);
 }
 
 export function sha256(text: string): string {

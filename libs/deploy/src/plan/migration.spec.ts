@@ -5,12 +5,12 @@ import { sampleRelease } from '../../fixtures/sample-release';
 
 function between(policy: MigrationPolicy, before: string, after: string): string {
   const [container] = sampleRelease().containers;
-  const wanted = sampleRelease({
+  const release = sampleRelease({
     migration: policy,
     containers: [{ ...container!, image: `example/one:${after}` }],
   });
   const recorded = { containers: [{ name: container!.name, image: `example/one:${before}` }] };
-  return migrationsBetween(recorded as unknown as Manifest, wanted)
+  return migrationsBetween(recorded as unknown as Manifest, release)
     .map(({ isDown, isWide }) => `${isDown ? 'down' : 'up'}${isWide ? ' wide' : ''}`)
     .join();
 }
@@ -37,7 +37,7 @@ describe('migrationsBetween', () => {
   });
 
   it('looks at containers that were there before', () => {
-    const wanted = sampleRelease({ migration: 'any-version' });
-    expect(migrationsBetween({ containers: [] } as unknown as Manifest, wanted)).toEqual([]);
+    const release = sampleRelease({ migration: 'any-version' });
+    expect(migrationsBetween({ containers: [] } as unknown as Manifest, release)).toEqual([]);
   });
 });

@@ -16,11 +16,11 @@ interface Step {
 }
 
 /** The containers whose data changes, or changed, between what is recorded and what is wanted. Pure. */
-export function migrationsBetween(recorded: Manifest, wanted: Release): Step[] {
-  return wanted.containers.flatMap(({ name, image }) => {
-    const before = recorded.containers.find((one) => one.name === name)?.image;
+export function migrationsBetween(recorded: Manifest, release: Release): Step[] {
+  return release.containers.flatMap(({ name, image }) => {
+    const before = recorded.containers.find((container) => container.name === name)?.image;
     if (before === undefined) return [];
-    const step = stepBetween(before, image, wanted.migration);
+    const step = stepBetween(before, image, release.migration);
     return step === undefined ? [] : [{ container: name, before, after: image, ...step }];
   });
 }

@@ -20,9 +20,9 @@ const moved = [
 const nowhere = [{ name: 'trusted', services: [] }];
 
 function orphan(): Plan {
-  const [found] = planOrphans('lab', moved, settled);
-  if (found === undefined) throw new Error('no orphan');
-  return found;
+  const [plan] = planOrphans('lab', moved, settled);
+  if (plan === undefined) throw new Error('no orphan');
+  return plan;
 }
 
 describe('planOrphans', () => {
@@ -87,7 +87,7 @@ describe('refuseMost', () => {
     [['a'], ['a'], undefined],
   ])('%j of %j: %s', (gone, present, guard) => {
     const all = named(gone);
-    const found = all.map((one) => refuseMost(one, all, [running(present)]).blocked[0]?.guard);
+    const found = all.map((plan) => refuseMost(plan, all, [running(present)]).blocked[0]?.guard);
     expect(found).toEqual(gone.map(() => guard));
   });
 });

@@ -17,12 +17,12 @@ export function planOrphans(
 ): Plan[] {
   const wanted = placed.find((host) => host.name === facts.host)?.services ?? [];
   const ours = facts.engine.containers.filter(
-    (one) => one.labels[labels.environment] === environment,
+    (container) => container.labels[labels.environment] === environment,
   );
   const recorded = Object.entries(facts.services)
     .filter(([, service]) => service.current?.environment === environment)
     .map(([name]) => name);
-  const seen = [...recorded, ...ours.map((one) => one.labels[labels.service] ?? '')];
+  const seen = [...recorded, ...ours.map((fact) => fact.labels[labels.service] ?? '')];
   const orphans = [...new Set(seen)].filter((name) => name !== '' && !wanted.includes(name)).sort();
   return orphans.map((service) => ({
     version: 1,
@@ -32,7 +32,7 @@ export function planOrphans(
     release: facts.services[service]?.current?.release ?? 'none',
     actions: [
       ...ours
-        .filter((one) => one.labels[labels.service] === service)
+        .filter((fact) => fact.labels[labels.service] === service)
         .map(({ name }) => remove('container', name, facts.host)),
       ...(recorded.includes(service)
         ? [remove('release', facts.services[service]?.current?.release ?? 'none', facts.host)]
@@ -55,9 +55,11 @@ export function hasNewHome(
     .filter(({ services }) => services.includes(service))
     .every(
       ({ name }) =>
-        releases.some((one) => one.service === service && one.host === name) ||
+        releases.some((release) => release.service === service && release.host === name) ||
         facts.some(
-          (one) => one.host === name && one.services[service]?.current?.environment === environment,
+          (hostFacts) =>
+            hostFacts.host === name &&
+            hostFacts.services[service]?.current?.environment === environment,
         ),
     );
 }

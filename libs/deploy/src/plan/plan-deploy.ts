@@ -83,7 +83,9 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const resolved = findSecretsForPlan(facts, asking);
   const { secretsOf } = resolved;
   const isPlannable = ({ service, host }: Release) =>
-    !resolved.outOfReach.some((one) => one.service === service && one.host === host && !one.hasValue);
+    !resolved.outOfReach.some(
+      (secret) => secret.service === service && secret.host === host && !secret.hasValue,
+    );
   const plannable = { ...options, unreachable, releases: known.filter(isPlannable) };
   const first = planAll(plannable, facts, secretsOf);
   const busy = new Set(busyOf(first).map(({ host }) => host));
@@ -93,7 +95,7 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const required = options.required ?? options.releases.map(({ host }) => host);
   return {
     facts: detailed,
-    releases: releases.map((one) => withSecretsOutOfReach(one, resolved.outOfReach)),
+    releases: releases.map((release) => withSecretsOutOfReach(release, resolved.outOfReach)),
     orphans: allOrphans(options, detailed),
     unknown: [
       ...unreachable.flatMap((host) =>
@@ -107,14 +109,14 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
     ],
     unreachable: unreachable.filter(({ host }) => required.includes(host)),
     secretsOf,
-    planAnother: (release, seen, secrets) =>
-      planRelease(release, seen, secrets, contextOf(release, plannable, detailed)),
+    planAnother: (release, hostFacts, secrets) =>
+      planRelease(release, hostFacts, secrets, contextOf(release, plannable, detailed)),
   };
 }
 
 /** The releases of which something is to be done. */
 function busyOf(planned: readonly PlannedRelease[]): Release[] {
-  return planned.filter((one) => !isSettled(one)).map(({ release }) => release);
+  return planned.filter((candidate) => !isSettled(candidate)).map(({ release }) => release);
 }
 
 /** A plan that took what the consumer holds for the owner's value is shown, never applied. */
@@ -131,7 +133,7 @@ function blockedBySecrets(
   outOfReach: readonly SecretOutOfReach[],
 ): Blocked[] {
   return outOfReach
-    .filter((one) => one.service === service && one.host === host)
+    .filter((secret) => secret.service === service && secret.host === host)
     .map(({ key, owner, ownerHosts, hasValue }) => ({
       guard: null,
       reason:
@@ -193,9 +195,9 @@ function planAll(
   secretsOf: SecretsOf,
 ): PlannedRelease[] {
   return options.releases.map((release) => {
-    const seen = facts.find((one) => one.host === release.host);
-    if (seen === undefined) throw noConnection(release);
-    return planRelease(release, seen, secretsOf(release), contextOf(release, options, facts));
+    const fact = facts.find((hostFacts) => hostFacts.host === release.host);
+    if (fact === undefined) throw noConnection(release);
+    return planRelease(release, fact, secretsOf(release), contextOf(release, options, facts));
   });
 }
 
@@ -205,18 +207,18 @@ function contextOf(
   facts: readonly HostFacts[],
 ): PlanContext {
   const onHosts = options.releasesOnHosts ?? options.releases;
-  const host = options.hosts.find((one) => one.host.name === release.host)?.host;
+  const host = options.hosts.find((silent) => silent.host.name === release.host)?.host;
   if (host === undefined) throw noConnection(release);
   return {
     stackRoot: host.stackRoot,
     dataRoot: host.dataRoot,
     gpus: host.gpus,
-    releasesOnHost: onHosts.filter((one) => one.host === release.host),
+    releasesOnHost: onHosts.filter((candidate) => candidate.host === release.host),
     placedOn: options.placed
       .filter(({ services }) => services.includes(release.service))
       .map(({ name }) => name),
     allFacts: facts,
-    silentHosts: (options.unreachable ?? []).map((one) => one.host),
+    silentHosts: (options.unreachable ?? []).map((silent) => silent.host),
     today: options.clock(),
     isReplaced: options.replace === release.service,
   };
@@ -231,7 +233,7 @@ function allOrphans(options: PlanOptions, facts: readonly HostFacts[]): Plan[] {
   const { environment, placed, releases, orphansOn } = options;
   return facts
     .filter(({ host }) => orphansOn === undefined || orphansOn.includes(host))
-    .flatMap((one) => planOrphans(environment, placed, one))
+    .flatMap((hostFacts) => planOrphans(environment, placed, hostFacts))
     .filter(({ service }) => of === 'all' || of.includes(service))
     .filter((orphan) => hasNewHome(orphan, placed, releases, facts))
     .map((orphan, _at, all) => refuseMost(orphan, all, facts));

@@ -243,11 +243,11 @@ describe('planRelease', () => {
 
   it('says that a deploy goes on instead of finishing an interrupted one', () => {
     const facts = settled();
-    const one = facts.services['one']!;
-    one.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
+    const service = facts.services['one']!;
+    service.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
     const reason = () => plan(sampleRelease(), facts).actions.at(-1)?.reason;
     expect(reason()).toBe('finish the interrupted deploy of abc');
-    one.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
+    service.running = 'deploy one by ann@desk since 2026-11-23T10:00:00Z';
     expect(reason()).toMatch(/^deploy one by ann@desk since \S+ is in progress;/);
   });
 

@@ -29,7 +29,7 @@ export function planDirectories(release: Release, facts: HostFacts): Change<'dir
       fact.uid === directory.uid &&
       fact.gid === directory.gid;
     if (isEqual) return { ...change, verb: 'keep', reason: 'equal' };
-    const before = recorded.find((one) => one.path === directory.path);
+    const before = recorded.find((entry) => entry.path === directory.path);
     const isSettled =
       directory.purpose !== 'config' &&
       before?.mode === directory.mode &&

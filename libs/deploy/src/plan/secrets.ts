@@ -45,7 +45,9 @@ export function findSecretsForPlan(
 ): SecretsForPlan {
   const { secrets: outOfReach, assumed } = secretsOutOfReach(facts, options);
   const isKnown = ({ service, host }: Release) =>
-    !outOfReach.some((one) => one.service === service && one.host === host && !one.hasValue);
+    !outOfReach.some(
+      (secret) => secret.service === service && secret.host === host && !secret.hasValue,
+    );
   const releases = options.releases.filter(isKnown);
   return { secretsOf: findSecrets(facts, { ...options, releases, assumed }), outOfReach };
 }
@@ -59,10 +61,10 @@ export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOpt
     provided: options.provided,
     random: options.random,
     envFiles: (service, host) => {
-      const seen = facts.find((one) => one.host === host);
-      if (seen === undefined) return assumedOf(service, options.assumed);
-      const own = envOf(seen, service);
-      if (seen.services[service]?.current !== undefined) return own ?? new Map();
+      const fact = facts.find((hostFacts) => hostFacts.host === host);
+      if (fact === undefined) return assumedOf(service, options.assumed);
+      const own = envOf(fact, service);
+      if (fact.services[service]?.current !== undefined) return own ?? new Map();
       return envOfRunning(facts, service, environments) ?? own ?? new Map();
     },
   });
@@ -82,21 +84,21 @@ export function secretsOutOfReach(
 ): { secrets: SecretOutOfReach[]; assumed: Map<string, Secret> } {
   const assumed = new Map<string, Secret>();
   const valueAt = (service: string, host: string, key: string): Secret | undefined => {
-    const seen = facts.find((one) => one.host === host);
-    const value = seen === undefined ? undefined : envOf(seen, service)?.get(key);
+    const fact = facts.find((hostFacts) => hostFacts.host === host);
+    const value = fact === undefined ? undefined : envOf(fact, service)?.get(key);
     return value?.reveal() === '' ? undefined : value;
   };
   const secrets = releases.flatMap(({ service, host, secrets }) =>
     secrets.flatMap((spec): SecretOutOfReach[] => {
       const own = ownerOf(service, spec, environmentReleases, []);
       if (own === undefined) return [];
-      const homes = environmentReleases.filter((one) => one.service === own.service);
-      const isRead = (name: string) => facts.some((one) => one.host === name);
-      const ownerHosts = homes.map((one) => one.host).filter((name) => !isRead(name));
+      const homes = environmentReleases.filter((release) => release.service === own.service);
+      const isRead = (name: string) => facts.some((hostFacts) => hostFacts.host === name);
+      const ownerHosts = homes.map((home) => home.host).filter((name) => !isRead(name));
       const isGiven =
         own.spec.source.kind === 'provided' &&
         (own.spec.source.optional || (provided.get(own.spec.key)?.reveal() ?? '') !== '');
-      const isFound = homes.some((one) => valueAt(own.service, one.host, own.spec.key));
+      const isFound = homes.some((home) => valueAt(own.service, home.host, own.spec.key));
       if (ownerHosts.length === 0 || isGiven || isFound) return [];
       const value = valueAt(service, host, spec.key);
       const name = nameOf({ service: own.service, key: own.spec.key });
@@ -119,7 +121,7 @@ function ownerOf(
   if (source.kind !== 'consumed') return { service, spec };
   const name = nameOf(source);
   const next = releases
-    .find((one) => one.service === source.service)
+    .find((release) => release.service === source.service)
     ?.secrets.find(({ key }) => key === source.key);
   if (next === undefined || path.includes(name)) return undefined;
   return ownerOf(source.service, next, releases, [...path, name]);
@@ -153,13 +155,14 @@ function envOfRunning(
 ): EnvFile | undefined {
   return facts
     .filter(({ services }) => environments.includes(services[service]?.current?.environment ?? ''))
-    .map((one) => envOf(one, service))
+    .map((hostFacts) => envOf(hostFacts, service))
     .find((env) => env !== undefined);
 }
 
 /** The deployed releases, and of each owner only the secrets that these consume, itself or through another. */
 function withOwners({ environmentReleases, releases }: FindSecretsOptions): Release[] {
-  const isDeployed = ({ service }: Release) => releases.some((one) => one.service === service);
+  const isDeployed = ({ service }: Release) =>
+    releases.some((release) => release.service === service);
   const deployed = environmentReleases.filter(isDeployed);
   const wanted = new Set<string>();
   const follow = ({ source }: SecretSpec): void => {
@@ -172,10 +175,12 @@ function withOwners({ environmentReleases, releases }: FindSecretsOptions): Rele
   };
   deployed.flatMap(({ secrets }) => secrets).forEach(follow);
   const owners = environmentReleases
-    .filter((one) => !isDeployed(one))
-    .map((one) => ({
-      ...one,
-      secrets: one.secrets.filter(({ key }) => wanted.has(nameOf({ service: one.service, key }))),
+    .filter((release) => !isDeployed(release))
+    .map((release) => ({
+      ...release,
+      secrets: release.secrets.filter(({ key }) =>
+        wanted.has(nameOf({ service: release.service, key })),
+      ),
     }));
   return [...deployed, ...owners];
 }

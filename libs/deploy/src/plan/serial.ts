@@ -36,7 +36,8 @@ export function findSerial(
   file: Pick<ReleaseFile, 'content'> & { serialPlaceholder: string },
   text: string,
 ): number | undefined {
-  const line = file.content.split('\n').find((one) => one.includes(file.serialPlaceholder)) ?? '';
+  const line =
+    file.content.split('\n').find((candidate) => candidate.includes(file.serialPlaceholder)) ?? '';
   const pattern = line.split(file.serialPlaceholder).map(escapePattern).join('(\\d{1,10})');
   const exact = line === '' ? null : new RegExp(`^${pattern}$`, 'm').exec(text);
   const soa = /\bSOA\s+\S+\s+\S+\s+(?:\(\s*)?(?:;[^\n]*\n\s*)*(\d{1,10})\b/i.exec(text);

@@ -9,17 +9,17 @@ import { composeServices } from './compose-file';
  */
 export function canStartFirst(
   release: Release,
-  wanted: ReleaseContainer,
+  container: ReleaseContainer,
   running: readonly ContainerFact[],
   verdict: ContainerVerdict,
 ): boolean {
   return (
     release.updateOrder === 'start-first' &&
     verdict.verb === 'replace' &&
-    wanted.drain !== undefined &&
-    running.some((one) => readinessOf(one) === 'healthy') &&
+    container.drain !== undefined &&
+    running.some((fact) => readinessOf(fact) === 'healthy') &&
     running.every(({ ports }) => ports.length === 0) &&
-    running.every((fact) => sameRoutes(fact.labels, labelsOf(release, wanted.name)))
+    running.every((fact) => sameRoutes(fact.labels, labelsOf(release, container.name)))
   );
 }
 

@@ -45,8 +45,8 @@ const checkPublicNames: Rule = ({ models }, report) => {
     ...value.aliases.map((name, at) => ({ source, name, path: ['aliases', at] })),
   ]);
   for (const { first, again } of repeated(names, ({ name }) => name)) {
-    const other = first.source === again.source ? 'twice' : `by ${first.source.name}, too`;
-    report(again.source, again.path, `the name ${again.name} is used ${other}`, 'choose another');
+    const where = first.source === again.source ? 'twice' : `by ${first.source.name}, too`;
+    report(again.source, again.path, `the name ${again.name} is used ${where}`, 'choose another');
   }
 };
 

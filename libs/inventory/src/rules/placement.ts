@@ -58,9 +58,10 @@ const checkPorts: Rule = (draft, report) => {
       publishedBy(draft, service, host).map((endpoint) => ({ service, at, port: endpoint.port })),
     );
     const unique = published.filter(
-      (one, at) =>
-        published.findIndex(({ service, port }) => service === one.service && port === one.port) ===
-        at,
+      (endpoint, at) =>
+        published.findIndex(
+          ({ service, port }) => service === endpoint.service && port === endpoint.port,
+        ) === at,
     );
     for (const { first, again } of repeated(unique, ({ port }) => String(port))) {
       report(

@@ -11,8 +11,8 @@ export function evaluateContainer(
   const found = facts.filter((fact) => fact.service === ask.container);
   const evaluated = found.map((fact) => evaluateFact(fact, ask, expect));
   const worst =
-    evaluated.find((one) => one.verdict === 'wrong') ??
-    evaluated.find((one) => one.verdict === 'loading') ??
+    evaluated.find((evaluation) => evaluation.verdict === 'wrong') ??
+    evaluated.find((evaluation) => evaluation.verdict === 'loading') ??
     evaluated[0];
   if (worst === undefined) return { verdict: 'wrong', observed: 'there is no such container' };
   if (evaluated.length === 1) return worst;

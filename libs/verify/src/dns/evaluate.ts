@@ -29,7 +29,7 @@ export function evaluateDns(answer: DnsAnswer, ask: DnsAsk, expect: DnsExpect): 
   const wanted = [...new Set(expect.answers.map((value) => normalValue(value, ask.type)))];
   const isSame =
     wanted.length === values.length &&
-    wanted.every((one) => values.some((value) => matches(value, one, ask.type)));
+    wanted.every((expected) => values.some((value) => matches(value, expected, ask.type)));
   return { verdict: isSame ? 'ok' : 'wrong', observed };
 }
 
@@ -50,7 +50,9 @@ function endOfChain(answers: readonly Answer[], name: string): string {
   const seen = new Set<string>();
   while (!seen.has(owner)) {
     seen.add(owner);
-    const alias = answers.find((one) => one.type === 'CNAME' && normal(one.name) === owner);
+    const alias = answers.find(
+      (expected) => expected.type === 'CNAME' && normal(expected.name) === owner,
+    );
     if (alias?.type === 'CNAME') owner = normal(alias.data);
   }
   return owner;

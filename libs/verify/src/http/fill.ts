@@ -28,17 +28,17 @@ export function secretsIn(value: unknown): { service: string; key: string }[] {
 
 function fillBody(value: unknown, secretOf: SecretOf): unknown {
   if (isSecretValue(value) || isBasicValue(value)) return fillValue(value, secretOf);
-  if (Array.isArray(value)) return value.map((one: unknown) => fillBody(one, secretOf));
+  if (Array.isArray(value)) return value.map((item: unknown) => fillBody(item, secretOf));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, fillBody(one, secretOf)]),
+    Object.entries(value).map(([key, item]) => [key, fillBody(item, secretOf)]),
   );
 }
 
 function fillValue(value: ProbeValue, secretOf: SecretOf): string {
   if (typeof value === 'string') return value;
   if ('basic' in value) {
-    const pair = [value.basic.user, value.basic.password].map((one) => fillValue(one, secretOf));
+    const pair = [value.basic.user, value.basic.password].map((item) => fillValue(item, secretOf));
     return `Basic ${Buffer.from(pair.join(':')).toString('base64')}`;
   }
   const { service, key } = value.secret;

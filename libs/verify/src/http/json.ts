@@ -4,7 +4,10 @@ import { isListPath, selectPath } from '../select-path';
 type JsonExpect = NonNullable<HttpExpect['json']>[number];
 
 /** Whether a parsed body holds what is expected at one path, and what stands there. Lists are compared as sets. */
-export function evaluateJson(value: unknown, expect: JsonExpect): { ok: boolean; observed: string } {
+export function evaluateJson(
+  value: unknown,
+  expect: JsonExpect,
+): { ok: boolean; observed: string } {
   const values = selectPath(value, expect.path);
   const found = isListPath(expect.path) ? values : values[0];
   const isThere = values.length > 0;
@@ -24,7 +27,7 @@ export function evaluateJson(value: unknown, expect: JsonExpect): { ok: boolean;
   }
   if (expect.containsOneOf !== undefined) {
     if (!isThere) return { ok: false, observed: `${name} is missing` };
-    const ok = expect.containsOneOf.some((one) => contains(found, one));
+    const ok = expect.containsOneOf.some((item) => contains(found, item));
     return { ok, observed: `${name} = ${write(found)}` };
   }
   return { ok: true, observed: isThere ? `${name} is there` : `${name} is missing` };
@@ -66,17 +69,17 @@ function contains(found: unknown, wanted: unknown): boolean {
   return without(Array.isArray(wanted) ? wanted : [wanted], found).length === 0;
 }
 
-function without(list: readonly unknown[], other: readonly unknown[]): string[] {
-  const there = new Set(other.map(write));
-  return [...new Set(list.map(write))].filter((one) => !there.has(one)).sort();
+function without(list: readonly unknown[], expected: readonly unknown[]): string[] {
+  const there = new Set(expected.map(write));
+  return [...new Set(list.map(write))].filter((item) => !there.has(item)).sort();
 }
 
 /** JSON with sorted keys, so that equal values give equal text. */
 function write(value: unknown): string {
   if (value === undefined) return 'nothing';
-  return JSON.stringify(value, (_key, one: unknown) =>
-    typeof one === 'object' && one !== null && !Array.isArray(one)
-      ? Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : one,
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === 'object' && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
   );
 }

@@ -67,6 +67,6 @@ function hasWords({ choices }: StreamEvent): boolean {
   const [first] = Array.isArray(choices) ? choices : [];
   const { content, reasoning_content: reasoning, tool_calls: calls } = first?.delta ?? {};
   return [content, reasoning, calls].some(
-    (one) => (typeof one === 'string' || Array.isArray(one)) && one.length > 0,
+    (field) => (typeof field === 'string' || Array.isArray(field)) && field.length > 0,
   );
 }

@@ -131,8 +131,8 @@ describe('main', () => {
   });
 
   it('reaches no host with another key', async () => {
-    const other = readFileSync('.lab/keys/host_trusted', 'utf8');
-    const variables = { ...runner(), SSH_PRIVATE_KEY: other };
+    const key = readFileSync('.lab/keys/host_trusted', 'utf8');
+    const variables = { ...runner(), SSH_PRIVATE_KEY: key };
     const ran = await run(variables, 'tools/ci/ssh-setup.sh', 'tools/ci/main.sh');
     expect(ran.code).not.toBe(0);
     expect(`${ran.out}${ran.err}`).toMatch(/Permission denied \(publickey/);

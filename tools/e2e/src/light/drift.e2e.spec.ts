@@ -53,9 +53,9 @@ describe('drift', () => {
     ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
   ])('%s is seen by plan and taken back by deploy', async (what, service, command) => {
     await onHost('management', 'sh', '-c', command);
-    const seen = await workspace.stack('plan', '--expect-no-changes');
-    expect(seen.code).toBe(3);
-    expect(seen.out).toContain(service);
+    const ran = await workspace.stack('plan', '--expect-no-changes');
+    expect(ran.code).toBe(3);
+    expect(ran.out).toContain(service);
     expect((await workspace.stack('status')).out).toMatch(
       what === 'a stopped container' ? /exited/ : new RegExp(`^drift: ${service} `, 'm'),
     );

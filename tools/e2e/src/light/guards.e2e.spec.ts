@@ -75,12 +75,12 @@ describe('what must not begin', () => {
   it('refuses a host whose key changed', async () => {
     const known = readFileSync('.lab/keys/known_hosts', 'utf8');
     const keys = known.split('\n').filter((line) => line !== '');
-    const other = (keys.find((line) => line.includes('management')) ?? '')
+    const managementKey = (keys.find((line) => line.includes('management')) ?? '')
       .split(' ')
       .slice(1)
       .join(' ');
     const forged = keys.map((line) =>
-      line.includes('trusted') ? `${line.split(' ')[0]} ${other}` : line,
+      line.includes('trusted') ? `${line.split(' ')[0]} ${managementKey}` : line,
     );
     workspace.write(`${inventory}/known_hosts`, `${forged.join('\n')}\n`);
     workspace.edit(

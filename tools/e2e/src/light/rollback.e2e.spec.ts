@@ -72,8 +72,8 @@ describe('a rollback', () => {
     workspace.edit(options, 'zoneReload: 2s', 'zoneReload: 3s');
     const deployed = await workspace.stack('deploy', 'dns');
     expect(`${deployed.code} ${deployed.err}`).toMatch(/^0 /);
-    const other = await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'edge-idp-1');
-    await onHost('trusted', 'docker', 'tag', other.trim(), name);
+    const imageId = await onHost('trusted', 'docker', 'inspect', '-f', '{{.Image}}', 'edge-idp-1');
+    await onHost('trusted', 'docker', 'tag', imageId.trim(), name);
     const back = await workspace.stack('rollback', 'dns');
     expect(`${back.code} ${back.err}`).toMatch(/^0 /);
     expect(
@@ -141,9 +141,9 @@ describe('an upgrade that changes data', () => {
 describe('two at once', () => {
   it('of the same service: one after the other, and both end well', async () => {
     const edited = [new Workspace(), new Workspace()];
-    for (const one of edited) one.edit(engine, /$/, '\nkeepAlive: 3m\n');
-    const ran = await Promise.all(edited.map((one) => one.stack('deploy', 'ollama')));
-    for (const one of edited) one.remove();
+    for (const item of edited) item.edit(engine, /$/, '\nkeepAlive: 3m\n');
+    const ran = await Promise.all(edited.map((item) => item.stack('deploy', 'ollama')));
+    for (const item of edited) item.remove();
     expect(ran.map(({ code, err }) => `${code} ${err}`)).toEqual([
       expect.stringMatching(/^0 /),
       expect.stringMatching(/^0 /),

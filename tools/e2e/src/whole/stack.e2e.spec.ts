@@ -240,10 +240,10 @@ describe('discover', () => {
     workspace.edit(`${inventory}/ingress.yaml`, /^network: .*$/m, 'network: TODO');
     workspace.edit(`${inventory}/sso.yaml`, /^url: .*$/m, 'url: TODO');
     const before = await containers();
-    const found = await workspace.stack('discover');
-    expect(`${found.code} ${found.err}`).toMatch(/^0 /);
-    expect(found.out).toMatch(/^\+network: traefik$/m);
-    expect(found.out).toMatch(/^\+url: https:\/\/auth\.lab\.test$/m);
+    const ran = await workspace.stack('discover');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(ran.out).toMatch(/^\+network: traefik$/m);
+    expect(ran.out).toMatch(/^\+url: https:\/\/auth\.lab\.test$/m);
     expect((await workspace.stack('discover', '--write')).code).toBe(0);
     expect(pendingActions(await plansOf(workspace))).toEqual([]);
     expect(changed(before, await containers())).toEqual([]);
@@ -252,8 +252,8 @@ describe('discover', () => {
 
 describe('Nx', () => {
   it('deploys one service, verifies many, and draws the graph', async () => {
-    const one = await nx(root, 'run', 'litellm:deploy');
-    expect(`${one.code} ${one.out}`).toMatch(/^0 /);
+    const ran = await nx(root, 'run', 'litellm:deploy');
+    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
     const many = await nx(root, 'run-many', '-t', 'verify');
     expect(`${many.code} ${many.out}`).toMatch(/^0 /);
     const graph = await nx(root, 'graph', '--print');

@@ -46,7 +46,7 @@ function routersIn(labels: Labels): Router[] {
       entryPoints: [of('entrypoints') ?? ''],
       middlewares: (of('middlewares') ?? '')
         .split(',')
-        .map((one) => (one.includes('@') ? one : `${one}@docker`)),
+        .map((item) => (item.includes('@') ? item : `${item}@docker`)),
       service: of('service') ?? '',
       tls: { options: 'default', ...(certResolver && { certResolver }) },
     };
@@ -84,7 +84,7 @@ describe('the real Traefik', () => {
         (all) => names.every((name) => all.some((router) => router.name === name)),
         20,
       );
-      const ours = names.map((name) => essence(routers.find((one) => one.name === name)!));
+      const ours = names.map((name) => essence(routers.find((item) => item.name === name)!));
       expect(ours).toEqual(wanted);
       expect(routers.filter(({ error }) => error)).toEqual([]);
     });
@@ -138,7 +138,7 @@ describe('the real Traefik', () => {
     const wrongLabels = (name: keyof typeof wrongs): Labels => {
       const [key, value] = wrongs[name];
       const other = Object.entries(labelsOf('open-webui', 'prod')).map(([label, text]) =>
-        [label, text].map((one) => one.replace('open-webui', `wrong-${name}`)),
+        [label, text].map((item) => item.replace('open-webui', `wrong-${name}`)),
       );
       const labels = Object.fromEntries(other) as Labels;
       return { ...labels, [`traefik.http.routers.wrong-${name}.${key}`]: value };
@@ -192,7 +192,7 @@ describe('the real Traefik', () => {
       );
       shown = await waitFor(
         () => routers(),
-        (all) => services.every((one) => all.some(({ name }) => name === `${one}@docker`)),
+        (all) => services.every((item) => all.some(({ name }) => name === `${item}@docker`)),
         30,
       );
     });
@@ -215,7 +215,7 @@ describe('the real Traefik', () => {
       ['middleware', /middleware "nobody@docker" does not exist/],
       ['entrypoint', /nowhere/],
     ])('would say that a %s is wrong', (name, complaint) => {
-      const router = shown.find((one) => one.name === `wrong-${name}@docker`);
+      const router = shown.find((item) => item.name === `wrong-${name}@docker`);
       expect(router?.status).toBe('disabled');
       expect(router?.error?.join(' ')).toMatch(complaint);
     });

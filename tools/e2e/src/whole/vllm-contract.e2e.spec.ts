@@ -69,7 +69,7 @@ interface Parsed {
 }
 /** What vLLM says of each command and of the names of its variables; starting it takes seconds. */
 async function parsedByVllm(...asked: { command: string[]; names: string[] }[]): Promise<Parsed[]> {
-  const lines = asked.map((one) => JSON.stringify(one)).join('\n');
+  const lines = asked.map((item) => JSON.stringify(item)).join('\n');
   const exec = ['docker', 'exec', '-i', container, 'python3', '-c', parser];
   const ran = await askHost('management', `${lines}\n`, ...exec);
   if (ran.code !== 0) throw new Error(`vLLM's parser ended with ${ran.code}\n${ran.err}`);

@@ -91,7 +91,7 @@ function memberRoutes(directory: Directory, file: IdpFile): Routes {
       const user = file.users.find(({ username }) => username === row?.username);
       if (group === undefined || user === undefined) throw new Refusal(404, 'Not found.');
       const name = asText(group.name);
-      const others = user.groups.filter((one) => one !== name);
+      const others = user.groups.filter((candidate) => candidate !== name);
       user.groups = isMember ? [...others, name] : others;
       response.writeHead(204).end();
     };

@@ -149,9 +149,9 @@ function connectionTo(webui: Listening, dns: number): Connection {
       const target = places[`${name}:${port}`] ?? port;
       const { connect } = await import('node:net');
       const pipe = createTcp((socket) => {
-        const other = connect(target, '127.0.0.1');
-        for (const end of [socket, other]) end.on('error', () => undefined);
-        socket.pipe(other).pipe(socket);
+        const upstream = connect(target, '127.0.0.1');
+        for (const end of [socket, upstream]) end.on('error', () => undefined);
+        socket.pipe(upstream).pipe(socket);
       });
       await open(pipe, path);
       return path;
@@ -244,7 +244,7 @@ beforeAll(async () => {
   environment = { ...lab, sso: { ...lab.sso, url } };
 });
 afterAll(() => {
-  for (const one of opened) one.close();
+  for (const server of opened) server.close();
   scratch.remove();
 });
 

@@ -79,8 +79,8 @@ export function sendDenied(response: ServerResponse): void {
 
 function findByPassword(file: IdpFile, username: string, password: string): IdpUser | undefined {
   const user = file.users.find((candidate) => candidate.username === username);
-  const [given, wanted] = [Buffer.from(password), Buffer.from(user?.password ?? '')];
-  return given.length === wanted.length && timingSafeEqual(given, wanted) ? user : undefined;
+  const [given, buffer] = [Buffer.from(password), Buffer.from(user?.password ?? '')];
+  return given.length === buffer.length && timingSafeEqual(given, buffer) ? user : undefined;
 }
 
 function findBySession(file: IdpFile, cookie: string | undefined): IdpUser | undefined {

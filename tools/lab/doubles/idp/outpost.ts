@@ -29,8 +29,9 @@ export function outpostRoutes(
     );
     const host = hostOf(exchange);
     const site =
-      sites.find((one) => !one.cookieDomain && new URL(one.externalHost).host === host) ??
-      sites.find(({ cookieDomain }) => cookieDomain && host.endsWith(`.${cookieDomain}`));
+      sites.find(
+        (candidate) => !candidate.cookieDomain && new URL(candidate.externalHost).host === host,
+      ) ?? sites.find(({ cookieDomain }) => cookieDomain && host.endsWith(`.${cookieDomain}`));
     if (site === undefined) throw new Refusal(404, 'no provider for this host');
     return site;
   };

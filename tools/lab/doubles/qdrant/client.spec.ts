@@ -48,7 +48,9 @@ function misfit({ method, path, status, text }: Recorded): string | undefined {
   if (status === 401 || (status === 200 && elsewhere.test(path) && method !== 'DELETE')) {
     return undefined;
   }
-  const known = schemas.find((one) => one.method === method && one.pattern.test(path));
+  const known = schemas.find(
+    (candidate) => candidate.method === method && candidate.pattern.test(path),
+  );
   const schema = status === 200 ? known : errors;
   if (schema === undefined) return `${method} ${path}: not in the document`;
   const body = JSON.parse(text) as { result?: unknown; status?: unknown };

@@ -45,10 +45,10 @@ export class QdrantStore {
   }
 
   find(name: string): Collection {
-    const found = Object.hasOwn(this.collections, name) ? this.collections[name] : undefined;
-    if (found === undefined)
+    const collection = Object.hasOwn(this.collections, name) ? this.collections[name] : undefined;
+    if (collection === undefined)
       throw new Refusal(404, `Not found: Collection \`${name}\` doesn't exist!`);
-    return found;
+    return collection;
   }
 
   remove(name: string): boolean {

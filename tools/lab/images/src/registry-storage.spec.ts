@@ -44,7 +44,10 @@ describe('writeImage', () => {
     });
     expect(manifest.layers).toMatchObject([{ digest: digestOf('a layer'), size: 7 }]);
     expect(readText(blob(digestOf('a layer')))).toBe('a layer');
-    const linked = join(directory, 'docker/registry/v2/repositories/library/traefik/_layers/sha256');
+    const linked = join(
+      directory,
+      'docker/registry/v2/repositories/library/traefik/_layers/sha256',
+    );
     expect(existsSync(join(linked, digestOf('a layer').slice(7), 'link'))).toBe(true);
   });
 
@@ -58,7 +61,7 @@ describe('writeImage', () => {
   it('gives the same input the same digest, and another label another one', async () => {
     const digest = await writeImage(directory, image, 'x64');
     expect(await writeImage(directory, image, 'x64')).toBe(digest);
-    const other = { ...image, config: { ...image.config, Labels: { a: 'b' } } };
-    expect(await writeImage(directory, other, 'x64')).not.toBe(digest);
+    const relabelled = { ...image, config: { ...image.config, Labels: { a: 'b' } } };
+    expect(await writeImage(directory, relabelled, 'x64')).not.toBe(digest);
   });
 });

@@ -52,18 +52,18 @@ export function viewOf(reader: Reader, tree: InventoryTree): View {
 }
 
 /** The files of which a reader sees something else in one tree than in the other, sorted. Pure. */
-export function diffViews(one: View, other: View): string[] {
-  const files = new Set([...one.keys(), ...other.keys()]);
+export function diffViews(left: View, right: View): string[] {
+  const files = new Set([...left.keys(), ...right.keys()]);
   // A file of which nothing concerns the reader is as good as none.
   const textOf = (view: View, file: string) => JSON.stringify(view.get(file) ?? {});
-  return [...files].filter((file) => textOf(one, file) !== textOf(other, file)).sort();
+  return [...files].filter((file) => textOf(left, file) !== textOf(right, file)).sort();
 }
 
-function partOf(scene: Scene, found: FileKind, content: Content): unknown {
-  if (found.kind === 'contract') return contractPart(scene, found.service, content);
-  if (found.kind === 'host') return hostPart(scene, found, content);
-  if (found.kind === 'model') return modelPart(scene, found, content);
-  return settingsPart(scene, found.part, content);
+function partOf(scene: Scene, kind: FileKind, content: Content): unknown {
+  if (kind.kind === 'contract') return contractPart(scene, kind.service, content);
+  if (kind.kind === 'host') return hostPart(scene, kind, content);
+  if (kind.kind === 'model') return modelPart(scene, kind, content);
+  return settingsPart(scene, kind.part, content);
 }
 
 /** Its own contract is one of its own files. */
@@ -95,8 +95,10 @@ function hostPart(
   if (placed.includes(service)) return content;
   if (!looksAtOthers(reader)) return undefined;
   const { fqdn, address } = content;
-  const provides = placed.filter((one) => needs.includes(one));
-  const wants = reads.includes('consumers') ? placed.filter((one) => consumers.includes(one)) : [];
+  const provides = placed.filter((candidate) => needs.includes(candidate));
+  const wants = reads.includes('consumers')
+    ? placed.filter((candidate) => consumers.includes(candidate))
+    : [];
   const dns = tree.get(`libs/inventory/environments/${environment}/dns.yaml`);
   const answers = needs.includes('dns') && dns?.['host'] === name;
   return {

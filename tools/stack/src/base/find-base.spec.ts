@@ -18,8 +18,8 @@ function state(service: string, commit: Converged['commit'], isInterrupted = fal
   return { service, host: 'one', commit, isInterrupted };
 }
 
-async function baseOf(states: Converged[], other: Partial<History> = {}) {
-  return (await findBase(states, { ...history, ...other })).base;
+async function baseOf(states: Converged[], changes: Partial<History> = {}) {
+  return (await findBase(states, { ...history, ...changes })).base;
 }
 
 describe('judgeBase', () => {

@@ -38,7 +38,7 @@ export function stateOf(
   { service, host }: Pick<Release, 'service' | 'host'>,
   facts: readonly HostFacts[],
 ): Converged {
-  const found = facts.find((one) => one.host === host)?.services[service];
+  const found = facts.find((hostFacts) => hostFacts.host === host)?.services[service];
   const isOurs = found?.current?.environment === environment;
   return {
     service,

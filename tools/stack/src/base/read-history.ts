@@ -26,8 +26,8 @@ export async function readHistory(root: string): Promise<History> {
     isAncestor: async (commit) =>
       (await git('merge-base', '--is-ancestor', commit, 'HEAD')).exitCode === 0,
     mergeBase: async (commits) => {
-      const found = await git('merge-base', '--octopus', ...commits);
-      return found.exitCode === 0 && found.stdout !== '' ? found.stdout : undefined;
+      const result = await git('merge-base', '--octopus', ...commits);
+      return result.exitCode === 0 && result.stdout !== '' ? result.stdout : undefined;
     },
     affectedSince: (base) => {
       const known = asked.get(base) ?? readAffected(root, base);

@@ -11,7 +11,7 @@ export interface Migrated {
 /** The differences, each change in a sentence, and what to do next. Pure. */
 export function formatMigrated({ files, environment, written }: Migrated): string {
   const diffs = files.map(({ diff }) => diff);
-  const lines = files.flatMap(({ file, changes }) => changes.map((one) => `${file}: ${one}`));
+  const lines = files.flatMap(({ file, changes }) => changes.map((change) => `${file}: ${change}`));
   return [...diffs, ...lines, nextStep(environment, files.length, written)].join('\n');
 }
 

@@ -42,7 +42,7 @@ export function makeCall(
 export function announce(call: Call, stack: Stack, releases: readonly Release[]): void {
   const services = unique(releases.map((release) => release.service));
   const hosts = unique(releases.map((release) => release.host)).map((name) => {
-    const host = stack.environment.hosts.find((one) => one.name === name);
+    const host = stack.environment.hosts.find((silent) => silent.name === name);
     return host === undefined ? name : `${name} (${host.address})`;
   });
   call.terminal.err(

@@ -9,7 +9,7 @@ export function secretsOnHosts(
   facts: readonly HostFacts[],
 ): (service: string, key: string) => Secret | undefined {
   const values = (service: string, host: string) => {
-    const env = facts.find((one) => one.host === host)?.services[service]?.env;
+    const env = facts.find((hostFacts) => hostFacts.host === host)?.services[service]?.env;
     return env === undefined ? undefined : parseEnvFile(env.reveal());
   };
   return (service, key) =>

@@ -44,7 +44,7 @@ describe('a host that does not answer', () => {
   // Nothing listens on port 1.
   const off = (): Host => ({ ...host('trusted'), address: '127.0.0.1', ssh: { port: 1 } });
   const host = (name: string): Host => {
-    const found = stack.environment.hosts.find((one) => one.name === name);
+    const found = stack.environment.hosts.find((candidate) => candidate.name === name);
     if (found === undefined) throw new Error(`no host ${name}`);
     return found;
   };

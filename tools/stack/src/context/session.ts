@@ -119,14 +119,16 @@ async function openSession(
   const isReached = (_host: Host, at: number) => results[at]?.status === 'fulfilled';
   await noteSeen(call, all.filter(isReached), new Date());
   const errorsOf = (isWanted: (host: Host) => boolean): StackError[] =>
-    results.flatMap((one, at) => {
+    results.flatMap((candidate, at) => {
       const host = all[at];
-      if (one.status === 'fulfilled' || host === undefined || !isWanted(host)) return [];
-      return flattenErrors(one.reason, { host: host.name });
+      if (candidate.status === 'fulfilled' || host === undefined || !isWanted(host)) return [];
+      return flattenErrors(candidate.reason, { host: host.name });
     });
   const errors = errorsOf((host) => required.includes(host));
   throwAll(errors, `${errors.length} of ${required.length} hosts cannot be reached`);
-  const reached = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const reached = results.flatMap((candidate) =>
+    candidate.status === 'fulfilled' ? [candidate.value] : [],
+  );
   const silent = all.filter((host, at) => !required.includes(host) && !isReached(host, at));
   return {
     connections: byHost(reached.map(({ connection }) => connection)),
@@ -135,7 +137,7 @@ async function openSession(
     unreachable: await Promise.all(
       silent.map(async (host) => ({
         host: host.name,
-        errors: errorsOf((one) => one === host),
+        errors: errorsOf((candidate) => candidate === host),
         lastSeen: await readLastSeen(call, host),
       })),
     ),

@@ -34,7 +34,7 @@ export async function readStack(
   root: string,
   name: string,
   variables: Variables,
-  known?: EarlyHosts,
+  earlyHosts?: EarlyHosts,
 ): Promise<Stack> {
   const contracts = readContracts(root);
   const definitions = await loadDefinitions(
@@ -47,7 +47,7 @@ export async function readStack(
   const hooks = Object.fromEntries(
     Object.entries(definitions).map(([service, definition]) => [service, definition.hooks ?? {}]),
   );
-  const early = known?.early;
+  const early = earlyHosts?.early;
   const environment = readEnvironment(root, name, { variables, optionSchemas, hooks, early });
   const releases = renderStack(environment, definitions);
   return { root, environment, releases, order: orderByNeeds(contracts), hooks };

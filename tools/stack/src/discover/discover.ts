@@ -110,9 +110,9 @@ async function collectSurveys(
     }),
   );
   return {
-    surveys: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
-    errors: results.flatMap((one, at) =>
-      one.status === 'rejected' ? flattenErrors(one.reason, { host: asked[at]?.name }) : [],
+    surveys: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
+    errors: results.flatMap((result, at) =>
+      result.status === 'rejected' ? flattenErrors(result.reason, { host: asked[at]?.name }) : [],
     ),
   };
 }

@@ -46,10 +46,10 @@ let openKeys: OpenKey[] = [];
 beforeAll(() => {
   openKeys = readOpenKeys(runbook, 'prod');
 });
-const editTrusted = (change: (one: Survey) => Survey) => (surveys: Survey[]) =>
-  surveys.map((one) => (one.host === 'trusted' ? change(one) : one));
-const editManagement = (change: (one: Survey) => Survey) => (surveys: Survey[]) =>
-  surveys.map((one) => (one.host === 'management' ? change(one) : one));
+const editTrusted = (change: (item: Survey) => Survey) => (surveys: Survey[]) =>
+  surveys.map((item) => (item.host === 'trusted' ? change(item) : item));
+const editManagement = (change: (item: Survey) => Survey) => (surveys: Survey[]) =>
+  surveys.map((item) => (item.host === 'management' ? change(item) : item));
 
 describe('the open keys of prod', () => {
   it('are answered from two machines as users have them', () => {
@@ -98,35 +98,35 @@ describe('the open keys of prod', () => {
   it.each([
     [
       'several GPUs',
-      editManagement((one) => ({
-        ...one,
-        gpus: [...one.gpus, { device: '1', memoryGiB: 12, model: 'B' }],
+      editManagement((item) => ({
+        ...item,
+        gpus: [...item.gpus, { device: '1', memoryGiB: 12, model: 'B' }],
       })),
       'models/qwen2.5-coder.yaml gpu.device',
       'choose by memory on management: 0: NVIDIA GeForce RTX 4090, 23.9 GiB; 1: B, 12 GiB',
     ],
     [
       'no GPU',
-      editManagement((one) => ({ ...one, gpus: [], gpuDevices: [] })),
+      editManagement((item) => ({ ...item, gpus: [], gpuDevices: [] })),
       'hosts/management.yaml gpus',
       'neither nvidia-smi nor GPU devices',
     ],
     [
       'a GPU without driver',
-      editManagement((one) => ({ ...one, gpus: [] })),
+      editManagement((item) => ({ ...item, gpus: [] })),
       'hosts/management.yaml gpus',
       '/dev/nvidia0 on management, but nvidia-smi does not answer',
     ],
     [
       'no Traefik',
-      editTrusted((one) => ({ ...one, containers: [] })),
+      editTrusted((item) => ({ ...item, containers: [] })),
       'ingress.yaml network',
       'no container on trusted is Traefik (docker: 27.5.1)',
     ],
     [
       'Traefik elsewhere',
       (surveys: Survey[]) =>
-        surveys.map((one, at) => ({ ...one, containers: surveys[1 - at]?.containers ?? [] })),
+        surveys.map((item, at) => ({ ...item, containers: surveys[1 - at]?.containers ?? [] })),
       'ingress.yaml entrypoint',
       'Traefik runs on management, not on trusted',
     ],
@@ -138,26 +138,26 @@ describe('the open keys of prod', () => {
     ],
     [
       'no configuration seen',
-      editTrusted((one) => ({
-        ...one,
+      editTrusted((item) => ({
+        ...item,
         traefikFiles: [],
-        containers: one.containers.map((container) => ({ ...container, labels: {} })),
+        containers: item.containers.map((container) => ({ ...container, labels: {} })),
       })),
       'ingress.yaml certResolver',
       'look for certificatesResolvers',
     ],
     [
       'two resolvers, none in use',
-      editTrusted((one) => ({
-        ...one,
-        containers: one.containers.map((container) => ({ ...container, labels: {} })),
+      editTrusted((item) => ({
+        ...item,
+        containers: item.containers.map((container) => ({ ...container, labels: {} })),
       })),
       'ingress.yaml certResolver',
       'Traefik has letsEncrypt, staging; choose one',
     ],
     [
       'only itself as resolver',
-      editTrusted((one) => ({ ...one, nameservers: ['10.2.1.130'] })),
+      editTrusted((item) => ({ ...item, nameservers: ['10.2.1.130'] })),
       'dns.yaml upstreams',
       'trusted uses only itself',
     ],
@@ -165,8 +165,8 @@ describe('the open keys of prod', () => {
       (key) =>
         [
           'a user who may not ask Docker',
-          editTrusted((one) => ({
-            ...one,
+          editTrusted((item) => ({
+            ...item,
             engine: 'permission denied while trying to connect to the Docker daemon socket',
             containers: [],
           })),
@@ -176,15 +176,15 @@ describe('the open keys of prod', () => {
     ),
     [
       'no middleware',
-      editTrusted((one) => ({ ...one, containers: one.containers.slice(0, 1) })),
+      editTrusted((item) => ({ ...item, containers: item.containers.slice(0, 1) })),
       'sso.yaml url',
       'no container declares the forward-auth middleware',
     ],
     [
       'a host not reached and resolved twice',
       (surveys: Survey[]) =>
-        surveys.slice(0, 1).map((one) => ({
-          ...one,
+        surveys.slice(0, 1).map((item) => ({
+          ...item,
           resolved: [
             { name: 'srv-prod-1.prx-prod-2.homehub.dk', addresses: ['10.2.1.140', '10.2.1.141'] },
           ],
@@ -210,9 +210,9 @@ describe('the open keys of prod', () => {
       '--entryPoints.https.address=0.0.0.0:443/tcp',
     ];
     const { values } = answersOf(
-      editTrusted((one) => ({
-        ...one,
-        containers: one.containers.map((container) =>
+      editTrusted((item) => ({
+        ...item,
+        containers: item.containers.map((container) =>
           container.name === 'traefik' ? { ...container, arguments: flags } : container,
         ),
       })),

@@ -54,8 +54,8 @@ function entryOf(value: unknown, { path }: OpenKey): unknown {
 
 function finderOf({ file, key }: OpenKey): Finder {
   const below = file.replace(/^libs\/inventory\/environments\/[^/]+\//, '');
-  const found = finders.find(([pattern]) => pattern.test(`${below}:${key}`));
+  const finder = finders.find(([pattern]) => pattern.test(`${below}:${key}`));
   return (
-    found?.[1] ?? (() => notSaid('hosts do not show it; the comment in the file says what it is'))
+    finder?.[1] ?? (() => notSaid('hosts do not show it; the comment in the file says what it is'))
   );
 }

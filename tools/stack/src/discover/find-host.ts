@@ -55,7 +55,7 @@ export const findGpus: Finder = (scene, { file }) => {
 /** A model's GPU, where its hosts have one each and call it the same. */
 export const findModelDevice: Finder = (scene, { file }) => {
   const name = nameOf(file);
-  const model = scene.models.find((one) => one.name === name);
+  const model = scene.models.find((candidate) => candidate.name === name);
   const hosts = scene.hosts.filter(
     (host) =>
       host.services.includes(model?.engine ?? '') && (model?.hosts?.includes(host.name) ?? true),

@@ -16,7 +16,7 @@ const https = /:443(?:\/tcp)?$/;
 /** The running Traefik of a host. */
 export function traefikOf(survey: Survey): SurveyedContainer | undefined {
   const named = survey.containers.filter(({ image }) => /(?:^|\/)traefik(?::|@|$)/.test(image));
-  return named[0] ?? survey.containers.find((one) => one.arguments.length > 0);
+  return named[0] ?? survey.containers.find((container) => container.arguments.length > 0);
 }
 
 /** The network that Traefik shares with its containers: as it is told, or the only one it is in. */
@@ -35,7 +35,7 @@ export const findNetwork: Finder = (scene) =>
     }
     const shared = survey.containers
       .filter(({ labels, name }) => labels['traefik.enable'] === 'true' && name !== traefik.name)
-      .flatMap((one) => one.networks.filter((network) => networks.includes(network)));
+      .flatMap((container) => container.networks.filter((network) => networks.includes(network)));
     const best = mostCommon(shared);
     if (best !== undefined) {
       const seen = `${best.count} containers that it routes to are in it`;
@@ -55,11 +55,11 @@ export const findEntrypoint: Finder = (scene) =>
         return { value: name, lines: [`${at(survey, traefik)} runs with ${flag}`] };
     }
     for (const { path, entrypoints } of survey.traefikFiles) {
-      const found = Object.entries(entrypoints).find(([, address]) => https.test(address));
-      if (found !== undefined)
+      const entry = Object.entries(entrypoints).find(([, address]) => https.test(address));
+      if (entry !== undefined)
         return {
-          value: found[0],
-          lines: [`${path} on ${survey.host}: ${found[0]} is on ${found[1]}`],
+          value: entry[0],
+          lines: [`${path} on ${survey.host}: ${entry[0]} is on ${entry[1]}`],
         };
     }
     return fromRouters(survey, 'entrypoints') ?? notSaid(`no router on ${survey.host} names one`);

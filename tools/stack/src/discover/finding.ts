@@ -75,7 +75,7 @@ export function mostCommon(
 ): { value: string; count: number; of: number } | undefined {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  const [first, second] = [...counts].sort((one, other) => other[1] - one[1]);
+  const [first, second] = [...counts].sort((left, right) => right[1] - left[1]);
   if (first === undefined || first[1] === second?.[1]) return undefined;
   return { value: first[0], count: first[1], of: values.length };
 }

@@ -118,9 +118,9 @@ const questions: [RegExp, KeyQuestion][] = [
 /** What to ask about an open key; of a key that is not known here the comment in its file says what it is. */
 export function questionOf({ file, key }: Pick<OpenKey, 'file' | 'key'>): KeyQuestion {
   const below = file.replace(/^libs\/inventory\/environments\/[^/]+\//, '');
-  const found = questions.find(([pattern]) => pattern.test(`${below}:${key}`));
+  const question = questions.find(([pattern]) => pattern.test(`${below}:${key}`));
   return (
-    found?.[1] ?? {
+    question?.[1] ?? {
       reason: 'the comment in the file says what it is',
       example: 'a value as in YAML',
       read: readYaml,

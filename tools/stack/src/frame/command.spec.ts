@@ -26,8 +26,8 @@ describe('actionOf', () => {
     };
     expect(await run(command)).toEqual({ ended: exitCodes.done, written: ['2 true'] });
     expect((await run(command, true)).written).toEqual(['{\n  "count": 2\n}']);
-    const other = { ...command, json: ({ count }: { count: number }) => [count] };
-    expect((await run(other, true)).written).toEqual(['[\n  2\n]']);
+    const variant = { ...command, json: ({ count }: { count: number }) => [count] };
+    expect((await run(variant, true)).written).toEqual(['[\n  2\n]']);
   });
 
   it.each<[string, Command<'plan', unknown>, boolean]>([

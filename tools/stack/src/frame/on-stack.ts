@@ -72,17 +72,17 @@ export function onStack<Name extends CommandName, Result, Before = undefined>(
 }
 
 function logInEarly(call: Call): { known: EarlyHosts; logins: Logins } {
-  const known = readEarlyHosts(call.root, call.environment, { variables: call.variables });
-  return { known, logins: beginLogins(call, known.hosts, verboseLog(call)) };
+  const earlyHosts = readEarlyHosts(call.root, call.environment, { variables: call.variables });
+  return { known: earlyHosts, logins: beginLogins(call, earlyHosts.hosts, verboseLog(call)) };
 }
 
 async function readScope(
   call: Call,
   parts: Pick<OnStack<never, unknown, unknown>, 'checks' | 'select' | 'isSilent'>,
-  known: EarlyHosts | undefined,
+  earlyHosts: EarlyHosts | undefined,
 ): Promise<Scope> {
   const { checks = [], select = selectReleases, isSilent = false } = parts;
-  const stack = await readStack(call.root, call.environment, call.variables, known);
+  const stack = await readStack(call.root, call.environment, call.variables, earlyHosts);
   for (const check of checks) await check(stack);
   const releases = select(stack, call);
   if (!isSilent) announce(call, stack, releases);

@@ -56,7 +56,8 @@ export async function* runTasks(
   for (const verb of verbs) {
     const own = tasks.filter(({ options }) => options.verb === verb);
     const ready = own.filter(({ service }) => !failed.has(service));
-    for (const task of own.filter((one) => !ready.includes(one))) yield end(task, 'skipped', '');
+    for (const task of own.filter((candidate) => !ready.includes(candidate)))
+      yield end(task, 'skipped', '');
     if (ready.length === 0) continue;
     for (const [at, ended] of (await runVerb(verb, ready, root, flags[verb])).entries()) {
       if (!ended.result.success) failed.add(ready[at]?.service ?? '');

@@ -230,9 +230,9 @@ export const changing = ['deploy', 'destroy', 'rollback'] as const satisfies rea
 /** The declaration of a command. */
 export function commandOf(name: CommandName): CommandDeclaration {
   const all: readonly CommandDeclaration[] = commands;
-  const found = all.find((command) => command.name === name);
-  if (found === undefined) throw new Error(`no command ${name} is declared`);
-  return found;
+  const declaration = all.find((command) => command.name === name);
+  if (declaration === undefined) throw new Error(`no command ${name} is declared`);
+  return declaration;
 }
 
 /** The options that at least one of these commands takes, each once, those of every command last. */

@@ -30,7 +30,7 @@ function readNames(text: string): string[] {
 
 function readChoice<Choice extends string>(text: string, known: readonly Choice[]): Choice[] {
   const names = list(text);
-  const unknown = names.filter((name) => !known.some((one) => one === name));
+  const unknown = names.filter((name) => !known.some((choice) => choice === name));
   if (unknown.length === 0 && names.length > 0) return names as Choice[];
   const near = unknown.map((name) => nearest(name, known)).find((name) => name !== undefined);
   const hint = near === undefined ? '' : `Did you mean ${near}? `;

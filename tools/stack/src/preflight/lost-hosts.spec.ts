@@ -104,8 +104,8 @@ describe('findMoves', () => {
     ['a service that is there already', release('qdrant'), facts('trusted', { qdrant: null }), 0],
     ['a service without data', release('qdrant', 'config'), facts('trusted', {}), 0],
     ['one that was not there', release('ollama'), facts('trusted', {}), 0],
-  ])('%s', (_what, one, seen, count) => {
-    expect(findMoves([one], [seen], lost)).toHaveLength(count);
+  ])('%s', (_what, item, hostFacts, count) => {
+    expect(findMoves([item], [hostFacts], lost)).toHaveLength(count);
   });
 });
 

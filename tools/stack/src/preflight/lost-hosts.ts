@@ -27,14 +27,14 @@ export async function readLostHosts(call: Asker, facts: readonly HostFacts[]): P
   const lost = new Map<string, LostHost>();
   for (const commit of ['HEAD', ...recordedCommits(call.environment, facts)]) {
     const files = await git(call, 'ls-tree', '--name-only', commit, '--', `${directory}/`);
-    for (const file of files.split('\n').filter((one) => one.endsWith('.yaml'))) {
+    for (const file of files.split('\n').filter((line) => line.endsWith('.yaml'))) {
       const name = basename(file, '.yaml');
       if (lost.has(name) || existsSync(join(call.root, file))) continue;
       const services = servicesIn(await git(call, 'show', `${commit}:./${file}`));
       lost.set(name, { name, services, commit, file });
     }
   }
-  return [...lost.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
+  return [...lost.values()].sort((left, right) => (left.name < right.name ? -1 : 1));
 }
 
 /** The commits for which the hosts say that they were deployed, newest records first. */
@@ -44,7 +44,7 @@ export function recordedCommits(environment: string, facts: readonly HostFacts[]
     .filter(({ current }) => current?.environment === environment)
     .flatMap(({ current, converged }) => [current, converged])
     .filter((record) => record !== undefined)
-    .sort((one, other) => (one.when < other.when ? 1 : -1));
+    .sort((left, right) => (left.when < right.when ? 1 : -1));
   const commits = records.flatMap(({ commit }) => (commit === null ? [] : [commit]));
   // What a host says goes into a command.
   return [...new Set(commits)].filter((commit) => /^[0-9a-f]{7,64}$/.test(commit));
@@ -76,7 +76,7 @@ export function findMoves(
 ): PreflightFinding[] {
   return busy.flatMap(({ service, host, directories }) => {
     const isNew = facts.every(
-      (one) => one.host !== host || one.services[service]?.current === undefined,
+      (hostFacts) => hostFacts.host !== host || hostFacts.services[service]?.current === undefined,
     );
     if (!isNew || !directories.some(({ purpose }) => purpose === 'data')) return [];
     return lost

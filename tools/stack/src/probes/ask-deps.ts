@@ -23,9 +23,9 @@ export async function askDeps(
     absent: session.absent,
     secretOf: secretsOnHosts(stack, facts),
     strayFilesOf: (name, service) => {
-      const seen = facts.find(({ host }) => host === name);
+      const hostFacts = facts.find(({ host }) => host === name);
       const directory = `${hostOf(environment, name).stackRoot}/${service}`;
-      return seen === undefined ? [] : strayFilesOf(directory, seen);
+      return hostFacts === undefined ? [] : strayFilesOf(directory, hostFacts);
     },
     clockSkewOf: (name) => facts.find(({ host }) => host === name)?.clockSkew,
     dnsServer: { address: hostOf(environment, environment.dns.host).address },

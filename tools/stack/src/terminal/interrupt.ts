@@ -14,7 +14,7 @@ export class WorkDone {
   #isLocked = false;
 
   plan(plans: readonly Plan[]): void {
-    for (const plan of plans.filter((one) => !isEmptyPlan(one)))
+    for (const plan of plans.filter((candidate) => !isEmptyPlan(candidate)))
       this.#planned.add(`${plan.service} on ${plan.host}`);
   }
 

@@ -26,14 +26,14 @@ export const otherEnvironment: Guard = {
   check: (release, facts) => {
     const seen = [
       facts.services[release.service]?.current?.environment,
-      ...ownContainers(release, facts).map((one) => one.labels[labels.environment]),
+      ...ownContainers(release, facts).map((container) => container.labels[labels.environment]),
     ];
     const others = [...new Set(seen)].filter(
       (name) => name !== undefined && name !== release.environment,
     );
-    return others.map((other) => ({
-      reason: `${release.service} on ${facts.host} belongs to the environment ${other ?? ''}`,
-      fix: `deploy ${other ?? ''}, or check the address of ${facts.host} in ${release.environment}`,
+    return others.map((environment) => ({
+      reason: `${release.service} on ${facts.host} belongs to the environment ${environment ?? ''}`,
+      fix: `deploy ${environment ?? ''}, or check the address of ${facts.host} in ${release.environment}`,
     }));
   },
 };
@@ -46,7 +46,7 @@ export const foreignContainers: Guard = {
   check: (release, facts) => {
     const isDeployed = facts.services[release.service]?.current !== undefined;
     const foreign = facts.engine.containers.filter(
-      (one) => one.labels[labels.service] === undefined,
+      (container) => container.labels[labels.service] === undefined,
     );
     return foreign.flatMap((container) => {
       const claim = claimOnName(container, release) ?? claimOnRouter(container, release);

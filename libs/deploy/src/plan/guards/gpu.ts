@@ -7,8 +7,8 @@ export const gpuOverCommitted: Guard = {
   check: (release, facts, context) => {
     const devices = [...new Set(release.gpuMemory.map(({ device }) => device))];
     return devices.flatMap((device) => {
-      const claims = context.releasesOnHost.flatMap((one) =>
-        one.gpuMemory.filter((claim) => claim.device === device),
+      const claims = context.releasesOnHost.flatMap((onHost) =>
+        onHost.gpuMemory.filter((claim) => claim.device === device),
       );
       const wanted = claims.reduce((sum, claim) => sum + claim.memoryGiB, 0);
       const seen = facts.details?.gpus.find((gpu) => gpu.index === device || gpu.uuid === device);

@@ -42,10 +42,10 @@ export function blockedBy(
   context: GuardContext,
 ): Blocked[] {
   return guards.flatMap(({ name, isOverridable, check }) =>
-    check(release, facts, context).map((found) => ({
-      guard: isOverridable && found.isOverridable !== false ? name : null,
-      reason: found.reason,
-      fix: found.fix,
+    check(release, facts, context).map((finding) => ({
+      guard: isOverridable && finding.isOverridable !== false ? name : null,
+      reason: finding.reason,
+      fix: finding.fix,
     })),
   );
 }

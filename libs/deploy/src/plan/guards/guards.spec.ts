@@ -245,9 +245,14 @@ const cases: Case[] = [
 describe('guards', () => {
   it.each(cases)('refuse $title', ({ guard, reason, release, facts, context }) => {
     const wanted = sampleRelease(release);
-    const seen = emptyFacts();
-    facts?.(seen);
-    const { blocked } = samplePlan(wanted, seen, sampleSecrets, sampleContext(context?.(wanted)));
+    const hostFacts = emptyFacts();
+    facts?.(hostFacts);
+    const { blocked } = samplePlan(
+      wanted,
+      hostFacts,
+      sampleSecrets,
+      sampleContext(context?.(wanted)),
+    );
     expect(blocked).toEqual([
       { guard, reason: expect.stringMatching(reason), fix: expect.any(String) },
     ]);

@@ -21,11 +21,13 @@ export const movesWithData: Guard = {
         fix: `make ${host} reachable, then deploy again`,
       }));
     const moved = context.allFacts
-      .filter((other) => other.host !== facts.host && !context.placedOn.includes(other.host))
-      .filter((other) => hasData(release.service, other))
-      .map((other) => ({
-        reason: `${release.service} has data on ${other.host}, and data cannot move to ${facts.host} yet`,
-        fix: `place ${release.service} on ${other.host} again`,
+      .filter(
+        (hostFacts) => hostFacts.host !== facts.host && !context.placedOn.includes(hostFacts.host),
+      )
+      .filter((hostFacts) => hasData(release.service, hostFacts))
+      .map((hostFacts) => ({
+        reason: `${release.service} has data on ${hostFacts.host}, and data cannot move to ${facts.host} yet`,
+        fix: `place ${release.service} on ${hostFacts.host} again`,
       }));
     return [...moved, ...silent];
   },

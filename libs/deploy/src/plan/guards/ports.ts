@@ -11,11 +11,11 @@ export const portTaken: Guard = {
   isOverridable: true,
   check: (release, facts) => {
     const own = ownContainers(release, facts);
-    return release.ports.flatMap((wanted) => {
-      const isWanted = (one: { address: string; port: number; protocol: string }): boolean =>
-        one.port === wanted.port &&
-        one.protocol === wanted.protocol &&
-        overlaps(one.address, wanted.address);
+    return release.ports.flatMap((port) => {
+      const isWanted = (endpoint: { address: string; port: number; protocol: string }): boolean =>
+        endpoint.port === port.port &&
+        endpoint.protocol === port.protocol &&
+        overlaps(endpoint.address, port.address);
       const isOwn = own.some(
         (container) => boundStates.includes(container.state) && container.ports.some(isWanted),
       );
@@ -24,9 +24,9 @@ export const portTaken: Guard = {
         (container) => !own.includes(container) && container.ports.some(isWanted),
       );
       if (owner === undefined && !facts.listening.some(isWanted)) return [];
-      const shown = `${wanted.address}:${wanted.port}/${wanted.protocol}`;
+      const shown = `${port.address}:${port.port}/${port.protocol}`;
       const who = owner === undefined ? 'a program' : `the container ${owner.name}`;
-      const look = `ss -${wanted.protocol === 'tcp' ? 't' : 'u'}lpn 'sport = :${wanted.port}'`;
+      const look = `ss -${port.protocol === 'tcp' ? 't' : 'u'}lpn 'sport = :${port.port}'`;
       return [
         {
           reason: `${shown} on ${facts.host} is taken by ${who}`,
@@ -37,8 +37,8 @@ export const portTaken: Guard = {
   },
 };
 
-function overlaps(one: string, other: string): boolean {
-  const [a, b] = [canonicalAddress(one), canonicalAddress(other)];
+function overlaps(left: string, right: string): boolean {
+  const [a, b] = [canonicalAddress(left), canonicalAddress(right)];
   return (
     a === b || [a, b].some((address) => address === '0.0.0.0' || address === '::' || address === '')
   );

@@ -42,5 +42,7 @@ function hasTraceOfDeploy({ services, engine }: HostFacts): boolean {
     ({ current, journal, converged, fence }) =>
       current !== undefined || journal !== undefined || converged !== undefined || fence > 0,
   );
-  return isKnown || engine.containers.some((one) => one.labels[labels.service] !== undefined);
+  return (
+    isKnown || engine.containers.some((container) => container.labels[labels.service] !== undefined)
+  );
 }

@@ -115,16 +115,16 @@ describe('a new environment', () => {
         ({ file, key }) => `${file.split('/').at(-1)!.replace('.yaml', '')}.${key}`,
       );
       expect(keys.sort()).toEqual([...open].sort());
-      const found = answered(root);
-      expect(found.hosts.map(({ name, services }) => `${name}: ${services.join(' ')}`)).toEqual(
-        hosts,
-      );
-      expect(found.models.map(({ name, gpu }) => `${name} ${gpu?.memoryGiB ?? 'cpu'}`)).toEqual(
-        models,
-      );
-      const releases = renderStack(found, ofSix);
+      const environment = answered(root);
+      expect(
+        environment.hosts.map(({ name, services }) => `${name}: ${services.join(' ')}`),
+      ).toEqual(hosts);
+      expect(
+        environment.models.map(({ name, gpu }) => `${name} ${gpu?.memoryGiB ?? 'cpu'}`),
+      ).toEqual(models);
+      const releases = renderStack(environment, ofSix);
       expect(releases.map(({ service }) => service).sort()).toEqual(
-        found.hosts.flatMap(({ services }) => services).sort(),
+        environment.hosts.flatMap(({ services }) => services).sort(),
       );
     },
   );

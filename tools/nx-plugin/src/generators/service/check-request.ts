@@ -25,9 +25,9 @@ export function checkPlacement(
 ): { placements: ServiceRequest['placements']; errors: StackError[] } {
   const errors: StackError[] = [];
   const placements = wanted.environments.flatMap((name) => {
-    const environment = scene.environments.find((one) => one.name === name);
+    const environment = scene.environments.find((candidate) => candidate.name === name);
     if (environment === undefined) {
-      const known = scene.environments.map((one) => one.name).join(', ');
+      const known = scene.environments.map((candidate) => candidate.name).join(', ');
       errors.push(
         badInput(`there is no environment ${name}`, flag('environments', `use ${known}`)),
       );
@@ -44,16 +44,18 @@ export function checkPlacement(
 }
 
 function checkName({ name }: ServiceRequest, { services, projects }: Scene): StackError[] {
-  const other = flag('name', 'choose another name');
-  if (reserved.includes(name)) return [badInput(`the name ${name} is reserved`, other)];
+  const rename = flag('name', 'choose another name');
+  if (reserved.includes(name)) return [badInput(`the name ${name} is reserved`, rename)];
   if (services.some((service) => service.name === name))
-    return [badInput(`apps/${name} exists already`, other)];
-  return projects.includes(name) ? [badInput(`${name} is another Nx project`, other)] : [];
+    return [badInput(`apps/${name} exists already`, rename)];
+  return projects.includes(name) ? [badInput(`${name} is another Nx project`, rename)] : [];
 }
 
 function checkLabel({ label }: ServiceRequest, { services, environments }: Scene): StackError[] {
   const fix = 'give another with --label';
-  const owner = services.find(({ endpoints }) => endpoints.some((one) => one.label === label));
+  const owner = services.find(({ endpoints }) =>
+    endpoints.some((candidate) => candidate.label === label),
+  );
   if (owner !== undefined)
     return [badInput(`the label ${label} belongs to ${owner.name}`, flag('label', fix))];
   return environments
@@ -70,7 +72,7 @@ function checkNeeds({ name, needs }: ServiceRequest, { services }: Scene): Stack
     .map((need) =>
       badInput(
         need === name ? `${name} cannot need itself` : `there is no service ${need}`,
-        flag('needs', `use some of ${known.filter((one) => one !== name).join(', ')}`),
+        flag('needs', `use some of ${known.filter((candidate) => candidate !== name).join(', ')}`),
       ),
     );
 }
@@ -100,9 +102,9 @@ function checkHost(
   host: string,
   services: readonly KnownService[],
 ): StackError[] {
-  const known = hosts.find((one) => one.name === host);
-  if (known === undefined) {
-    const names = hosts.map((one) => one.name).join(', ');
+  const match = hosts.find((candidate) => candidate.name === host);
+  if (match === undefined) {
+    const names = hosts.map((candidate) => candidate.name).join(', ');
     return [badInput(`${name} has no host ${host}`, flag('host', `use one of ${names}`))];
   }
   if (exposure === 'public') {
@@ -111,9 +113,9 @@ function checkHost(
     return [badInput(what, flag('host', `use --host=${ingressHost}, or leave it out`))];
   }
   const owner = services
-    .filter((service) => known.services.includes(service.name))
+    .filter((service) => match.services.includes(service.name))
     .find(({ endpoints }) =>
-      endpoints.some((one) => one.exposure === 'internal' && one.port === port),
+      endpoints.some((candidate) => candidate.exposure === 'internal' && candidate.port === port),
     );
   if (owner === undefined) return [];
   const what = `${owner.name} publishes port ${port} on ${host} of ${name}`;
@@ -132,7 +134,9 @@ function checkNeedsPlaced(
     .filter(({ name }) => wanted.environments.includes(name))
     .flatMap(({ name, hosts }) =>
       needs
-        .filter((need) => services.some((one) => one.name === need) && !isPlaced(hosts, need))
+        .filter(
+          (need) => services.some((candidate) => candidate.name === need) && !isPlaced(hosts, need),
+        )
         .map((need) =>
           badInput(
             `${need} is not placed on any host of ${name}`,

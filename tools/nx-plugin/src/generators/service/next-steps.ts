@@ -8,7 +8,7 @@ export function nextSteps(request: ServiceRequest, { services, environments }: S
   const resolver = services.some((service) => service.name === 'dns') ? ['dns'] : [];
   const projects = [...new Set([...resolver, ...needs, name])].join(',');
   const hostsIn = (environment: string) =>
-    placements.filter((one) => one.environment === environment).map(({ host }) => host);
+    placements.filter((placement) => placement.environment === environment).map(({ host }) => host);
   const places = environments.map((environment) => {
     const hosts = hostsIn(environment.name);
     return hosts.length > 0

@@ -75,7 +75,7 @@ function rendered(options: Partial<ServiceOptions>): Release[] {
   const environment: Environment = {
     ...lab,
     hosts: lab.hosts.map((host) => {
-      const isHere = request.placements.some((one) => one.host === host.name);
+      const isHere = request.placements.some((placement) => placement.host === host.name);
       return { ...host, services: [...host.services, ...(isHere ? ['notes'] : [])] };
     }),
     services: [...lab.services, { contract, options: parse(read('environments/lab.yaml')) }],

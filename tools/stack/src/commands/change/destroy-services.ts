@@ -28,8 +28,8 @@ export async function planServices(
 ): Promise<DestroyPlan[]> {
   const { environment } = context.call;
   const facts = await collectAllFacts(context.hosts, context.releases);
-  return placesOf(context, facts).map(({ service, open, facts: seen }) =>
-    planDestroy(open, seen, { environment, service, data }),
+  return placesOf(context, facts).map(({ service, open, facts: hostFacts }) =>
+    planDestroy(open, hostFacts, { environment, service, data }),
   );
 }
 
@@ -45,10 +45,10 @@ export async function destroyServices(
   refuseHeld(environment, facts);
   const lock = lockOptions(call, 'destroy', await readCommit(call.root), lockTimeout);
   await withLocks(hosts, releases, lock, terminal, async (locks) => {
-    for (const { service, stackDirectory, open, facts: seen } of placesOf(context, facts)) {
+    for (const { service, stackDirectory, open, facts: hostFacts } of placesOf(context, facts)) {
       const host = open.host.name;
       const options = { environment, service, data, confirmedName };
-      await destroyService(open, seen, options, locks.fence(host, stackDirectory));
+      await destroyService(open, hostFacts, options, locks.fence(host, stackDirectory));
       terminal.out(
         `${service} is removed from ${host}; its data ${data ? 'is removed, too' : 'stays'}`,
       );
@@ -61,11 +61,11 @@ function placesOf(
   facts: readonly HostFacts[],
 ): Place[] {
   return releases.flatMap(({ service, host, stackDirectory }) => {
-    const open = hosts.find((one) => one.host.name === host);
-    const seen = facts.find((one) => one.host === host);
-    return open === undefined || seen === undefined
+    const open = hosts.find((candidate) => candidate.host.name === host);
+    const fact = facts.find((hostFacts) => hostFacts.host === host);
+    return open === undefined || fact === undefined
       ? []
-      : [{ service, stackDirectory, open, facts: seen }];
+      : [{ service, stackDirectory, open, facts: fact }];
   });
 }
 

@@ -21,7 +21,7 @@ export function neededBy(
     const users = order
       .filter(
         ({ name, needs }) =>
-          !services.includes(name) && needs.some((one) => one.service === service),
+          !services.includes(name) && needs.some((need) => need.service === service),
       )
       .map(({ name }) => name)
       .filter(isPlaced);

@@ -46,9 +46,9 @@ export async function rollBack(
  */
 export function withTargets(context: Context, targets: readonly Target[]): Context {
   const releases = targets.map(({ release }) => release);
-  const isReplaced = (one: Release) =>
-    releases.some(({ service, host }) => service === one.service && host === one.host);
-  const others = context.stack.releases.filter((one) => !isReplaced(one));
+  const isReplaced = (release: Release) =>
+    releases.some(({ service, host }) => service === release.service && host === release.host);
+  const others = context.stack.releases.filter((release) => !isReplaced(release));
   const stack = { ...context.stack, releases: [...others, ...releases] };
   return { ...context, releases, stack };
 }

@@ -22,9 +22,9 @@ export async function findTargets(
   );
   const targets: Target[] = [];
   const errors: StackError[] = [];
-  for (const one of found.flat()) {
-    if (one instanceof StackError) errors.push(one);
-    else targets.push(one);
+  for (const result of found.flat()) {
+    if (result instanceof StackError) errors.push(result);
+    else targets.push(result);
   }
   throwAll(errors);
   return targets;

@@ -29,7 +29,7 @@ export async function askReleases<Answer>(
     failed.set(host, { host, errors, lastSeen: now.toISOString() });
   });
   return {
-    answers: results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+    answers: results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
     unreachable: [...unreachable, ...failed.values()],
   };
 }

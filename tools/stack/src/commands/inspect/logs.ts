@@ -14,8 +14,8 @@ export const logs: Command<'logs', UnreachableHost[]> = {
   work: onStack({
     hosts: selectedWhereReached,
     run: async ({ call, releases, session }, flags) => {
-      for (const one of session.unreachable)
-        call.terminal.err(`unreachable: ${formatUnreachable(one.host, absenceOf(one))}`);
+      for (const host of session.unreachable)
+        call.terminal.err(`unreachable: ${formatUnreachable(host.host, absenceOf(host))}`);
       const { unreachable } = await askReleases(
         releases,
         session,

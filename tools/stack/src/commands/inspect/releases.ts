@@ -28,7 +28,7 @@ export const releases: Command<'releases', { rows: ReleaseRow[]; unreachable: Un
     text: ({ rows, unreachable }, { look }) =>
       formatReleases(
         rows,
-        unreachable.map((one) => ({ host: one.host, ...absenceOf(one) })),
+        unreachable.map((host) => ({ host: host.host, ...absenceOf(host) })),
         look,
       ),
     json: ({ rows }) => rows,

@@ -16,8 +16,10 @@ export function statusRows(
   const placedOn = (host: string) =>
     environment.hosts.find(({ name }) => name === host)?.services ?? [];
   const rows = [
-    ...facts.flatMap((one) => compareStatus(one, environment.name, placedOn(one.host), releases)),
-    ...unreachable.flatMap((one) => unreachableStatus(one, placedOn(one.host))),
+    ...facts.flatMap((hostFacts) =>
+      compareStatus(hostFacts, environment.name, placedOn(hostFacts.host), releases),
+    ),
+    ...unreachable.flatMap((host) => unreachableStatus(host, placedOn(host.host))),
   ];
   return rows.filter(({ service }) => selected.length === 0 || selected.includes(service));
 }
