@@ -14,7 +14,7 @@ import {
   type DnsRecord,
 } from '@ai-stack/render';
 
-/** What proves the resolver: ready, and every record as rendered, asked from this machine and from each host. */
+/** What verifies the resolver: ready, and every record as rendered, asked from this machine and from each host. */
 export function dnsProbes(context: RenderContext): Probe[] {
   const { environment } = context;
   const vantages: Vantage[] = [

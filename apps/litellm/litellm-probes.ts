@@ -13,7 +13,7 @@ const inside = { container: 'litellm', port: 4000 };
 const key = { Authorization: bearer('litellm', 'LITELLM_MASTER_KEY') };
 const wrongKey = { Authorization: 'Bearer sk-0000000000000000' };
 
-/** What proves the gateway: its models, its key, an answer of each model, the login, and the way in with a key. */
+/** What verifies the gateway: its models, its key, an answer of each model, the login, and the way in with a key. */
 export function litellmProbes(context: RenderContext, deployments: readonly Deployment[]): Probe[] {
   const models = [...new Set(deployments.map(({ model }) => model))];
   const names = models.flatMap(publicNamesOf).sort();

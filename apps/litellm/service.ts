@@ -83,7 +83,7 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): D
       LITELLM_MASTER_KEY: 'LITELLM_MASTER_KEY',
       ...(usesVllm ? { VLLM_API_KEY: 'VLLM_API_KEY' } : {}),
     },
-    // The directory: a single file would keep its old content behind an atomic rename.
+    // The directory: a single file would keep its old content after an atomic rename.
     mounts: [{ source: context.dataPath('config'), target: '/app/config', readOnly: true }],
     publish: isPublished ? [{ endpoint: 'api' }] : [],
     healthcheck: { ...health, test: ['CMD', 'python3', '-c', healthScript] },

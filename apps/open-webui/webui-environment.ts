@@ -30,7 +30,7 @@ export const webuiOptions = {
   signOut: z
     .union([z.enum(['provider', 'application']), z.url({ protocol: /^https$/ })])
     .default('provider'),
-  /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
+  /** A directory on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
   caFolder: pathSchema.optional(),
   /**
    * Whether an existing account goes to whoever has its address at the identity provider: for one deploy, until everybody
@@ -45,7 +45,7 @@ export const webuiOptions = {
 };
 type Context = RenderContext<z.infer<z.ZodObject<typeof webuiOptions>>>;
 
-/** Every variable of Open WebUI that is no secret. */
+/** Every variable of Open WebUI that is not a secret. */
 export function webuiEnvironment(context: Context): Record<string, string> {
   return {
     ...addresses(context),
@@ -60,10 +60,10 @@ export function webuiEnvironment(context: Context): Record<string, string> {
   };
 }
 
-/** Where the folder of a private authority is mounted. */
+/** Where the directory of a private authority is mounted. */
 export const caTarget = '/etc/ai-stack/ca';
 
-/** Its login is the only TLS that Open WebUI speaks here, so this file may stand for all authorities. */
+/** Its login is the only TLS that Open WebUI speaks here, so this file may replace all authorities. */
 function trust(caFolder: string | undefined): Record<string, string> {
   if (caFolder === undefined) return {};
   return { SSL_CERT_FILE: `${caTarget}/ca.pem`, REQUESTS_CA_BUNDLE: `${caTarget}/ca.pem` };

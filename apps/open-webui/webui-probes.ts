@@ -18,7 +18,7 @@ import { discoveryUrl, redirectUri, slugOf } from './webui-environment';
 const inside = { container: 'open-webui', port: 8080 };
 const redirects = [302, 303, 307];
 
-/** What proves the chat: started, its login offered, and an identity provider at which a person can log in. */
+/** What verifies the chat: started, its login offered, and an identity provider at which a person can log in. */
 export function webuiProbes(context: RenderContext): Probe[] {
   return [
     ...ownProbes(context),

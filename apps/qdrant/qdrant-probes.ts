@@ -12,7 +12,7 @@ const key: Record<string, ProbeValue> = {
   'api-key': { secret: { service: 'qdrant', key: 'QDRANT_API_KEY' }, prefix: '' },
 };
 
-/** What proves the vector store: ready, closed without the key, and a vector that comes back. */
+/** What verifies the vector store: ready, closed without the key, and a vector that comes back. */
 export function qdrantProbes(context: RenderContext): Probe[] {
   return [
     internalHttpProbe(
@@ -26,7 +26,7 @@ export function qdrantProbes(context: RenderContext): Probe[] {
       { path: '/readyz' },
       { status: [200], includes: 'all shards are ready' },
     ),
-    // /readyz needs no key, so it proves nothing about the key.
+    // /readyz needs no key, so it says nothing about the key.
     internalHttpProbe(
       context,
       {
@@ -75,7 +75,7 @@ function roundTrip(context: RenderContext): Probe {
     ask: {
       kind: 'http-sequence',
       steps: [
-        // A collection that an interrupted run left behind must not fail the next one.
+        // A collection that an interrupted run left must not fail the next one.
         { ...step('clear', 'DELETE', ''), expect: { status: [200, 404] } },
         step('create', 'PUT', '', vectors),
         step('upsert', 'PUT', '/points?wait=true', { points: [point] }),

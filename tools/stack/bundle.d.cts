@@ -6,7 +6,7 @@ export interface Program {
   entry: (services: readonly string[]) => readonly string[];
 }
 
-/** Path of a compiled program, compiled anew when a source has changed. Throws an Error with file and line. */
+/** Path of a compiled program, compiled again when a source has changed. Throws an Error with file and line. */
 export function bundle(root: string, program: Program): string;
 
 /** What a program exports. */

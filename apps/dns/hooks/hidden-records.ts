@@ -20,8 +20,8 @@ export interface HiddenRecord {
 
 /**
  * What could be hidden: for a name that is in the zone, the resolver no longer falls through, so records of the types
- * that we do not hold there would vanish. The apex is always in the zone. An alias holds nothing beside itself, and
- * that a name of ours has another address upstream is what we want.
+ * that we do not hold there would vanish. The apex is always in the zone. An alias has no other records, and a name of
+ * ours may have another address upstream.
  */
 export function questionsOf(environment: Environment): (NameQuestion & { owner: string })[] {
   const records = dnsRecords(environment);
@@ -38,7 +38,7 @@ export function questionsOf(environment: Environment): (NameQuestion & { owner: 
   );
 }
 
-/** The records in one answer that stand at the name itself, as `extraRecords` would write them. */
+/** The records in one answer at the name itself, as `extraRecords` would write them. */
 export function selectHidden(
   { owner, name, type }: NameQuestion & { owner: string },
   records: NameAnswer['records'],

@@ -44,7 +44,7 @@ export function isClockApart(skew: ClockSkew, limitSeconds = clockLimitSeconds):
   return Math.abs(skew.seconds) - skew.uncertaintySeconds > limitSeconds;
 }
 
-/** Such as `2 min 20 s behind`; what lies within the uncertainty is `equal to`. */
+/** Such as `2 min 20 s behind`; within the uncertainty: `equal to`. */
 export function formatClockSkew({ seconds, uncertaintySeconds }: ClockSkew): string {
   if (Math.abs(seconds) <= uncertaintySeconds + 1) return 'equal to';
   return `${formatDuration(Math.abs(seconds))} ${seconds > 0 ? 'ahead of' : 'behind'}`;

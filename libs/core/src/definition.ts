@@ -74,7 +74,7 @@ export interface Route {
   priority: number;
   /** The container's port. */
   port: number;
-  /** Whether the forward-auth middleware of the environment stands in front. */
+  /** Whether requests go through the forward-auth middleware of the environment. */
   sso: boolean;
   /** Source ranges that are let in; empty: everyone. */
   allowRanges: string[];
@@ -136,11 +136,11 @@ export interface ServiceFile {
   path: string;
   content: string;
   mode: '0644' | '0640' | '0600';
-  /** recreate: its containers are replaced; reload: the program notices by itself and a probe proves it. */
+  /** recreate: its containers are replaced; reload: the program reloads by itself, and a probe verifies it. */
   onChange: 'recreate' | 'reload' | 'none';
   /** Names of the containers that mount it. */
   containers: string[];
-  /** The text in `content` that stands for the zone's serial; deploy fills in old + 1 when the rest differs. */
+  /** The placeholder in `content` for the serial of the zone; deploy fills in old + 1 when the rest differs. */
   serialPlaceholder?: string;
 }
 /** Its containers follow from the mounts. */
@@ -201,7 +201,7 @@ export type DefinedService = Partial<
   secrets?: DefinedSecret[];
 };
 
-/** A service in code, one per folder of `apps/`. */
+/** A service in code, one per directory of `apps/`. */
 export interface Definition<Options = unknown> {
   options: z.ZodType<Options>;
   /** Pure. */

@@ -42,7 +42,7 @@ export const settingsSchema = z.strictObject({
   network: nameSchema.default('ai-stack'),
 });
 
-/** One record beside those that follow from hosts and endpoints. */
+/** One record in addition to those of hosts and endpoints. */
 export const extraRecordSchema = z.strictObject({
   /** Relative to the zone; `@` is the apex. */
   name: z.string().regex(/^(?:@|\*|(?:[a-z0-9_*-]+\.)*[a-z0-9_-]+)$/),

@@ -123,11 +123,11 @@ export type Probe = {
   level: Level;
   service: string;
   vantage: Vantage;
-  /** What it proves, as a person would say it. */
+  /** What it verifies, in plain words. */
   title: string;
   /** What to do when it fails. */
   fix: string;
-  /** What a right answer does not prove, and who has to look after it. */
+  /** What a right answer does not verify, and who has to check it. */
   unseen?: string;
 } & (
   | { ask: HttpAsk; expect: HttpExpect }
@@ -138,7 +138,7 @@ export type Probe = {
   | { ask: HttpSequenceAsk; expect: Record<string, never> }
 );
 
-/** What came of one probe; the JSON of `verify --json`. */
+/** The outcome of one probe; the JSON of `verify --json`. */
 export interface ProbeResult {
   id: string;
   level: Level;
@@ -152,7 +152,7 @@ export interface ProbeResult {
   ok: boolean;
   durationMs: number;
   fix?: string;
-  /** What a right answer does not prove. */
+  /** What a right answer does not verify. */
   unseen?: string;
 }
 

@@ -21,7 +21,7 @@ export interface ReleaseContainer {
   /** As rendered, registry mirror applied. */
   image: string;
   hasHealthcheck: boolean;
-  /** How long it may take to become healthy: start period plus the failing checks behind it. */
+  /** How long it may take to become healthy: start period plus the failing checks after it. */
   healthDeadlineSeconds: number;
   /** Run in the container, makes its health check fail, so that Traefik leaves it. */
   drain?: string[];
@@ -80,7 +80,7 @@ export interface Release {
   warnings?: DefinedWarning[];
   /** By container. Not hashed: it follows from what is hashed. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
-  /** What containers mount that is the operator's own, such as a folder of CAs; sorted. Not hashed, as above. */
+  /** What containers mount that is the operator's own, such as a directory of CAs; sorted. Not hashed, as above. */
   hostPaths?: string[];
   probes: Probe[];
 }

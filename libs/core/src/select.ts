@@ -67,7 +67,7 @@ export function nameOf(environment: Environment, endpoint: Endpoint): string | u
   return endpoint.label && `${endpoint.label}.${environment.settings.domain}`;
 }
 
-/** Services so ordered that each comes behind those it needs; ties by name. Throws on a cycle, naming it. */
+/** Services in an order in which each comes after those it needs; ties by name. Throws on a cycle, naming it. */
 export function orderByNeeds(contracts: readonly Contract[]): Contract[] {
   const byName = new Map(contracts.map((contract) => [contract.name, contract]));
   const ordered = new Set<Contract>();

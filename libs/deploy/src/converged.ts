@@ -6,7 +6,7 @@ import type { PlannedDeploy } from './plan/plan-deploy';
 import { isSettled } from './plan/plan-release';
 import type { Author } from './apply/manifest';
 
-/** Pairs of state folder and the content of its `converged.json`. */
+/** Pairs of state directory and the content of its `converged.json`. */
 const convergedScript = `set -eu
 umask 077
 while [ $# -gt 0 ]; do
@@ -19,14 +19,14 @@ interface Seen {
   planned: Pick<PlannedDeploy, 'facts' | 'releases'>;
   /** All releases of the environment on these hosts, those that were not selected among them. */
   onHosts: readonly Release[];
-  /** Whether the code behind a deploy is the same at another commit as now. */
+  /** Whether the code of a deploy is the same at another commit as now. */
   isSameCode: (commit: string) => Promise<boolean>;
 }
 
 /**
- * Records on each host which further services stand at this commit, too: those that were found equal, and those that
- * nobody selected but that render what is recorded there, by the same code. One script a host, and none where that is
- * known already. A dirty work tree proves nothing, so it moves nothing.
+ * Records on each host which other services are up to date with this commit, too: those whose plan was empty, and those
+ * that were not selected but render the same release with the same code. One script per host, and none where that is
+ * recorded already. A dirty work tree records nothing.
  */
 export async function recordConverged(
   hosts: readonly OpenHost[],
@@ -61,7 +61,7 @@ function equalReleases({ planned }: Seen): Release[] {
     .map(({ release }) => release);
 }
 
-/** Drift is no reason to hold one back: what a commit changed is asked here, not what a host did. */
+/** Drift does not matter here: the question is what a commit changed, not what changed on a host. */
 async function unaffectedReleases(seen: Seen): Promise<Release[]> {
   const selected = seen.planned.releases.map(({ release }) => release);
   const others = seen.onHosts.filter((release) => !selected.includes(release));

@@ -40,14 +40,14 @@ export interface DeployOptions extends PlanOptions {
   hooks: Readonly<Record<string, ApplyHooks>>;
   /** Waits until a reloaded file shows its new content from outside. */
   verifyReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
-  /** Whether the code behind a deploy is the same at another commit as in the work tree. */
+  /** Whether the code of a deploy is the same at another commit as in the work tree. */
   isSameCode: (commit: string) => Promise<boolean>;
   lock: Omit<LockOptions, 'onBusy'>;
   /** Locks that are held already, of everything that may change; they are not released here. */
   locks?: Locks;
   /** Asks a service itself, by its probes, whether it works; throws a StackError when it does not. */
   verify: (release: Release) => Promise<void>;
-  /** Whether every changed release is proved, and not only one to which was returned. */
+  /** Whether every changed release is verified, and not only one that was rolled back. */
   isVerified?: boolean;
 }
 
@@ -57,11 +57,11 @@ export interface DeployResult {
   outcomes: Outcome[];
 }
 
-/** How often a deploy plans anew because another operator was there between its plan and its lock. */
+/** How often a deploy plans again because another operator changed something between its plan and its lock. */
 const attempts = 3;
 
 /**
- * Facts of all hosts, all plans, the locks, then all changes: hosts side by side, a service behind those that it needs.
+ * Facts of all hosts, all plans, the locks, then all changes: hosts in parallel, a service after those that it needs.
  * Throws StackErrors before the first change; later failures are outcomes. An empty plan locks and touches nothing.
  */
 export async function deployReleases(options: DeployOptions): Promise<DeployResult> {
@@ -188,8 +188,8 @@ function releaseTask(planned: PlannedRelease, run: Run): Task {
 }
 
 /**
- * Begins to pull at once: a service behind others has its image when its turn comes, and what runs is not touched by it.
- * A pull that fails is told at that turn.
+ * Begins to pull all images now, so that a service that waits for others has its image when its turn comes; running
+ * containers are not touched. A failed pull is reported at that turn.
  */
 function withPull(planned: PlannedRelease, deps: ReturnDeps): ReturnDeps {
   if (isSettled(planned)) return deps;

@@ -7,7 +7,7 @@ import type { Preamble } from '@ai-stack/ssh';
 
 const compose = composeProgram().join(' ');
 
-/** `$1` project, `$2` folder of the service: stops and removes its containers, with or without its compose.yaml. */
+/** `$1` project, `$2` directory of the service: stops and removes its containers, with or without its compose.yaml. */
 const downScript = `set -eu
 project=$1 folder=$2
 if [ -f "$folder/compose.yaml" ]; then
@@ -18,8 +18,8 @@ cd /
 ${compose} -p "$project" down --remove-orphans`;
 
 /**
- * `$1` folder of the service, then rendered files: forgets the release. `.env` stays with the data, and so do the lock
- * and its fence: they say that the data is not that of a host which was reinstalled.
+ * `$1` directory of the service, then rendered files: forgets the release. `.env` stays with the data, and so do the
+ * lock and its fence: they say that the data is not that of a host which was reinstalled.
  */
 export const forgetScript = `set -eu
 folder=$1
@@ -31,7 +31,7 @@ for entry in * .[!.]*; do
   case $entry in fence | lock | lock.json | work.lock) ;; *) rm -rf -- "$entry" ;; esac
 done`;
 
-/** `$1` folder of the service, then its directories under the data root: removes `.env` and all data. */
+/** `$1` directory of the service, then its directories under the data root: removes `.env` and all data. */
 export const removeDataScript = `set -eu
 folder=$1
 shift

@@ -3,14 +3,14 @@ import { findImage, type Engine } from '@ai-stack/docker';
 import type { Connection } from '@ai-stack/ssh';
 import { manifestSchema, parseState, type Manifest } from './state-files';
 
-/** `$1` the folder of a service: a line for each release that is kept, id and manifest. */
+/** `$1` the directory of a service: a line for each release that is kept, id and manifest. */
 const listScript = `set -u
 for folder in "$1"/.stack/releases/*/; do
   folder=\${folder%/}
   [ -f "$folder/manifest.json" ] || continue
   printf '\\n%s %s\\n' "\${folder##*/}" "$(base64 <"$folder/manifest.json" | tr -d '\\n')"
 done`;
-/** `$1` the folder of a kept release. */
+/** `$1` the directory of a kept release. */
 const readScript = `set -eu
 echo
 base64 <"$1/release.json" | tr -d '\\n'`;

@@ -1,6 +1,6 @@
 import type { StackError } from '@ai-stack/core';
 
-/** What came of one release on one host. */
+/** The outcome of one release on one host. */
 export interface Outcome {
   host: string;
   service: string;

@@ -20,9 +20,9 @@ interface Running {
 }
 
 /**
- * Runs tasks side by side, each behind all those of the services it needs; one that failed stops its dependents alone.
- * Never throws. A new one starts beside what it needs, and becomes well when that is: programs take long to start, and
- * nobody uses it yet.
+ * Runs tasks in parallel, each after those of the services it needs; a failed task stops only its dependents. Never
+ * throws. A service with nothing running starts in parallel with its dependencies and becomes healthy after them:
+ * programs take long to start, and nothing uses it yet.
  */
 export async function runInOrder(
   tasks: readonly Task[],

@@ -55,7 +55,7 @@ export const manifestSchema = z.object({
 });
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Journal of a swap: stands from before the first change until the manifest is written. */
+/** Journal of an apply: written before the first change, removed when the manifest is written. */
 export const journalSchema = z.object({
   version: z.literal(1),
   release: z.string(),
@@ -65,7 +65,7 @@ export const journalSchema = z.object({
 });
 export type Journal = z.infer<typeof journalSchema>;
 
-/** The newest commit for which this service was deployed here, found equal, or proved unaffected. */
+/** The newest commit for which this service was deployed here, found equal, or found unaffected. */
 export const convergedSchema = z.object({
   version: z.literal(1),
   commit: z.string().nullable(),
@@ -92,12 +92,12 @@ export function formatState(state: Manifest | Journal | Converged): string {
   return `${JSON.stringify(state, null, 2)}\n`;
 }
 
-/** The id of a release: what its folder and its plans are called. */
+/** The id of a release: the name of its directory and in its plans. */
 export function releaseId(contentHash: string): string {
   return contentHash.slice(0, 12);
 }
 
-/** Where a release's compose.yaml stands on the host. */
+/** The path of the compose.yaml of a release on the host. */
 export function composePath(release: Pick<Release, 'stackDirectory'>): string {
   return `${release.stackDirectory}/compose.yaml`;
 }

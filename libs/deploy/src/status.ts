@@ -20,14 +20,14 @@ export interface StatusRow {
   commit: string | null | undefined;
   /** In what the host differs from its manifest. */
   drift: string[];
-  /** The deploy that goes on, in words; what differs meanwhile is not drift. */
+  /** The deploy in progress, in words; what differs meanwhile is not drift. */
   running?: string;
   /** Of an unreachable one: when this machine last reached its host (ISO 8601, null: never, as far as it knows), and why
    *  it does not now. */
   unreachable?: { lastSeen: string | null; reason: string };
 }
 
-/** What stands for the services of a host that did not answer. Pure; sorted by service. */
+/** The rows for the services of a host that did not answer. Pure; sorted by service. */
 export function unreachableStatus(
   unreachable: UnreachableHost,
   placed: readonly string[],

@@ -1,7 +1,8 @@
 /**
  * What Compose would read from the host's environment, or from COMPOSE_ lines of `.env` where the environment has none:
- * each with the value that leaves our commands as they are. Without it COMPOSE_IGNORE_ORPHANS=1 or a COMPOSE_PARALLEL_LIMIT
- * that is no number stops every `up`, and COMPOSE_COMPATIBILITY=1 gives the containers other names (Compose 2.26 and 5).
+ * each with the value that leaves our commands as they are. Without it COMPOSE_IGNORE_ORPHANS=1 or a
+ * COMPOSE_PARALLEL_LIMIT that is not a number stops every `up`, and COMPOSE_COMPATIBILITY=1 gives the containers other
+ * names (Compose 2.26 and 5).
  */
 const settings = [
   'COMPOSE_FILE=',

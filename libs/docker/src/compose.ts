@@ -29,7 +29,7 @@ export function composeUp(
   return [...start(place), 'up', '-d', ...fixed, ...force, ...services];
 }
 
-/** Starts further containers of services beside those that run, which stay as they are: `counts` is how many then run. */
+/** Starts more containers of services; those that run stay as they are: `counts` is how many then run. */
 export function composeScale(
   place: ComposeProject,
   counts: Readonly<Record<string, number>>,

@@ -13,8 +13,10 @@ export interface PullProgress {
 /** The engine of one host, over the forwarded socket; every method has a deadline and throws StackErrors with the host. */
 export interface Engine {
   readonly host: string;
-  /** One round trip: the calls run side by side. With `project-service` of containers whose settings are wanted, too,
-   *  those are inspected by the name that a first one gets; only one with a later number costs a second. */
+  /**
+   * One round trip: the calls run in parallel. With `project-service` of containers whose settings are wanted, too,
+   * those are inspected by the name that a first one gets; only one with a later number costs a second.
+   */
   collectFacts(inspected?: readonly string[]): Promise<EngineFacts>;
   /** Containers of one project, with health and restart count read by inspect. */
   inspectProject(project: string): Promise<ContainerFact[]>;

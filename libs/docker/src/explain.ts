@@ -1,6 +1,6 @@
 import { StackError } from '@ai-stack/core';
 
-/** Prints the state of the socket $1 as the login's own user sees it, on a line of its own behind any banner. */
+/** Prints the state of the socket $1 as the login's own user sees it, on a line of its own after any banner. */
 export const socketScript = `echo
 if [ ! -S "$1" ]; then
   command -v dockerd docker >/dev/null 2>&1 && echo stopped || echo absent

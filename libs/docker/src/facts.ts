@@ -17,7 +17,7 @@ export interface ContainerFact {
   ports: { address: string; port: number; protocol: string }[];
   /** Names of the networks that it is in, also when it is stopped. */
   networks: string[];
-  /** What only an inspection tells; undefined: it was not inspected. */
+  /** Known only from an inspection; undefined: it was not inspected. */
   settings?: InspectedSettings;
   /** Its address in each network that it is in, by network name; a stopped container has none. */
   addresses: Record<string, string>;

@@ -240,10 +240,10 @@ class SocketEngine implements Engine {
   ): Promise<Answer> {
     const deadlineMs = this.#deadlineMs;
     const signal = AbortSignal.timeout(deadlineMs);
-    // One deadline for many questions side by side, which each listen to it.
+    // One deadline for many questions in parallel, which each listen to it.
     setMaxListeners(0, signal);
     try {
-      // Node tells a request that still waits for a connection nothing of its signal.
+      // Node does not pass its signal to a request that still waits for a connection.
       return await Promise.race([ask(signal), aborted(signal)]);
     } catch (error) {
       if (signal.aborted) {
@@ -264,7 +264,7 @@ class SocketEngine implements Engine {
     }
   }
 
-  /** Why nobody answers at the socket: only the host can tell. */
+  /** Why nobody answers at the socket: only the host knows. */
   async #explain(error: unknown): Promise<StackError> {
     if (!isSilence(error)) {
       const [first] = flattenErrors(error, { host: this.host });
@@ -291,7 +291,7 @@ function statusOf(error: unknown): number | undefined {
   return (error as { statusCode?: number }).statusCode;
 }
 
-/** Whether no answer came at all; a forwarded socket with nobody behind it just closes. */
+/** Whether no answer came at all; a forwarded socket without a server just closes. */
 function isSilence(error: unknown): boolean {
   const { code } = error as { code?: string };
   return ['ECONNRESET', 'ECONNREFUSED', 'ENOENT', 'EPIPE'].includes(code ?? '');

@@ -90,7 +90,7 @@ export function addInspection(fact: ContainerFact, inspected: InspectedContainer
   };
 }
 
-/** What an inspection adds to a listed container besides its state; nothing where the answer has no settings. */
+/** What an inspection adds to a listed container apart from its state; nothing where the answer has no settings. */
 export function addSettings({
   HostConfig,
   NetworkSettings,
@@ -139,8 +139,8 @@ export function parseHealthLog(inspected: InspectedContainer): string[] {
 }
 
 /**
- * Lines of `GET /containers/<id>/logs` without colour codes. Without a terminal each chunk has a header of eight
- * bytes: the stream (0 to 2), three zeros and the length; with one the text stands bare.
+ * Lines of `GET /containers/<id>/logs` without colour codes. Without a terminal each chunk has a header of eight bytes:
+ * the stream (0 to 2), three zeros and the length; with one the text has no header.
  */
 export function parseLogs(body: Buffer): string[] {
   const chunks: Buffer[] = [];

@@ -78,7 +78,7 @@ export async function waitHealthy(
       pauseMs: late.every((candidate) => candidate.state === 'settling') ? settlePollMs : pollMs,
     };
   };
-  // Polling finds what a lost event stream does not tell.
+  // Polling finds what a lost event stream does not report.
   await lookUntil(look, {
     signal: options.signal,
     watch: (onEvent, signal) => engine.watch(project, onEvent, signal),

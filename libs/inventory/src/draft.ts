@@ -57,7 +57,7 @@ export interface DraftOptions {
 /** The files that say which hosts there are and how they are reached. */
 export type EarlyDraft = Pick<Draft, 'environment' | 'settings' | 'hosts'>;
 
-/** Reads the files of the hosts alone. Throws nothing: errors stand at their sources. */
+/** Reads the files of the hosts alone. Throws nothing: errors are in their sources. */
 export function readEarlyDraft(
   root: string,
   environment: string,
@@ -76,7 +76,7 @@ export function readEarlyDraft(
   return { environment, settings, hosts };
 }
 
-/** Reads every file of an environment. Throws nothing: errors stand at their sources. */
+/** Reads every file of an environment. Throws nothing: errors are in their sources. */
 export function readDraft(root: string, environment: string, options: DraftOptions): Draft {
   const { answers } = options;
   const directory = `${environmentsDirectory}/${environment}`;

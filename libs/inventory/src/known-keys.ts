@@ -12,7 +12,7 @@ interface Definition {
   options?: ZodType[];
 }
 
-/** The keys that a schema knows at a path; empty where it is no object. */
+/** The keys that a schema knows at a path; empty where it is not an object. */
 export function knownKeys(schema: ZodType, path: Path): string[] {
   return schemasAt([schema], path).flatMap((item) => Object.keys(definitionOf(item).shape ?? {}));
 }

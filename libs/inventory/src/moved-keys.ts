@@ -13,7 +13,7 @@ import type { Path, YamlFile } from './yaml-file';
 
 /** A key of a user's file that this version reads otherwise than an earlier one. */
 export interface MovedKey {
-  /** The kind of file: its name, the folder `hosts` or `models`, or `options:<service>`. */
+  /** The kind of file: its name, the directory `hosts` or `models`, or `options:<service>`. */
   file: 'environment' | 'dns' | 'ingress' | 'sso' | 'hosts' | 'models' | `options:${string}`;
   /** Dotted; `*` at the end is every key there. */
   key: string;

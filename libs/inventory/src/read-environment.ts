@@ -63,7 +63,7 @@ export interface EarlyHosts {
   early: EarlyDraft;
 }
 
-/** Reads the hosts alone, for a login that goes on while the rest is read. Throws for an unknown environment. */
+/** Reads the hosts alone, for a login in parallel with reading the rest. Throws for an unknown environment. */
 export function readEarlyHosts(
   root: string,
   name: string,
@@ -92,7 +92,7 @@ export function openKeysOf(draft: Draft): OpenKey[] {
 /** Every file of an environment. */
 export function sourcesOf(draft: Draft): Source<unknown>[] {
   const { settings, dns, ingress, sso, hosts, models, options } = draft;
-  // A contract has no open keys: it is no fact about an environment.
+  // A contract has no open keys: it is not part of an environment.
   const contracts = draft.contracts.map((source) => ({ ...source, open: [] }));
   return [settings, dns, ingress, sso, ...hosts, ...models, ...contracts, ...options];
 }

@@ -33,7 +33,7 @@ export interface SourceOptions {
   mayBeEmpty?: boolean;
 }
 
-/** Reads one file and checks it. Whatever is wrong stands in `errors`; throws nothing. */
+/** Reads one file and checks it. All that is wrong is in `errors`; throws nothing. */
 export function readSource<T>(
   root: string,
   file: string,

@@ -6,7 +6,7 @@ import { nearest } from './nearest';
 export const environmentsDirectory = 'libs/inventory/environments';
 const defaultEnvironment = 'lab';
 
-/** The workspace that `from` lies in: the nearest folder upwards with nx.json. Throws a StackError without one. */
+/** The workspace of `from`: the nearest directory upwards with nx.json. Throws a StackError without one. */
 export function workspaceRoot(from: string = process.cwd()): string {
   for (let directory = resolve(from); ; directory = dirname(directory)) {
     if (existsSync(join(directory, 'nx.json'))) return directory;
@@ -18,7 +18,7 @@ export function workspaceRoot(from: string = process.cwd()): string {
   }
 }
 
-/** The environments of a workspace: the folders of the inventory, sorted. */
+/** The environments of a workspace: the directories of the inventory, sorted. */
 export function environmentNames(root: string): string[] {
   const directory = join(root, environmentsDirectory);
   if (!existsSync(directory)) return [];

@@ -18,7 +18,7 @@ export type Path = readonly (string | number)[];
 export interface YamlFile {
   /** Path from the workspace root. */
   file: string;
-  /** Undefined when the text is no YAML, null when it is empty. */
+  /** Undefined when the text is not YAML, null when it is empty. */
   content: unknown;
   errors: StackError[];
   /** The place of a value; of the nearest one around it when there is none. */
@@ -76,7 +76,7 @@ function syntaxErrors(
   });
 }
 
-/** What stands where the key is there a second time begins with it. */
+/** The message for a key that is given twice begins with this. */
 function doubleKey(rest: string, where: Where): StackError {
   const [, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}]+))/.exec(rest)?.filter(Boolean) ?? [];
   return badInput(`the key ${plain ?? ''} is given twice: keys must be unique`, {

@@ -46,7 +46,7 @@ export function composeParts(
     });
 }
 
-/** compose.yaml of a service; a person can run `docker compose up -d` beside it. */
+/** compose.yaml of a service; an operator can run `docker compose up -d` next to it. */
 export function renderCompose(
   environment: Environment,
   { contract, host }: Consumer,

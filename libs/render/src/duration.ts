@@ -10,7 +10,7 @@ export function secondsOf(duration: string): number {
   );
 }
 
-/** How long a container may take: its start period and the failing checks behind it; without a check, 30 s to run. */
+/** How long a container may take: its start period and the failing checks after it; without a check, 30 s to run. */
 export function healthDeadline(check: Healthcheck | null): number {
   if (check === null) return 30;
   const round = secondsOf(check.interval) + secondsOf(check.timeout);

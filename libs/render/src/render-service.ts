@@ -147,7 +147,7 @@ function portsOf(consumer: Consumer, { containers }: ServiceModel): PublishedPor
   return byKey(ports, ({ port, protocol }) => `${String(port).padStart(5, '0')}/${protocol}`);
 }
 
-/** What is mounted from outside of the service's own folders. */
+/** What is mounted from outside of the service's own directories. */
 function hostPathsOf({ containers }: ServiceModel, own: readonly string[]): string[] {
   const sources = Object.values(containers).flatMap(({ mounts }) =>
     mounts.map(({ source }) => source),

@@ -14,7 +14,7 @@ const columns = [
 ];
 const states = ['changed', 'unchanged', 'failed', 'skipped'] as const;
 
-/** What came of a deploy: a line for each service and host, the errors, and the count. */
+/** The outcome of a deploy: a line for each service and host, the errors, and the count. */
 export function formatOutcomes(outcomes: readonly Outcome[], look: Look): string {
   const style = makeStyle(look.colour, look.width);
   const paints = {

@@ -28,7 +28,7 @@ const signs: Record<Verb, string> = {
 };
 const verbs = ['create', 'update', 'replace', 'remove'] as const;
 
-/** Plans as trees with one line of summary behind them. */
+/** Plans as trees with one line of summary after them. */
 export function formatPlan(
   plans: Plan | readonly Plan[],
   { showKept, colour, width, allow = [] }: PlanFormat,

@@ -13,8 +13,8 @@ const columns = [
 ];
 
 /**
- * Under each service a line per probe, and one for all vantage points from which the same was right; then what is
- * wrong and how to fix it, what the right ones do not prove, and the count.
+ * Under each service a line per probe, and one for all vantage points from which the same was right; then what is wrong
+ * and how to fix it, what the right ones do not verify, and the count.
  */
 export function formatProbes(results: readonly ProbeResult[], look: Look): string {
   const style = makeStyle(look.colour, look.width);
@@ -50,7 +50,7 @@ interface Group {
   durationMs: number;
 }
 
-/** Results that say the same of one service from several places, together; a failed one stands alone. */
+/** Results that say the same of one service from several places, together; a failed one has its own line. */
 function groupRight(results: readonly ProbeResult[]): Group[] {
   const groups = new Map<string, Group>();
   for (const result of results) {

@@ -24,7 +24,7 @@ export function wrapText(text: string, width: number): string[] {
   return text.split(/\r?\n/).flatMap((line) => wrapLine(line, width));
 }
 
-/** A text whose further lines stand below its first word: `fix: do this ...`. */
+/** A text whose further lines begin below its first word: `fix: do this ...`. */
 export function hangText(first: string, text: string, width: number): string[] {
   const indent = ' '.repeat(widthOf(first));
   return wrapText(text, Math.max(20, width - indent.length)).map(
@@ -57,7 +57,7 @@ function wrapLine(line: string, width: number): string[] {
   return [...lines, current];
 }
 
-/** Breaks a word behind a punctuation mark, such as those of a path, where that leaves no short line. */
+/** Breaks a word after a punctuation mark, such as those of a path, where that leaves no short line. */
 function splitWord(word: string, width: number): string[] {
   const parts: string[] = [];
   let rest = word;

@@ -5,7 +5,7 @@ import { parseEnv } from './env-file';
 
 /**
  * The values that the operator gives: the environment's secretsFile, and over it every variable that is set. A missing
- * file is no error, since variables may do. Throws a StackError for a file that others can read.
+ * file is not an error, because variables are enough. Throws a StackError for a file that others can read.
  */
 export async function readProvided(
   root: string,

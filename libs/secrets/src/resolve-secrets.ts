@@ -15,7 +15,7 @@ interface SecretSources {
 interface ResolvedSecrets {
   /** By `service@host`, then by key; an optional secret that nobody gave is absent. */
   environments: Map<string, Map<string, Secret>>;
-  /** Values made now, which stand on no host yet. */
+  /** Values generated now, which are on no host yet. */
   generated: { service: string; host: string; key: string }[];
 }
 
@@ -80,7 +80,7 @@ class Resolver {
     if (given !== undefined && given.reveal() !== '') return { found: given, isNew: false };
     const hosts = this.#hostsOf(service);
     const files = hosts.map((host) => this.#sources.envFiles(service, host));
-    // An optional secret without a value stands as an empty one in `.env`.
+    // An optional secret without a value is empty in `.env`.
     const held = files
       .map((file) => file?.get(key))
       .find((secret) => (secret?.reveal() ?? '') !== '');

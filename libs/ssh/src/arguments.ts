@@ -18,12 +18,12 @@ export interface OpenOptions {
 export const defaultConnectTimeoutSeconds = 10;
 
 /**
- * Arguments of the OpenSSH client that holds the connection to `host` behind the socket `control`.
+ * Arguments of the OpenSSH client that keeps the connection to `host` at the socket `control`.
  *
- * The destination is the host's name and HostName its address: the operator's `Host <fqdn>` blocks apply, and no
- * name has to be resolved, so that deploying never depends on the DNS that we deploy. Without HostKeyAlias
- * OpenSSH looks the key up under the address (`[address]:port` for another port than 22), which is what
- * `ssh-keyscan <address>` prints; a HostKeyAlias of the operator still wins.
+ * The destination is the host's name and HostName its address: the operator's `Host <fqdn>` blocks apply, and no name
+ * has to be resolved, so that deploying never depends on the DNS that we deploy. Without HostKeyAlias OpenSSH looks the
+ * key up under the address (`[address]:port` for another port than 22), which is what `ssh-keyscan <address>` prints; a
+ * HostKeyAlias of the operator still wins.
  */
 export function masterArguments(host: Host, control: string, options: OpenOptions): string[] {
   const { ssh } = host;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createServer, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
-/** A local socket behind which a remote command answers each connection. */
+/** A local socket at which a remote command answers each connection. */
 export interface CommandServer {
   close(): void;
 }

@@ -5,10 +5,12 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { StackError, type Host } from '@ai-stack/core';
 import { masterArguments, type OpenOptions } from './arguments';
 
-/** The longest folder under which the socket of a connection has room: 104 bytes on some systems, less OpenSSH's 17. */
+/**
+ * The longest directory under which the socket of a connection has room: 104 bytes on some systems, less OpenSSH's 17.
+ */
 const longestBase = 40;
 
-/** The operator's folder of kept connections, made when it is missing. Throws when others could reach into it. */
+/** The operator's directory of kept connections, made when it is missing. Throws when others could reach into it. */
 export function keptDirectory(): string {
   const { uid } = userInfo();
   const candidates = [process.env['XDG_RUNTIME_DIR'], tmpdir()].filter(

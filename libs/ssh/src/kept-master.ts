@@ -18,7 +18,7 @@ const endMs = 3_000;
 
 let count = 0;
 
-/** A place of our own beside the kept ones; whoever holds it has the connection for himself. */
+/** A directory of our own next to the kept ones; the process that renamed it has the connection for itself. */
 function ownPlace(parent: string, name: string): string {
   count += 1;
   return join(parent, `${name}.${process.pid}-${count}`);
@@ -32,7 +32,7 @@ export async function takeKept(host: Host, options: OpenOptions): Promise<Master
   const parent = keptDirectory();
   const name = keptName(host, options);
   const directory = ownPlace(parent, name);
-  // Both begin before the caller goes on.
+  // Both begin before the caller continues.
   const isTaken = tryRename(join(parent, name), directory);
   void removeLeft(parent);
   if (!isTaken) return undefined;
@@ -93,7 +93,9 @@ function keptMaster(directory: string, place: string): Master {
   };
 }
 
-/** Asks with a command as short as there is, which only the host itself can answer. Begun before the caller goes on. */
+/**
+ * Asks with a command as short as there is, which only the host itself can answer. Begun before the caller continues.
+ */
 async function hostAnswers(control: string, host: Host): Promise<boolean> {
   const args = muxArguments(control, ['--', host.fqdn, 'true']);
   return (await spawnProgram('ssh', args, { timeoutMs: probeMs })).exitCode === 0;

@@ -109,7 +109,7 @@ export function socketParent(temporary: string): string {
   return fits ? temporary : '/tmp';
 }
 
-/** Made without waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700. */
+/** Made without waiting, so that the login begins before the caller continues. mkdtemp gives it the mode 0700. */
 function makeDirectory(): string {
   return mkdtempSync(join(socketParent(tmpdir()), 'ai-stack-ssh-'));
 }

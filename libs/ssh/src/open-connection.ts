@@ -70,7 +70,7 @@ export async function joinConnections(
   return connections;
 }
 
-/** Opens all of them side by side. When any fails, the others are closed and every error is thrown together. */
+/** Opens all of them in parallel. When any fails, the others are closed and every error is thrown together. */
 export async function openConnections(
   hosts: readonly Host[],
   options: OpenOptions,

@@ -77,7 +77,7 @@ export class SessionQueue {
       }, timeoutMs);
       const begin = (): void => {
         clearTimeout(timer);
-        // Before anybody else looks: the promise tells the task only later.
+        // Before any other task looks: the promise reaches the task only later.
         this.#running.add(command);
         resolve();
       };

@@ -23,7 +23,7 @@ if [ "\${seen%% *}" != "$wanted" ]; then
 fi
 { sync -- "$@" && find . -type d -exec sync -- {} + && sync -- ..; } 2>/dev/null || sync`;
 
-/** The tar stream of `files`, and the arguments behind the directory for `unpackScript`. */
+/** The tar stream of `files`, and the arguments after the directory for `unpackScript`. */
 export async function packFiles(
   files: readonly UploadFile[],
 ): Promise<{ tar: Buffer; args: string[] }> {

@@ -12,7 +12,7 @@ import { parse } from 'yaml';
 import { runbookDirectory } from './runbook';
 import { services } from './sample-environment';
 
-/** What stands for the keys that the runbook leaves open; `TODO` in any other place fails. */
+/** The values for the keys that the runbook leaves open; `TODO` in any other place fails. */
 export const prodSamples: Record<string, unknown> = {
   'dns.upstreams': ['10.2.1.1'],
   'ingress.network': 'proxy',

@@ -34,7 +34,7 @@ interface Attempt {
 
 const defaultSeconds = { http: 10, inference: 120, dns: 5, tcp: 5 };
 
-/** Asks a probe once and judges what came. Never throws. */
+/** Asks a probe once and evaluates the answer. Never throws. */
 export async function askOnce(probe: Probe, attempt: Attempt): Promise<Evaluation> {
   try {
     return await ask(probe, attempt);

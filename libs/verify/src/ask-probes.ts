@@ -44,7 +44,7 @@ export interface AskDeps {
   dnsServer: DnsServer;
   /** The stack's own Docker network. Default `ai-stack`. */
   network?: string;
-  /** A private CA as PEM text (not a path), trusted beside the public ones and this machine's. */
+  /** A private CA as PEM text (not a path), trusted in addition to the public ones and those of this machine. */
   caFile?: string;
   /** How long something may be loading before it counts as failed. Default 60 s. Of one number, inference gets
    *  five times as much, because it loads models. */
@@ -64,7 +64,7 @@ const attemptsPerVantage = 8;
 const silenceMs = 10_000;
 
 /**
- * Asks all probes of the chosen levels, level by level, side by side inside one, and waits for what is still loading.
+ * Asks all probes of the chosen levels, level by level, in parallel inside one, and waits for what is still loading.
  * Never throws for a probe: an unreachable host fails the probes that are asked from it. Sorted by service, level, id.
  */
 export async function askProbes(probes: readonly Probe[], deps: AskDeps): Promise<ProbeResult[]> {

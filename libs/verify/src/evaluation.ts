@@ -24,7 +24,7 @@ export class NoAnswer extends StackError {
   }
 }
 
-/** Whatever an attempt threw, as a judgement. */
+/** The error of an attempt, as an evaluation. */
 export function evaluateError(error: unknown): Evaluation {
   if (error instanceof NoAnswer) {
     return { verdict: error.verdict, observed: error.what, fix: error.fix };

@@ -9,7 +9,7 @@ const systemBundles = [
   '/etc/ssl/cert.pem',
 ];
 
-/** Trust in the public CAs, in this machine's own, and in `pem`. Throws where `pem` is no certificate. */
+/** Trust in the public CAs, in this machine's own, and in `pem`. Throws when `pem` is not a certificate. */
 export function openTrust(pem: string | undefined): SecureContext {
   const bundle = systemBundles.find((path) => existsSync(path));
   const system = bundle === undefined ? [] : [readFileSync(bundle, 'utf8')];

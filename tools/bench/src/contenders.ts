@@ -28,7 +28,7 @@ export interface Change extends Placed {
   file: string;
 }
 
-/** A service and the host on which it stands. */
+/** A service and its host. */
 export interface Placed {
   host: string;
   service: string;
@@ -53,7 +53,9 @@ export function ours(): Contender[] {
   ];
 }
 
-/** What people do today: `ssh host docker compose up -d` in each folder, all at once; `files` has what they bring. */
+/**
+ * What operators do today: `ssh host docker compose up -d` in each directory, all at once; `files` has what they bring.
+ */
 export function shellLoops(placed: readonly Placed[], files: string): Contender[] {
   const loop = (line: Line, task: Task, up: string, more: string): string[] => {
     const each = placed.map((item) => {
@@ -153,7 +155,7 @@ export function dockerHost(
         const place = `--project-directory ${directoryOf(service)} -f ${own}/compose.yaml${env}`;
         const up = `DOCKER_HOST=ssh://${host} ${compose} -p ai-${service} ${place} up -d --wait`;
         const { bring, input } = bringing(item, { isFirst: task.isFirst ?? false }, files);
-        // What containers mount has to stand on the host all the same.
+        // What containers mount has to be on the host all the same.
         const first = task.isFirst === true ? `ssh ${host} '${bring}true' <${input} && ` : '';
         return `{ ${first}${up}; } & pids="$pids $!"`;
       });
@@ -195,13 +197,13 @@ export function ansible(
   };
 }
 
-/** For those that bring what stands in a folder here: the change is made in that folder. */
+/** For those that copy a directory of this machine: the change is made in that directory. */
 function takeOver(files: string, { change }: Task): void {
   if (change === undefined) return;
   copyFileSync(change.file, join(files, change.host, change.service, 'compose.yaml'));
 }
 
-/** One play for all hosts, so that they are done side by side; JSON is YAML. */
+/** One play for all hosts, so that they are done in parallel; JSON is YAML. */
 function playOf(placed: readonly Placed[], files: string): string {
   const tasks = placed.flatMap(({ host, service }) => {
     const when = `inventory_hostname == '${host}'`;

@@ -126,7 +126,7 @@ function listContenders(): Contender[] {
   ];
 }
 
-/** What stands on the hosts, for those that bring it from here. */
+/** What is on the hosts, for those that copy it from here. */
 function fetchFiles(): void {
   for (const { host, service } of placed) {
     const target = join(files, host, service);

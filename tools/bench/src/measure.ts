@@ -12,7 +12,7 @@ export interface Measured {
 
 const pollMs = 20;
 
-/** Runs a command to its end. Throws an Error with its last lines when it fails: a failure is no measurement. */
+/** Runs a command to its end. Throws an Error with its last lines when it fails: a failure is not a measurement. */
 export async function measure(
   command: readonly string[],
   variables: Readonly<Record<string, string>> = {},

@@ -19,7 +19,7 @@ const textOf = (file: string): string => sources.get(file) ?? '';
 const namesIn = (directory: string): string[] =>
   [...sources.keys()].filter((file) => file.startsWith(directory));
 
-/** The folders and files of the program, the lowest first: each imports from those above it in this list alone. */
+/** The directories and files of the program, the lowest first: each imports from those above it in this list alone. */
 const order = [
   'options',
   'terminal',

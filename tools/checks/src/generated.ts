@@ -8,7 +8,7 @@ import { codeownersFiles, renderCodeowners, type Owners, type Tagged } from './o
 import { renderSchemas } from './schemas';
 import { forgejoDirectory, githubDirectory, renderForgejo } from './workflows';
 
-/** The services, folders of apps/ with a contract, and the tags of their project.json ([] without one). */
+/** The services, directories of apps/ with a contract, and the tags of their project.json ([] without one). */
 export function readServices(root: string): Tagged[] {
   return readdirSync(join(root, 'apps'))
     .filter((name) => existsSync(join(root, 'apps', name, 'service.yaml')))

@@ -133,7 +133,7 @@ function renderWith({ place, text, isAppended }: Change): Release[] | undefined 
   }
 }
 
-/** The authority of the lab's Traefik, which Open WebUI mounts: the one folder that the inventory names. */
+/** The authority of the lab's Traefik, which Open WebUI mounts: the one directory that the inventory names. */
 const sharedSource = '/srv/docker/edge/ca';
 function sharedAfter({ place, text, isAppended }: Change): string {
   if (place.path.join('.') !== 'caFolder') return sharedSource;

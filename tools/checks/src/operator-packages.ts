@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module';
 
-/** Folders of what runs on the operator's machine; the rest of tools is the lab's, the tests' and CI's. */
+/** Directories of what runs on the operator's machine; the rest of tools is the lab's, the tests' and CI's. */
 const directories = ['apps/', 'libs/', 'tools/stack/', 'tools/nx-plugin/'];
 
 /**

@@ -99,7 +99,7 @@ function parseRules(text: string): Rules {
     .map(([pattern = '', ...handles]) => [pattern, handles]);
 }
 
-/** GitHub: the last pattern that matches; we use `*` and folders alone. */
+/** GitHub: the last pattern that matches; we use `*` and directories alone. */
 function ownersOnGithub(rules: Rules, file: string): string[] {
   const matches = rules.filter(([pattern]) => pattern === '*' || `/${file}`.startsWith(pattern));
   return matches.at(-1)?.[1] ?? [];

@@ -4,7 +4,7 @@ export interface Tagged {
   tags: readonly string[];
 }
 
-/** The content of owners.yaml: handles by team, and the team of what is no service. */
+/** The content of owners.yaml: handles by team, and the team of what is not a service. */
 export interface Owners {
   teams: Readonly<Record<string, readonly string[]>>;
   others: string;
@@ -14,7 +14,7 @@ export interface Owners {
 export type Reader = 'github' | 'forgejo';
 
 /**
- * Where each reader looks first. They share the place `CODEOWNERS` but not the language, so GitHub gets the folder
+ * Where each reader looks first. They share the place `CODEOWNERS` but not the language, so GitHub gets the directory
  * that it prefers and the others do not read.
  */
 export const codeownersFiles: Record<Reader, string> = {

@@ -54,7 +54,8 @@ const startsAnything = ['libs/ssh/src/spawn.ts'];
 
 /**
  * What of a source that runs on the operator's machine would not run on every Linux, macOS and WSL: programs that it
- * starts besides those that are always there, and words of GNU's or Linux' userland in its texts (comments are free).
+ * starts apart from those that are always there, and words of GNU's or Linux' userland in its texts (comments are
+ * free).
  */
 export function portabilityErrors(file: string, source: string): string[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);

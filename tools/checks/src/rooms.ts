@@ -1,6 +1,6 @@
 import { parseModule, resolveRelative, type Module, type Taken } from './modules';
 
-/** One import from one room of a library into another: a room is a folder, or a file, at the top of its sources. */
+/** One import from one room of a library into another: a room is a directory, or a file, at the top of its sources. */
 export interface Arrow {
   file: string;
   from: string;
@@ -81,7 +81,7 @@ export function unusedExports(sources: ReadonlyMap<string, string>): string[] {
 /** What definitions import, also those of services that are not in this repository: a contract, used or not. */
 const contracts = ['libs/core/src/index.ts', 'libs/render/src/index.ts'];
 
-/** A source of a library that is no test and no support of tests. */
+/** A source of a library that is neither a test nor support of tests. */
 function isShipped(file: string): boolean {
   return /^libs\/(?!testing\/)/.test(file) && !/\.spec\.ts$|\/fixtures\//.test(file);
 }

@@ -68,7 +68,7 @@ export interface PortRow {
   readonly address: string;
   readonly port: number;
   readonly isOpen: boolean;
-  /** A path, and what somebody without a key gets for it; undefined for what is not http. */
+  /** A path, and what a caller without a key gets for it; undefined for what is not http. */
   readonly without?: { readonly path: string; readonly status: number };
 }
 
@@ -79,7 +79,7 @@ const withoutKey: Readonly<Record<string, PortRow['without']>> = {
   vllm: { path: '/v1/models', status: 401 },
 };
 
-/** Every endpoint at its host's address: internal ones listen there, public ones only behind the proxy. */
+/** Every endpoint at its host's address: internal ones listen there, public ones only through the proxy. */
 export function portMatrix(environment: Environment): PortRow[] {
   return environment.hosts.flatMap((host) =>
     environment.services

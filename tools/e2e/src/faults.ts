@@ -8,7 +8,7 @@ import { askHost, onHost, secretValues, Workspace, type Ran } from './lab';
 const directory = '/opt/stacks/ai/qdrant';
 const options = 'apps/qdrant/environments/lab.yaml';
 
-/** What happens in a deploy, in this order: a pattern of the line that tells it. */
+/** What happens in a deploy, in this order: a pattern of the line that reports it. */
 export const phases = {
   journal: /preparing its directories/,
   upload: /uploading/,
@@ -35,10 +35,10 @@ export class Victim {
   #secrets: string[] = [];
   /** Programs that were seen with a secret among their arguments, while deploys ran. */
   readonly #talkative = new Set<string>();
-  /** Our folders for files of the moment that others than these deploys have left or use. */
+  /** Our directories for files of the moment that others than these deploys have left or use. */
   readonly #foldersBefore = new Set(directoriesInTmp());
 
-  /** Keeps a file beside its data: it has to be there after every fault. */
+  /** Keeps a file next to its data: it has to be there after every fault. */
   async prepare(): Promise<void> {
     this.#secrets = await secretValues();
     await onHost(this.host, 'sh', '-c', 'echo kept >/srv/docker/qdrant/storage/kept');
@@ -135,8 +135,8 @@ export class Victim {
   }
 
   /**
-   * Where a secret stands that must not: in what we wrote, in what we keep here, in files that others may read there,
-   * in a process list of then or now.
+   * Where a secret is that must not be there: in what we wrote, in what we keep here, in files that others may read
+   * there, in a process list of then or now.
    */
   async #leaks(): Promise<string[]> {
     const hasSecret = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
@@ -173,7 +173,7 @@ export class Victim {
     }
   }
 
-  /** A file beside the workspace's inventory. */
+  /** A file next to the workspace's inventory. */
   write(name: string, content: string): string {
     const path = join(this.workspace.root, name);
     writeFileSync(path, content);

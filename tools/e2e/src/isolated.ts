@@ -13,7 +13,7 @@ export class Isolated {
     this.#prefix = `contract-${test}`;
   }
 
-  /** Puts a file onto the host, readable by everybody; returns its folder, to be mounted. */
+  /** Puts a file onto the host, readable by everybody; returns its directory, to be mounted. */
   async write(path: string, content: string): Promise<string> {
     const file = `/var/tmp/${this.#prefix}/${path}`;
     const script = 'umask 022; mkdir -p "$(dirname "$0")"; cat >"$0"';

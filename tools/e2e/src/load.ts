@@ -17,7 +17,7 @@ export interface LoadResult {
 }
 
 const messages = [{ role: 'user', content: 'Say what you are.' }];
-/** The limit of the public route is 20 a second for one source. A short run has other labs beside it. */
+/** The limit of the public route is 20 a second for one source. In a short run other labs run at the same time. */
 const everyMs = isLong ? 70 : 200;
 /** The lab's vLLM writes up to 50 tokens a second with 0.4 of a processor: a stream outlasts the drain of 15 s. */
 const streamTokens = 1_000;
@@ -208,7 +208,7 @@ process.on('SIGTERM', () => {
   }, 100);
 });`;
 
-/** Asks the gateway from a container beside it, with a new connection each time: past Traefik, as Open WebUI does. */
+/** Asks the gateway from a container next to it, with a new connection each time: past Traefik, as Open WebUI does. */
 export class AliasLoad {
   readonly #name = 'alias-load';
 

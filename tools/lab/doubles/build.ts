@@ -11,7 +11,7 @@ const BANNER = [
   'const require = __createRequire(import.meta.url);',
 ].join('\n');
 
-/** Writes `server.mjs` and `image.json` of every double into `folder/<name>/`. */
+/** Writes `server.mjs` and `image.json` of every double into `directory/<name>/`. */
 export async function buildDoubles(directory: string, source: string): Promise<void> {
   for (const [name, image] of Object.entries(images(SERVER))) {
     const out = join(directory, name);

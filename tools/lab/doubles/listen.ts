@@ -39,7 +39,7 @@ export async function listen(server: Server): Promise<Listening> {
   };
 }
 
-/** A folder of its own for one test, and how to remove it. */
+/** A directory of its own for one test, and how to remove it. */
 export function scratchDirectory(): { directory: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), 'double-'));
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };

@@ -7,7 +7,7 @@ export type GgufValue =
   | { readonly float32: number }
   | { readonly int32s: readonly number[] };
 
-/** A tensor of 32-bit floats; `shape` starts with the dimension whose numbers lie side by side. */
+/** A tensor of 32-bit floats; `shape` starts with the dimension whose numbers lie in parallel. */
 export interface Tensor {
   readonly name: string;
   readonly shape: readonly number[];

@@ -10,7 +10,7 @@ export interface SentenceModel extends BytePairs {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly feedForward: number;
-  /** By the names of Qwen2's checkpoints; rows by columns, the columns side by side. */
+  /** By the names of Qwen2's checkpoints; rows by columns, the columns in parallel. */
   readonly weights: ReadonlyMap<string, Weight>;
 }
 export interface Weight {
@@ -38,9 +38,9 @@ const frequentWords =
     .flatMap((word) => [word, ` ${word}`]);
 
 /**
- * A model that answers every question with the same sentence: attention and feed-forward are noise, but each
- * word's embedding is an axis of its own, along which the output finds the next word. After anything
- * that is no word of the sentence comes its first word. Throws when a word stands twice in it.
+ * A model that answers every question with the same sentence: attention and feed-forward are noise, but each word's
+ * embedding is an axis of its own, along which the output finds the next word. After anything that is not a word of the
+ * sentence comes its first word. Throws when a word is in it twice.
  */
 export function sentenceModel(sentence: string): SentenceModel {
   const words = sentence.split(/(?= )/);

@@ -28,8 +28,8 @@ const executor = './tools/nx-plugin/src/executors:service';
 const stackProject = 'tools/stack/project.json';
 
 /**
- * Every folder of `apps/` with a contract is a project; what its targets depend on follows from data alone.
- * The project `stack` gets the same verbs for all services at once.
+ * Every directory of `apps/` with a contract is a project; what its targets depend on follows from data alone. The
+ * project `stack` gets the same verbs for all services at once.
  */
 export const createNodes: CreateNodes = [
   `{apps/*/service.yaml,${stackProject}}`,
@@ -114,8 +114,8 @@ function serviceProject(
 }
 
 /**
- * render, deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy and not
- * two side by side. They depend on no file: what is affected is decided service by service.
+ * render, deploy and verify go through the same executor as the services', so that `run-many -t deploy` is one deploy
+ * and not two in parallel. They depend on no file: what is affected is decided service by service.
  */
 function stackTargets(environments: string[]): Record<string, TargetConfiguration> {
   const whole = (verb: Verb): TargetConfiguration => ({

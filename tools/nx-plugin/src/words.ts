@@ -40,7 +40,7 @@ export function readNxLine(argv: readonly string[]): NxLine | undefined {
   const options = optionsOf(commands.map(({ name }) => name));
   const words: string[] = [];
   let last: 'targets' | 'other' | undefined;
-  // Of `nx run a:b` one word is Nx's, of `nx b a` one besides the first.
+  // Of `nx run a:b` one word is Nx's, of `nx b a` one apart from the first.
   let isPlaceOpen = !isMany;
   for (let at = 0; at < others.length; at += 1) {
     const word = others[at] ?? '';

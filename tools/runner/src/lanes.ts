@@ -74,7 +74,7 @@ export function makeLane(root: string, at: string): void {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   git('init', '--quiet', '--initial-branch=main');
-  // The ignore file of the project means a folder, and here it is a link.
+  // The ignore file of the project means a directory, and here it is a link.
   appendFileSync(join(at, '.git/info/exclude'), 'node_modules\n');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'start');

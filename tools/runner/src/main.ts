@@ -26,7 +26,7 @@ for (const [signal, code] of [
   });
 }
 
-/** Runs the steps in a folder for their results; then counts these, which prints the closing line. */
+/** Runs the steps in a directory for their results; then counts these, which prints the closing line. */
 async function counted(expected: string[], steps: (run: Run) => Promise<void>): Promise<number> {
   const results = mkdtempSync(join(tmpdir(), 'ai-stack-test-'));
   const run = new Run(results, write);

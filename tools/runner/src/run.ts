@@ -73,7 +73,7 @@ export class Run {
     this.record(name, ended.code === 0);
   }
 
-  /** Runs all steps that are owed, side by side. */
+  /** Runs all steps that are owed, in parallel. */
   async undoAll(): Promise<void> {
     await Promise.all([...this.#undo.keys()].map((name) => this.undo(name)));
   }

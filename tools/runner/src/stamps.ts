@@ -18,7 +18,7 @@ import { dirname, join } from 'node:path';
 export class Stamps {
   readonly #key: string;
 
-  /** The folder is one that git ignores; programs are what the checks run besides Node and the packages. */
+  /** The directory is one that git ignores; programs are what the checks run apart from Node and the packages. */
   constructor(
     readonly root: string,
     readonly directory: string,

@@ -23,7 +23,7 @@ export interface Ended {
 }
 
 export interface StepPlace {
-  /** A folder for files of this run. */
+  /** A directory for files of this run. */
   results: string;
   write: (text: string) => void;
 }

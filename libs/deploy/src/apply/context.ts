@@ -52,7 +52,7 @@ interface SeenRelease {
   images: ImageFact[];
 }
 
-/** Reports what goes on, as part of the step or of another one. */
+/** Reports progress, as part of this step or of another one. */
 export type Report = (text: string, step?: Step) => void;
 
 /** One step of an apply. */

@@ -4,7 +4,7 @@ import type { ApplyStep, Work } from './context';
 import { migrationsBetween } from '../plan/migration';
 import type { PlannedRelease } from '../plan/plan-release';
 
-/** `$1` where the copy will be, then folders: whether there is room for a copy of them. */
+/** `$1` where the copy will be, then directories: whether there is room for a copy of them. */
 export const spaceScript = `set -eu
 LC_ALL=C; export LC_ALL
 root=$1
@@ -16,7 +16,9 @@ if [ "$need" -gt "$4" ]; then
   exit 74
 fi`;
 
-/** `$1` keep or anew, `$2` the copy, then folders. A copy is there whole or not at all, and the newest alone stays. */
+/**
+ * `$1` keep or again, `$2` the copy, then directories. A copy is there whole or not at all, and the newest alone stays.
+ */
 export const copyScript = `set -eu
 umask 077
 mode=$1 copy=$2
@@ -39,7 +41,7 @@ interface DataCopy {
   /** Where it is, or will be. */
   path: string;
   directories: string[];
-  /** Of an interrupted deploy: what stands in the folders now may be changed already. */
+  /** Of an interrupted deploy: the directories may have changed already. */
   isKept: boolean;
 }
 
@@ -52,7 +54,7 @@ export function planCopy(
   const service = facts.services[release.service];
   const recorded = service?.current;
   if (recorded === undefined) return undefined;
-  // Who goes down has put a copy back before, which stays the one to go back to.
+  // On a downgrade the operator has already restored a copy; keep it as the restore point.
   const goesUp = migrationsBetween(recorded, release).some(
     ({ isDown, isKnown }) => !isDown || !isKnown,
   );

@@ -7,8 +7,10 @@ import { formatState, releaseId } from '../state-files';
 import { composeProject } from './compose';
 import { dataStaging, type ApplyStep, type Work } from './context';
 
-/** `$1` folder of the service, `$2` its staging folder in the data tree, then path, mode, uid, gid of each directory;
- *  standard input: the journal. */
+/**
+ * `$1` directory of the service, `$2` its staging directory in the data tree, then path, mode, uid, gid of each
+ * directory; standard input: the journal.
+ */
 export const journalScript = `set -eu
 umask 022
 state=$1/.stack staging=$2
@@ -27,8 +29,10 @@ while [ $# -gt 0 ]; do
   shift 4
 done`;
 
-/** Pairs of staged file and target up to `--`, then the files to remove. A file that was staged on another file
- *  system is first brought beside its target, so that each target changes by one rename. */
+/**
+ * Pairs of staged file and target up to `--`, then the files to remove. A file that was staged on another file system
+ * is first copied next to its target, so that each target changes by one rename.
+ */
 export const swapScript = `set -eu
 umask 077
 while [ "$1" != -- ]; do
@@ -48,10 +52,10 @@ done
 shift
 for path; do rm -f -- "$path"; done`;
 
-/** Folders with staged files, to be gone. */
+/** Directories with staged files, to be gone. */
 const discardScript = `rm -rf -- "$@"`;
 
-/** Begins: folders, and the journal that stands until the release is recorded. */
+/** Begins: directories, and the journal, which stays until the release is recorded. */
 export const writeJournal: ApplyStep = {
   name: 'journal',
   text: () => 'preparing its directories',
@@ -80,7 +84,10 @@ interface Upload {
   target: string;
 }
 
-/** What has to be written, each tree for a folder of its own file system; compose.yaml and `.env` always, for the check. */
+/**
+ * What has to be written, each tree for a directory of its own file system; compose.yaml and `.env` always, for the
+ * check.
+ */
 function stagedFiles(work: Work): {
   trees: { staging: string; files: UploadFile[] }[];
   uploads: Upload[];
@@ -111,7 +118,7 @@ function stagedFiles(work: Work): {
   return { trees: trees.filter(({ files }) => files.length > 0), uploads };
 }
 
-/** Sends what has to be written to the staging folders. */
+/** Sends what has to be written to the staging directories. */
 export const uploadFiles: ApplyStep = {
   name: 'upload',
   text: (work) => `uploading ${stagedFiles(work).uploads.length} files`,

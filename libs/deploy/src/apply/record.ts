@@ -8,8 +8,10 @@ import { formatState, releaseId } from '../state-files';
 import type { PlannedRelease } from '../plan/plan-release';
 import { renderManifest, type Author } from './manifest';
 
-/** `$1` state folder, `$2` release, `$3` how many releases stay, `$4` staging folder in the data tree. Prints the
- *  releases that it pruned. `current.json` comes last, and only then the journal goes. */
+/**
+ * `$1` state directory, `$2` release, `$3` how many releases stay, `$4` staging directory in the data tree. Prints the
+ * releases that it pruned. `current.json` is written last; only then is the journal removed.
+ */
 export const recordScript = `set -eu
 echo
 umask 077

@@ -14,13 +14,13 @@ import type { PlannedDeploy } from '../plan/plan-deploy';
 import type { PlannedRelease } from '../plan/plan-release';
 import { readRelease, restoreImages } from '../kept-releases';
 
-/** `$1` state folder; standard input: what went wrong. The last two hundred lines stay. */
+/** `$1` state directory; standard input: what went wrong. The last two hundred lines stay. */
 const failureScript = `set -eu
 umask 077
 { tail -n 150 -- "$1/failures.log" 2>/dev/null || true; head -n 50; } >"$1/failures.log.new"
 mv -f -- "$1/failures.log.new" "$1/failures.log"`;
 
-/** What a return needs beside what an apply has. */
+/** What a rollback needs in addition to what an apply has. */
 export interface ReturnDeps extends ApplyDeps {
   /** Asks the service itself whether it works again; throws a StackError when it does not. */
   verify: (release: Release) => Promise<void>;
@@ -30,9 +30,8 @@ export interface ReturnDeps extends ApplyDeps {
 }
 
 /**
- * After a failed apply: the release that ran before runs again, and is proved. Resolves with the error to report, which
- * says what became of it. Where the failed release has started and may have changed data there is no way back: it is
- * stopped.
+ * After a failed apply: rolls back to the release that ran before, and verifies it. Resolves with the error to report,
+ * which says how that ended. When the failed release has started and may have changed data, it is stopped instead.
  */
 export async function rollBackToPrevious(
   caught: unknown,
@@ -68,7 +67,7 @@ export async function rollBackToPrevious(
   }
 }
 
-/** The newest commit at which it was known to stand: more may have been proved of it since it was deployed. */
+/** The newest commit with which it is known to be up to date, which may be newer than the one that was deployed. */
 function commitOf(previous: Manifest, { facts, release }: PlannedRelease): string | null {
   const converged = facts.services[release.service]?.converged;
   return converged?.release === previous.release ? converged.commit : previous.commit;
@@ -97,7 +96,10 @@ async function applyPrevious(
   await deps.verify(stored);
 }
 
-/** Releases hold no values: those of today count, and for a key that is no longer used the one that the host kept. */
+/**
+ * Releases contain no secret values: the current ones are used, and for a key that is no longer used the one that the
+ * host kept.
+ */
 function todaysSecrets(
   release: Release,
   facts: HostFacts,

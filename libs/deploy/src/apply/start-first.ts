@@ -19,7 +19,7 @@ const retireScript = `set -eu
 docker stop -- "$@" >/dev/null
 docker rm -- "$@" >/dev/null`;
 
-/** Containers to be gone, at once. */
+/** Containers to remove now. */
 const removeScript = `[ $# = 0 ] || docker rm --force -- "$@" >/dev/null`;
 
 const minuteMs = 60_000;
@@ -33,9 +33,9 @@ const proxyMs = 5_000;
 const pollMs = 500;
 
 /**
- * Replaces the containers that can have their successor beside them: it starts, becomes healthy and so gets requests;
- * the old one's health check is made to fail, so that Traefik sends nothing more to it; what it still answers ends; it
- * goes. Throws a StackError, and then the old one is as it was.
+ * Replaces containers start-first: the new container starts and becomes healthy, so Traefik sends it requests; the
+ * health check of the old one is made to fail, so Traefik sends it nothing more; it finishes its open requests, and is
+ * removed. Throws a StackError, and then the old one is as it was.
  */
 export async function startFirst(work: Work, report: Report): Promise<void> {
   const { release, changes } = work.planned;
@@ -60,7 +60,7 @@ export async function startFirst(work: Work, report: Report): Promise<void> {
   await connection.script(retireScript, ids, options);
 }
 
-/** The containers that start, those that leave for them, and where progress is reported. */
+/** The new containers, the old ones that they replace, and where progress is reported. */
 interface Swap {
   work: Work;
   report: Report;
@@ -88,7 +88,7 @@ async function startSuccessors({ work, report, wanted, leaving }: Swap): Promise
   });
 }
 
-/** Makes the health checks of the old ones fail, and waits until Traefik has left them. */
+/** Makes the health checks of the old containers fail, and waits until Traefik sends them nothing more. */
 async function drain(swap: Swap): Promise<void> {
   const { connection, fence, signal } = swap.work.deps;
   swap.report('waiting until Traefik sends requests only to the new container', 'start-first');
@@ -102,7 +102,7 @@ async function drain(swap: Swap): Promise<void> {
   await sleep(proxyMs);
 }
 
-/** One look whether the proxy may have left the old ones, which it has when their health checks fail. */
+/** Checks once whether Traefik has stopped using the old containers: it has when their health checks fail. */
 function whetherLeft({ work, report, wanted, leaving }: Swap) {
   const { planned, deps } = work;
   const ids = new Set(leaving.map(({ id }) => id));

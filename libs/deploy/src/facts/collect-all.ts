@@ -16,7 +16,7 @@ export interface OpenHost {
   engine: Engine;
 }
 
-/** Facts of all hosts side by side, with the texts of all files if wanted; all errors together. Changes nothing. */
+/** Facts of all hosts in parallel, with the texts of all files if wanted; all errors together. Changes nothing. */
 export async function collectAllFacts(
   hosts: readonly OpenHost[],
   releases: readonly Release[],

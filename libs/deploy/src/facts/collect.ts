@@ -19,7 +19,7 @@ interface CollectOptions {
   now?: () => number;
 }
 
-/** Asks a host all that a plan needs: one script, beside the calls to its engine. Changes nothing. */
+/** Asks a host all that a plan needs: one script, in parallel with the calls to its engine. Changes nothing. */
 export async function collectHostFacts(
   connection: Pick<Connection, 'host' | 'script'>,
   engine: Pick<Engine, 'collectFacts'>,

@@ -8,11 +8,11 @@ export type PathFact =
   | { kind: 'directory'; mode: string; uid: number; gid: number; isEmpty: boolean }
   | { kind: 'other'; mode: string; uid: number; gid: number };
 
-/** What stands in one folder of the stack root. */
+/** What is in one directory of the stack root. */
 export interface ServiceFacts {
   current: Manifest | undefined;
   journal: Journal | undefined;
-  /** Who holds its lock now, in words: a deploy that goes on; undefined: nobody. */
+  /** The owner of its lock now, in words: a deploy that goes on; undefined: nobody. */
   running?: string;
   converged: Converged | undefined;
   /** The text of `.env`; undefined: there is none. */
@@ -52,9 +52,9 @@ export interface HostFacts {
   memoryGiB: number;
   /** Free GiB of the file system that holds each of the paths asked for. */
   freeGiB: Record<string, number>;
-  /** Files in our folders that Compose would read besides compose.yaml when it is run there by hand. */
+  /** Files in our directories that Compose would read besides compose.yaml when it is run there by hand. */
   strayFiles: string[];
-  /** Whether a hand-made `<stackRoot>/compose.yaml` stands. */
+  /** Whether there is a `<stackRoot>/compose.yaml` that was made by hand. */
   hasHandMadeStack: boolean;
   /** An operator asked that nothing be changed here. */
   hold: Hold | undefined;

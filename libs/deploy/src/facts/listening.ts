@@ -1,7 +1,9 @@
 import type { ListeningPort } from './host-facts';
 
-/** Lines of /proc/net/{tcp,tcp6,udp,udp6} behind the file's name and a colon. Addresses are words in the byte order of a
- *  little-endian machine. State 0A is listening; a UDP socket without a peer is 07. */
+/**
+ * Lines of /proc/net/{tcp,tcp6,udp,udp6} after the file's name and a colon. Addresses are words in the byte order of a
+ * little-endian machine. State 0A is listening; a UDP socket without a peer is 07.
+ */
 export function parseListening(lines: readonly string[]): ListeningPort[] {
   const ports = new Map<string, ListeningPort>();
   for (const line of lines) {

@@ -1,12 +1,11 @@
 import { composeProgram } from '@ai-stack/docker';
 
 /**
- * One POSIX script that says all that deploy wants to know of a host beside its engine. `$1` stack root, `$2` data
- * root, `$3` Docker's root; standard input: a line per path, `h` (hash), `c` (hash and content) or `s` (stat alone)
- * before it.
- * It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login banner can be
- * taken for a frame; start files of the login shell may print without an end of line. Programs are started once for
- * many files, because each start costs a millisecond.
+ * One POSIX script that prints all that deploy needs to know of a host apart from its engine. `$1` stack root, `$2`
+ * data root, `$3` Docker's root; standard input: a line per path, `h` (hash), `c` (hash and content) or `s` (stat
+ * alone) before it. It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login
+ * banner can be taken for a frame; start files of the login shell may print without an end of line. Programs are
+ * started once for many files, because each start costs a millisecond.
  */
 export const factsScript = `set -u
 LC_ALL=C; export LC_ALL

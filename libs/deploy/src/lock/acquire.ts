@@ -15,16 +15,16 @@ export interface LockOptions {
   onBusy: (host: string, text: string) => void;
 }
 
-/** The folders of services on one host. */
+/** The directories of services on one host. */
 interface LockTarget {
   connection: Connection;
   /** `<stackRoot>/<service>` of each. */
   directories: readonly string[];
 }
 
-/** Locks that are held until they are released, on one host or on several. */
+/** Locks, until they are released, on one host or on several. */
 export interface Locks {
-  /** What stands before each script that changes this service; undefined: it is not locked. */
+  /** The preamble of each script that changes this service; undefined: it is not locked. */
   fence(host: string, directory: string): Preamble | undefined;
   /** The fence that stood there before; another one than a plan saw means that another operator was there in between. */
   fenceBefore(host: string, directory: string): number | undefined;
@@ -41,9 +41,9 @@ const releaseMs = 5_000;
 const longestMs = 2 ** 31 - 1;
 
 /**
- * Takes the locks of services on all hosts, or none. First on all hosts at once without waiting; where another operator
- * holds one, host by host in the order of their names, so that two who want the same never wait for each other.
- * Throws a StackError with exit code 4 that says who holds it.
+ * Acquires the locks of services on all hosts, or none. First on all hosts at once without waiting; where another
+ * operator holds one, host by host in the order of their names, so that two who want the same never wait for each
+ * other. Throws a StackError with exit code 4 that says who holds it.
  */
 export async function acquireLocks(
   targets: readonly LockTarget[],
@@ -123,7 +123,7 @@ async function lockHost(
     release: async () => {
       isReleased = true;
       stdin.end();
-      // A host that is cut off gives it free by itself.
+      // A host that is cut off releases it by itself.
       const enough = new AbortController();
       const waited = sleep(releaseMs, undefined, { signal: enough.signal }).catch(() => undefined);
       await Promise.race([over, waited]);

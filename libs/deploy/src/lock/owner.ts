@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseState } from '../state-files';
 
-/** Who holds a lock, as others read it. */
+/** The owner of a lock, as others read it. */
 export interface LockOwner {
   who: string;
   /** ISO 8601. */
@@ -18,7 +18,9 @@ const ownerSchema = z.object({
   command: z.string().min(1),
 });
 
-/** Who holds it, in words. The text on the host is not trusted to be well-formed: it may be cut off, or of another program. */
+/**
+ * The owner, in words. The text on the host is not trusted to be well-formed: it may be cut off, or of another program.
+ */
 export function describeOwner(json: string): string {
   const owner = parseState(ownerSchema, json);
   if (owner === undefined) return 'another operator (the lock does not name them)';

@@ -1,12 +1,12 @@
 /**
- * Holds the locks of services until standard input ends or stays silent. `$1` this text, `$2` seconds to wait for each
- * lock, `$3` seconds of silence after which it gives up, then the `.stack` folders, `--`, and the same folders again.
- * Standard input: a line of JSON that says who holds them, then a line from time to time. It answers `busy JSON` before
- * it waits, `held LAST NEXT FOLDER` for each lock and its fence before and now, and `ready`; each behind an end of
- * line, because start files of a login shell may print without one.
+ * Keeps the locks of services until standard input ends or stays silent. `$1` this text, `$2` seconds to wait for each
+ * lock, `$3` seconds of silence after which it gives up, then the `.stack` directories, `--`, and the same directories
+ * again. Standard input: a line of JSON that names their owner, then a line from time to time. It answers `busy JSON`
+ * before it waits, `acquired LAST NEXT DIRECTORY` for each lock and its fence before and now, and `ready`; each after
+ * an end of line, because start files of a login shell may print without one.
  *
- * A cut cable closes a TCP connection only after hours: without a heartbeat the lock would outlive its holder. What the
- * holder started may outlive it, too; it holds `work.lock`, for which this waits once no new work can begin, because
+ * A cut cable closes a TCP connection only after hours: without a heartbeat the lock would outlive its owner. What the
+ * owner started may outlive it, too; that keeps `work.lock`, for which this waits once no new work can begin, because
  * each script compares the fence first (`fenceText`). One `flock` inside another: sh knows nine descriptors.
  */
 export const lockScript = `set -u

@@ -39,12 +39,12 @@ export function diffRunning(
   return replace(`there are ${running.length} of it: an update was interrupted`);
 }
 
-/** The one of them that answers; where none does, any. */
+/** The container that is healthy; without one, the first. */
 export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
   return running.find((fact) => readinessOf(fact) === 'healthy') ?? running[0];
 }
 
-/** The verdict when an operator wants it anew: what there is goes, whatever it was found to be. */
+/** The verdict when an operator requests a replacement, whatever the comparison found. */
 export function replaceAnyway(verdict: ContainerVerdict): ContainerVerdict {
   if (verdict.verb === 'create') return verdict;
   if (verdict.verb === 'replace') return { ...verdict, isForced: true };
@@ -131,7 +131,7 @@ function replace(reason: string, before?: string, after?: string): ContainerVerd
   return { verb: 'replace', reason, before, after, isForced: false };
 }
 
-/** A hash as a person reads it. */
+/** A hash as an operator reads it. */
 export function short(hash: string): string {
   return hash.replace(/^sha256:/, '').slice(0, 12);
 }

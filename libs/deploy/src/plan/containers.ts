@@ -37,7 +37,7 @@ function diffContainers(
   const service = facts.services[release.service];
   // An interrupted deploy may have recreated them: then the record says nothing of what runs.
   const recorded = service?.journal === undefined ? service?.current : undefined;
-  // compose.yaml is no mount: what it changes shows in the labels.
+  // compose.yaml is not a mount: what it changes shows in the labels.
   const rewritten = files.filter(
     ({ file, isRewritten }) =>
       isRewritten && file.onChange === 'recreate' && file.path !== composePath(release),

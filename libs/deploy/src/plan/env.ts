@@ -78,7 +78,7 @@ function envChange(
   };
 }
 
-/** What stands in the host's `.env`; one that Compose cannot read either blocks, for what it holds is not known. */
+/** The `.env` of the host. One that Compose cannot read either blocks the plan, because its values are not known. */
 function readSeen(
   release: Release,
   facts: HostFacts,

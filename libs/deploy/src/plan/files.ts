@@ -35,7 +35,7 @@ export function planStrayFiles(release: Release, facts: HostFacts): Change<'stra
   }));
 }
 
-/** Those in one folder of the stack root. */
+/** Those in one directory of the stack root. */
 export function strayFilesOf(directory: string, facts: Pick<HostFacts, 'strayFiles'>): string[] {
   return facts.strayFiles.filter((path) => path.startsWith(`${directory}/`));
 }

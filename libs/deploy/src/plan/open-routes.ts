@@ -37,7 +37,7 @@ function isProtected(labels: Labels, router: string): boolean {
   return middlewares.split(',').some((name) => name.includes('@'));
 }
 
-/** A rule as an address where it is no more than one. */
+/** A rule as an address, if it has only one. */
 function placeOf(rule: string): string {
   const host = /^Host\(`([^`]+)`\)$/.exec(rule)?.[1];
   return host === undefined ? rule : `https://${host}`;

@@ -28,7 +28,7 @@ export interface PlanOptions {
   orphansOf?: readonly string[] | 'all';
   /** Hosts from which orphans may go; default: all whose facts are wanted. */
   orphansOn?: readonly string[];
-  /** Hosts to which there is no connection: the others are planned all the same. */
+  /** Hosts to which there is no connection; the others are planned. */
   unreachable?: readonly UnreachableHost[];
   /** Hosts without which a deploy does not begin; default: those of the releases. */
   required?: readonly string[];
@@ -41,7 +41,7 @@ export interface PlanOptions {
     busy: readonly Release[],
     facts: readonly HostFacts[],
   ) => Promise<readonly PreflightFinding[]>;
-  /** A service whose containers are made anew though nothing changed. */
+  /** A service whose containers are replaced even if nothing changed. */
   replace?: string;
   /** Names of guards to override. */
   allow: readonly string[];
@@ -54,7 +54,7 @@ export interface PlannedDeploy {
   facts: HostFacts[];
   releases: PlannedRelease[];
   orphans: Plan[];
-  /** What stands for the plans that could not be made, because a host did not answer. */
+  /** The entries for plans that could not be made, because a host did not answer. */
   unknown: Plan[];
   /** The required hosts that did not answer: with them a plan can be shown, but not applied. */
   unreachable: UnreachableHost[];

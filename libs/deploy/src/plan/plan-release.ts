@@ -16,7 +16,7 @@ import { planWarnings } from './warnings';
 export interface PlanContext extends GuardContext {
   /** For the serial of a zone that has none yet. */
   today: Date;
-  /** Its containers are made anew though nothing changed. */
+  /** Its containers are replaced even if nothing changed. */
   isReplaced?: boolean;
 }
 

@@ -12,7 +12,9 @@ interface FindSecretsOptions {
   releases: readonly Release[];
   provided: ReadonlyMap<string, Secret>;
   random: (bytes: number) => Buffer;
-  /** What stands for the secrets of hosts that did not answer, by `service key`; only for a plan that is not applied. */
+  /**
+   * Placeholders for the secrets of hosts that did not answer, by `service key`; only for a plan that is not applied.
+   */
   assumed?: ReadonlyMap<string, Secret>;
 }
 
@@ -36,8 +38,8 @@ interface SecretsForPlan {
 }
 
 /**
- * Resolves the secrets of some releases from what the hosts have; throws StackErrors for what is missing. For an owner
- * that did not answer stands what its consumers hold, which the plan says, and which is never applied.
+ * Resolves the secrets of some releases from what the hosts have; throws StackErrors for what is missing. When an owner
+ * did not answer, the value of its consumers is used; the plan says so, and it is never applied.
  */
 export function findSecretsForPlan(
   facts: readonly HostFacts[],
@@ -145,8 +147,8 @@ function envOf({ host, services }: HostFacts, service: string): EnvFile | undefi
 }
 
 /**
- * For a host on which the service does not stand yet: the `.env` of one where it does, for a new key would lock out those
- * who were given the old one. What an earlier stay left on the host counts only when it stands nowhere.
+ * For a host on which the service does not run yet: the `.env` of a host on which it does, because a new key would lock
+ * out those who have the old one. What an earlier deploy left on the host counts only when the service runs nowhere.
  */
 function envOfRunning(
   facts: readonly HostFacts[],

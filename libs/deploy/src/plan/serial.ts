@@ -31,7 +31,7 @@ export function renderSerial(
   return { content: fill(serial), serial, isSame: false };
 }
 
-/** The serial in a zone file: where the placeholder's line has it, else behind the names of its SOA record. */
+/** The serial in a zone file: where the placeholder's line has it, else after the names of its SOA record. */
 export function findSerial(
   file: Pick<ReleaseFile, 'content'> & { serialPlaceholder: string },
   text: string,

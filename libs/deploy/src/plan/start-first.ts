@@ -4,7 +4,7 @@ import type { ContainerVerdict } from './container';
 import { composeServices } from './compose-file';
 
 /**
- * Whether the new container can start beside those that run, so that no request fails. Traefik drops a router that two
+ * Whether the new container can start while the old one runs, so that no request fails. Traefik drops a router that two
  * containers define in two ways, and a port can be published once. Pure.
  */
 export function canStartFirst(

@@ -45,7 +45,7 @@ export async function exchangeOver(
   return read(await exchangeTcp(to, makeQuery(name, type), signal));
 }
 
-/** The address behind a name: an IPv4 one, else an IPv6 one; an address stays as it is. Throws a NoAnswer. */
+/** The address of a name: an IPv4 one, else an IPv6 one; an address stays as it is. Throws a NoAnswer. */
 export async function resolveName(
   name: string,
   server: string,

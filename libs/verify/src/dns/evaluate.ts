@@ -10,7 +10,7 @@ export interface DnsAnswer {
 }
 
 /**
- * The values that answer a question: for CNAME the alias's own targets, for other types what stands at the end of the
+ * The values that answer a question: for CNAME the alias's own targets, for other types the values at the end of the
  * chain of aliases. SOA as dig +short prints it; TXT with its strings joined.
  */
 function selectAnswers(answers: readonly Answer[], name: string, type: string): string[] {

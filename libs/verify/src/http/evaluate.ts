@@ -22,7 +22,7 @@ export interface HttpAnswer {
   stream?: StreamFacts;
 }
 
-/** What a proxy says while nothing stands behind it, and a program while it starts. */
+/** The status of a proxy without a running service, and of a program while it starts. */
 const statusesOfLoading = [502, 503, 504];
 
 /** Compares an answer with what was expected. */

@@ -3,7 +3,7 @@ import { isListPath, selectPath } from '../select-path';
 
 type JsonExpect = NonNullable<HttpExpect['json']>[number];
 
-/** Whether a parsed body holds what is expected at one path, and what stands there. Lists are compared as sets. */
+/** Whether a parsed body has what is expected at a path, and what is there. Lists are compared as sets. */
 export function evaluateJson(
   value: unknown,
   expect: JsonExpect,

@@ -1,4 +1,4 @@
-/** What came of a stream of server-sent events. */
+/** The outcome of a stream of server-sent events. */
 export interface StreamFacts {
   /** Events with JSON, `[DONE]` not among them. */
   events: number;

@@ -1,7 +1,7 @@
 import type { TcpExpect } from '@ai-stack/core';
 import type { Evaluation } from '../evaluation';
 
-/** What came of connecting; what neither answers nor refuses counts as closed. */
+/** The outcome of connecting; what neither answers nor refuses counts as closed. */
 export interface TcpAnswer {
   isOpen: boolean;
   observed: string;

@@ -62,7 +62,7 @@ export function signOut(
   sendText(response, 200, page('Logged out', 'You have been logged out.'), 'text/html');
 }
 
-/** Whether a browser's session is of somebody whom the application does not let in (any more). */
+/** Whether a browser's session is of a user whom the application does not let in (any more). */
 export function isDenied(
   request: IncomingMessage,
   file: IdpFile,

@@ -10,7 +10,7 @@ import { QdrantStore } from './store';
 const VERSION = '1.19.0-double';
 const OPEN = ['/', '/healthz', '/livez', '/readyz', '/dashboard'];
 
-/** The REST API of Qdrant over `<folder>/storage` and `<folder>/snapshots`. */
+/** The REST API of Qdrant over `<directory>/storage` and `<directory>/snapshots`. */
 export function createQdrant(env: Env, directory: string, log?: (line: string) => void): Server {
   const store = new QdrantStore(
     env.QDRANT__STORAGE__STORAGE_PATH ?? join(directory, 'storage'),
@@ -75,7 +75,7 @@ const result =
 const results = (routes: Routes): Routes =>
   Object.fromEntries(Object.entries(routes).map(([path, answer]) => [path, result(answer)]));
 
-/** `./qdrant` in its working folder; flags of the real program are accepted and ignored. */
+/** `./qdrant` in its working directory; flags of the real program are accepted and ignored. */
 export function run(_args: readonly string[], env: Env): void {
   const port = Number(env.QDRANT__SERVICE__HTTP_PORT ?? 6333);
   runDouble(

@@ -16,7 +16,7 @@ import type { QdrantStore } from './store';
 /** Part of a snapshot's name; the real one draws its own. */
 const PEER = '3766212330831337';
 
-/** Copies of one collection in a folder of its name, each with its checksum beside it. */
+/** Copies of one collection in a directory of its name, each with its checksum next to it. */
 export function snapshotRoutes(store: QdrantStore): Routes {
   const directoryOf = (name: string) => {
     store.find(name);

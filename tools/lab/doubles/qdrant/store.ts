@@ -22,7 +22,7 @@ export interface Collection {
   readonly indexes: Record<string, unknown>;
 }
 
-/** All collections in one file under the storage folder, replaced whole at each write. */
+/** All collections in one file under the storage directory, replaced whole at each write. */
 export class QdrantStore {
   readonly collections: Record<string, Collection>;
   private readonly file: string;

@@ -31,7 +31,7 @@ export async function readLayer(stage: string, name: string): Promise<Layer | un
   return { file, digest, size: (await stat(file)).size };
 }
 
-/** Packs a small layer into `folder`, named after its digest. */
+/** Packs a small layer into `directory`, named after its digest. */
 export async function writeLayer(directory: string, entries: readonly Entry[]): Promise<Layer> {
   const archive = pack();
   for (const entry of withParents(entries)) {
@@ -61,7 +61,7 @@ function headerOf(entry: Entry) {
   return { ...fixed, type: 'file' as const, mode: parseInt(entry.mode, 8), pax };
 }
 
-/** Every entry once, sorted, with the folders it needs before it. */
+/** Every entry once, sorted, with the directories it needs before it. */
 export function withParents(entries: readonly Entry[]): Entry[] {
   const byPath = new Map<string, Entry>();
   for (const entry of entries) {

@@ -110,7 +110,7 @@ async function readKinds(stage: string): Promise<Record<string, Kind>> {
   return kinds;
 }
 
-/** Writes a storage folder of its own, named after what is in it, and its name into the stage. */
+/** Writes a storage directory of its own, named after what is in it, and its name into the stage. */
 async function publish(stage: string, cache: string, versions: Versions): Promise<void> {
   const layers = join(cache, 'layers');
   const images = await readReal(stage, cache, versions);

@@ -29,8 +29,8 @@ export const packages: Record<Verb, string[]> = {
 };
 
 /**
- * The exact inputs of one target: the service's own folder, the files of the inventory that it reads, and the code
- * behind the verb. Nx decides by them what is affected and what is cached.
+ * The exact inputs of one target: the service's own directory, the files of the inventory that it reads, and the code
+ * of the verb. Nx decides by them what is affected and what is cached.
  */
 export function inputsOf(verb: Verb, service: string, trees: Trees): Inputs {
   return [

@@ -6,7 +6,7 @@ const environmentsDirectory = 'libs/inventory/environments';
 
 type Content = Record<string, unknown>;
 
-/** The data that the graph depends on, as it stands in one tree: file -> content, nothing checked. */
+/** The data that the graph depends on, as it is in one tree: file -> content, nothing checked. */
 export type InventoryTree = Map<string, Content>;
 
 /** What a file of the inventory is about, by its path. */
@@ -44,12 +44,12 @@ export function readInventoryTree(root: string): InventoryTree {
   return new Map(files.map((file) => [file, parseContent(readFileSync(join(root, file), 'utf8'))]));
 }
 
-/** The known environments: the folders of the inventory, sorted. */
+/** The known environments: the directories of the inventory, sorted. */
 export function environmentNames(root: string): string[] {
   return namesIn(join(root, environmentsDirectory));
 }
 
-/** The folder of a contract is the service's name. */
+/** The directory of a contract is the service's name. */
 export function serviceOf(file: string): string {
   return basename(dirname(file));
 }

@@ -33,7 +33,7 @@ export function readerOf(service: string, contract: Content, verb: string): Read
 
 /**
  * The part of the inventory, in all environments, from which a service is rendered. Two trees with equal views render
- * the same service: `view.spec.ts` proves it by changing every value of every file. Pure.
+ * the same service: `view.spec.ts` shows it by changing every value of every file. Pure.
  */
 export function viewOf(reader: Reader, tree: InventoryTree): View {
   const consumers = [...tree].flatMap(([file, content]) => {

@@ -9,15 +9,15 @@ export interface Converged {
   commit: string | null | undefined;
   /** A deploy began and did not end. */
   isInterrupted: boolean;
-  /** The deploy that goes on, in words. */
+  /** The deploy in progress, in words. */
   running?: string;
 }
 
-/** What git and Nx know; all of it about the work tree as it stands. */
+/** What git and Nx know; all of it about the work tree as it is. */
 export interface History {
   head: string;
   isShallow: boolean;
-  /** Whether it is HEAD or one of the commits behind it: what was rewritten since is not. */
+  /** Whether it is HEAD or one of the commits before it: what was rewritten since is not. */
   isAncestor: (commit: string) => Promise<boolean>;
   /** The newest commit that is an ancestor of all; undefined: there is none. */
   mergeBase: (commits: readonly string[]) => Promise<string | undefined>;
@@ -50,9 +50,10 @@ export function stateOf(
 }
 
 /**
- * The base from which `nx affected -t deploy` misses nothing: the merge base of the commits at which the services
- * stand. One that is unaffected since its commit stands at HEAD. One whose state is unknown, or whose deploy was
- * interrupted, must be picked from that base all the same; otherwise, and in a shallow clone, everything is affected.
+ * The base from which `nx affected -t deploy` misses nothing: the merge base of the commits with which the services are
+ * up to date. A service that is unaffected since its commit is up to date with HEAD. One whose state is unknown, or
+ * whose deploy was interrupted, must be affected from that base, too; otherwise, and in a shallow clone, everything is
+ * affected.
  */
 export async function findBase(states: readonly Converged[], history: History): Promise<Verdict> {
   if (history.isShallow) return everything(['the clone is shallow: fetch the whole history']);
@@ -63,7 +64,7 @@ export async function findBase(states: readonly Converged[], history: History): 
   const recorded = standings.flatMap(({ at, state }) =>
     at === undefined ? [] : (state.commit ?? []),
   );
-  // What is proved unaffected moves the base on; where that leaves out an open one, it may not.
+  // What is known to be unaffected moves the base forward, but not past a service that has to be deployed.
   for (const commits of open.length === 0 ? [standing] : [standing, recorded]) {
     const base = await mergeBase(commits, history);
     if (base === undefined) continue;
@@ -80,7 +81,7 @@ async function mergeBase(commits: string[], history: History): Promise<string | 
 
 interface Standing {
   state: Converged;
-  /** The commit at which it stands; undefined: unknown. */
+  /** The commit with which it is up to date; undefined: unknown. */
   at: string | undefined;
   /** Whether it has to be deployed, whatever git says. */
   isOpen: boolean;

@@ -9,7 +9,7 @@ import { onStack } from '../frame/on-stack';
 import { askDeps } from '../probes/ask-deps';
 import { showWaiting } from '../probes/show-waiting';
 
-/** Asks the probes of the selected services, writes `dist/verify/<env>/`, and says what came of them. */
+/** Asks the probes of the selected services, writes `dist/verify/<env>/`, and reports the results. */
 export const verify: Command<'verify', ProbeResult[]> = {
   work: onStack({
     checks: [refuseMissingCaFile],

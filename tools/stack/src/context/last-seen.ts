@@ -35,7 +35,7 @@ export async function readLastSeen(call: Asker, host: Host): Promise<string | un
   }
 }
 
-/** In the folder that programs keep their state in, by the XDG base directory specification. */
+/** In the directory that programs keep their state in, by the XDG base directory specification. */
 function noteFile({ environment, variables }: Asker, host: Host): string {
   const state = variables['XDG_STATE_HOME'] ?? '';
   const base = isAbsolute(state) ? state : join(homedir(), '.local/state');

@@ -4,7 +4,7 @@ import { badInput, throwAll, type StackError } from '@ai-stack/core';
 import { environmentsDirectory, nearest } from '@ai-stack/inventory';
 import type { Selection } from './stack';
 
-/** Refuses services and hosts that no folder and no file is about, all at once, before a file is read. */
+/** Refuses services and hosts for which there is no directory or file, all at once, before a file is read. */
 export function checkNames(root: string, environment: string, selection: Selection): void {
   const services = directoriesOf(join(root, 'apps')).filter((name) =>
     existsSync(join(root, 'apps', name, 'service.yaml')),

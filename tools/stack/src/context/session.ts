@@ -33,7 +33,7 @@ export interface Logins {
   close(): Promise<void>;
 }
 
-/** Begins to log in to hosts, so that other work goes on meanwhile. */
+/** Begins to log in to hosts, so that other work can continue. */
 export function beginLogins(
   { root, variables }: Pick<Call, 'root' | 'variables'>,
   hosts: readonly Host[],

@@ -1,7 +1,7 @@
 import { deniedHosts, mayNotAsk, notSaid, type Evidence, type Finder, type Scene } from './finding';
 import type { Survey, SurveyedContainer } from './survey';
 
-/** Where Authentik answers: the public name of the container behind the forward-auth middleware. */
+/** Where Authentik answers: the public name of the container of the forward-auth middleware. */
 export const findLoginUrl: Finder = (scene) => {
   for (const { survey, container, why } of loginContainers(scene)) {
     const host = publicHostOf(container);

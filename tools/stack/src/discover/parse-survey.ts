@@ -115,7 +115,7 @@ function pair(value: unknown): [string, string][] {
   return Array.isArray(value) ? [[String(value[0]), String(value[1])]] : [];
 }
 
-/** Files as `# path` and lines behind `> `; of each only names are kept. */
+/** Files as `# path` and lines after `> `; of each only names are kept. */
 function parseTraefikFiles(lines: readonly string[]): TraefikFile[] {
   const files: { path: string; text: string }[] = [];
   for (const line of lines) {
@@ -147,7 +147,7 @@ function parseYaml(text: string): Record<string, unknown> | undefined {
     const content: unknown = parse(text);
     return isRecord(content) ? content : undefined;
   } catch {
-    // Another's file that we cannot read is no evidence, and no reason to stop.
+    // A file of others that we cannot read is neither evidence nor a reason to stop.
     return undefined;
   }
 }

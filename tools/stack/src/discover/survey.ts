@@ -38,7 +38,7 @@ export interface Survey {
   /** Fingerprints of its host keys, as `ssh-keygen -lf` prints them. */
   hostKeys: string[];
   gpus: SurveyedGpu[];
-  /** GPU device files, which tell of a GPU without nvidia-smi. */
+  /** GPU device files, which show a GPU without nvidia-smi. */
   gpuDevices: string[];
   /** How it resolves the names of all hosts. */
   resolved: { name: string; addresses: string[] }[];

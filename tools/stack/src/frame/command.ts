@@ -5,7 +5,7 @@ import type { CommandName } from '../options/declaration';
 import type { FlagsOf } from '../options/flags';
 import { lookOf } from '../terminal/terminal';
 
-/** What was asked for, for who prints or judges the result. */
+/** What was asked for, for the code that prints or evaluates the result. */
 export interface Asked<Name extends CommandName> {
   call: Call;
   flags: FlagsOf<Name>;
@@ -16,7 +16,7 @@ export interface Asked<Name extends CommandName> {
 export interface Command<Name extends CommandName, Result = undefined> {
   /** Does the work. Throws StackErrors. Prints only what cannot wait for its end: lines of logs, plans, progress. */
   work: (call: Call, flags: FlagsOf<Name>) => Promise<Result>;
-  /** What a person reads of the result; undefined: nothing more. Without it the result is not printed at all. */
+  /** What an operator reads of the result; undefined: nothing more. Without it the result is not printed at all. */
   text?: (result: Result, asked: Asked<Name>) => string | undefined;
   /** What --json prints; the result itself without it. */
   json?: (result: Result, asked: Asked<Name>) => unknown;

@@ -37,7 +37,7 @@ export interface TaskEnd {
   };
 }
 
-/** The project that stands for all services at once. */
+/** The project for all services at once. */
 const whole = 'stack';
 
 /** Runs all tasks, one verb after the other, and says of each how it ended. Verify follows only a deploy that worked. */

@@ -222,8 +222,8 @@ export const verbs = ['render', 'deploy', 'verify'] as const satisfies readonly 
 export type Verb = (typeof verbs)[number];
 
 /**
- * What changes a host step by step: it goes on when nobody reads its output any more, because a half-made change is worse
- * than one that nobody watched. All else ends, and so do its connections.
+ * What changes a host step by step: it continues when nobody reads its output any more, because a half-made change is
+ * worse than an unwatched one. All other commands end, and so do their connections.
  */
 export const changing = ['deploy', 'destroy', 'rollback'] as const satisfies readonly CommandName[];
 

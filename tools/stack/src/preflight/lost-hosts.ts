@@ -19,8 +19,8 @@ export interface LostHost {
 type Asker = Pick<Call, 'root' | 'environment'>;
 
 /**
- * The hosts that the inventory had when the stack was deployed, or has in the last commit, and of which there is no file
- * now. Nobody logs in to them any more, so only the history can tell what runs there. Empty without a repository.
+ * The hosts that the inventory had when the stack was deployed, or has in the last commit, and of which there is no
+ * file now. Nobody logs in to them any more, so only the history knows what runs there. Empty without a repository.
  */
 export async function readLostHosts(call: Asker, facts: readonly HostFacts[]): Promise<LostHost[]> {
   const directory = `libs/inventory/environments/${call.environment}/hosts`;
@@ -50,7 +50,7 @@ export function recordedCommits(environment: string, facts: readonly HostFacts[]
   return [...new Set(commits)].filter((commit) => /^[0-9a-f]{7,64}$/.test(commit));
 }
 
-/** Says which hosts are lost, and refuses to begin anew, without its data, a service that has data on one of them. */
+/** Says which hosts are lost, and refuses to start a service without its data that is on one of them. */
 export function refuseLostHosts(call: Asker, note: (text: string) => void) {
   return async (
     busy: readonly Release[],

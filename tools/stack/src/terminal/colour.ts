@@ -26,7 +26,7 @@ export interface Size {
 
 /**
  * Nx runs a batch in a process without a terminal and hands its text on as it is. With this variable the plugin says
- * that a terminal is behind that, and how large.
+ * that its output goes to a terminal, and how large that is.
  */
 export const terminalVariable = 'STACK_TERMINAL';
 

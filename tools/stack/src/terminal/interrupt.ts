@@ -5,7 +5,7 @@ import type { Terminal } from './terminal';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
 
-/** What a deploy has done so far, as its progress tells. */
+/** What a deploy has done so far, from its progress. */
 export class WorkDone {
   /** Services with something to do, as `service on host`. */
   readonly #planned = new Set<string>();

@@ -30,7 +30,7 @@ export type Ask = (question: Question) => Promise<string>;
 /** Without a terminal, as reports are laid out. */
 const standardSize: Size = { columns: 100, rows: 24 };
 
-/** The terminal of this very program, or the one behind Nx; NO_COLOR and FORCE_COLOR are honoured. */
+/** The terminal of this program, or that of Nx; NO_COLOR and FORCE_COLOR are honoured. */
 export function openTerminal(variables: NodeJS.ProcessEnv): Terminal {
   const isOwn = process.stdout.isTTY && process.stderr.isTTY;
   const relayed = isOwn ? undefined : readSize(variables);

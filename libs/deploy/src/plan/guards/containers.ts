@@ -4,7 +4,7 @@ import type { ContainerFact } from '@ai-stack/docker';
 import type { Guard } from './guard';
 import { ownContainers } from '../../facts/own-containers';
 
-/** A hand-made stack is never run beside ours. */
+/** A stack that was made by hand is never run next to ours. */
 export const handMadeStack: Guard = {
   name: 'hand-made-stack',
   isOverridable: false,

@@ -13,7 +13,7 @@ import { composePath } from '../../state-files';
 /** Free GiB without which nothing is begun; images need more because they are unpacked. */
 const spaceFloorGiB = { files: 0.1, images: 1 };
 
-/** A network that others own, such as Traefik's, has to stand before. */
+/** A network that others own, such as Traefik's, has to exist already. */
 export const networkMissing: Guard = {
   name: 'network-missing',
   isOverridable: false,

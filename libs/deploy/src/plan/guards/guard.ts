@@ -1,7 +1,7 @@
 import type { Blocked, Gpu, Release } from '@ai-stack/core';
 import type { HostFacts } from '../../facts/host-facts';
 
-/** What the guards know beside the release and its host's facts. */
+/** What the guards know in addition to the release and the facts of its host. */
 export interface GuardContext {
   stackRoot: string;
   dataRoot: string;
@@ -50,7 +50,7 @@ export function blockedBy(
   );
 }
 
-/** A number of GiB as a person reads it. */
+/** A number of GiB as an operator reads it. */
 export function formatGiB(gibibytes: number): string {
   return String(Math.round(gibibytes * 100) / 100);
 }

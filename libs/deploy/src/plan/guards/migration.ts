@@ -34,7 +34,7 @@ function stepsOf(release: Release, facts: HostFacts) {
   return recorded === undefined ? [] : migrationsBetween(recorded, release);
 }
 
-/** The folders that a migration changes. */
+/** The directories that a migration changes. */
 function dataOf({ directories }: Pick<Release, 'directories'>): string {
   return directories
     .filter(({ purpose }) => purpose === 'data')

@@ -25,7 +25,7 @@ const noState: ServiceFacts = {
   fence: 0,
 };
 
-/** A host that was installed anew, with the disk of its data. */
+/** A host that was installed again, with the disk of its data. */
 function reinstalled(change: (facts: HostFacts) => void = () => undefined): HostFacts {
   const facts = emptyFacts();
   facts.paths[store] = full;

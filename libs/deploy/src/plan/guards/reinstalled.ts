@@ -3,8 +3,8 @@ import type { HostFacts } from '../../facts/host-facts';
 import type { Guard } from './guard';
 
 /**
- * The host has data of this service and no trace of a deploy: it was reinstalled under its old name, or its records were
- * lost. `destroy` leaves the fence there, and directories without a file in them are no data.
+ * The host has data of this service and no trace of a deploy: it was reinstalled under its old name, or its records
+ * were lost. `destroy` leaves the fence there, and directories without a file in them do not count as data.
  */
 export const unrecordedData: Guard = {
   name: 'unrecorded-data',

@@ -92,7 +92,7 @@ function checked(options: EnvironmentOptions, taken: readonly string[]): Environ
   }
 }
 
-/** What a person reads at the end. */
+/** What an operator reads at the end. */
 export function nextSteps({ name, hosts }: EnvironmentRequest): string {
   const placed = hosts.map((host) => `${host.name}: ${host.services.join(', ') || 'nothing yet'}`);
   const steps = [

@@ -61,7 +61,7 @@ const embeddingGiB = 1;
 const vllmGiB = 20;
 const smallestGpu = 5;
 
-/** What stands before people, and what runs the models. */
+/** What users reach, and what runs the models. */
 const front = ['dns', 'litellm', 'open-webui'];
 const back = ['ollama', 'qdrant'];
 

@@ -17,7 +17,7 @@ export function checkScene(request: ServiceRequest, scene: Scene): StackError[] 
   ];
 }
 
-/** Where the service goes, and what is wrong with that. Without hosts: beside Traefik. */
+/** Where the service goes, and what is wrong with that. Without hosts: on the host of Traefik. */
 export function checkPlacement(
   request: ServiceRequest,
   wanted: { environments: string[]; hosts: string[] },
@@ -122,7 +122,7 @@ function checkHost(
   return [badInput(what, flag('port', 'use another port, or another --host'))];
 }
 
-/** What it needs must stand somewhere in each environment where it is placed. */
+/** What it needs must be placed in each environment in which it is placed. */
 function checkNeedsPlaced(
   { needs }: ServiceRequest,
   wanted: { environments: string[] },

@@ -2,7 +2,7 @@ import { nxRun } from '@ai-stack/core';
 import type { ServiceRequest } from './request';
 import type { KnownEnvironment, Scene } from './scene';
 
-/** What a person reads at the end: where the service stands now, where it does not, and how it goes on. */
+/** What an operator reads at the end: where the service is placed, where it is not, and the next steps. */
 export function nextSteps(request: ServiceRequest, { services, environments }: Scene): string {
   const { name, needs, placements } = request;
   const resolver = services.some((service) => service.name === 'dns') ? ['dns'] : [];

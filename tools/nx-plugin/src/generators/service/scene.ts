@@ -29,14 +29,14 @@ export interface KnownEnvironment {
   /** The host where Traefik runs. */
   ingressHost: string;
   hosts: KnownHost[];
-  /** Names in its zone that no service stands for: its hosts and the extra records. */
+  /** Names in its zone that belong to no service: its hosts and the extra records. */
   takenLabels: string[];
 }
 
 /** What a new service meets: names and places, nothing checked. */
 export interface Scene {
   services: KnownService[];
-  /** Nx projects that are no services. */
+  /** Nx projects that are not services. */
   projects: string[];
   environments: KnownEnvironment[];
   /** The teams that may own a service, and the one that owns what no other does. */

@@ -5,7 +5,10 @@ import type { Scene } from './scene';
 
 const templates = join(workspaceRoot, 'tools/nx-plugin/src/generators/service/files');
 
-/** Writes `apps/<service>/` from the templates in `files/`: what is in `folder`, and its options for each environment. */
+/**
+ * Writes `apps/<service>/` from the templates in `files/`: what is in `directory`, and its options for each
+ * environment.
+ */
 export function writeServiceFiles(tree: Tree, request: ServiceRequest, scene: Scene): void {
   const target = `apps/${request.name}`;
   generateFiles(tree, join(templates, 'folder'), target, fieldsOf(request, scene));

@@ -9,7 +9,7 @@ import { formatChange, isPlanBlocked, isStopped, showPlans } from './plans';
 import { deployAgain, refuseManyReplaced } from './words';
 import { watchChange } from './watch-change';
 
-/** Plans, shows the plan, applies it, and prints what came of it; fails when any host or service failed. */
+/** Plans, shows the plan, applies it, and prints the outcome; fails when any host or service failed. */
 export const deploy: Command<'deploy', DeployResult> = {
   work: onStack({
     ...planning,

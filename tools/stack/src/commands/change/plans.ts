@@ -25,7 +25,7 @@ export function formatPlans(plans: readonly Plan[], flags: PlanFlags, look: Look
     : `${formatPlan(plans, { ...look, showKept, allow })}\n`;
 }
 
-/** What came of a deploy, below its plan; undefined when there was nothing to do. Pure. */
+/** The outcome of a deploy, below its plan; undefined when there was nothing to do. Pure. */
 export function formatChange({ plans, outcomes }: DeployResult, look: Look): string | undefined {
   if (outcomes.length === 0 || plans.every(isEmptyPlan)) return undefined;
   return `\n${formatOutcomes(outcomes, look)}`;

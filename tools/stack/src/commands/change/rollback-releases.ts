@@ -16,7 +16,7 @@ import { withLocks } from './with-locks';
 import { rollbackAgain } from './words';
 
 /**
- * Deploys kept releases with the images that were kept with them. What stands in its way is said before anything is
+ * Deploys kept releases with the images that were kept with them. All that prevents it is reported before anything is
  * touched. Throws StackErrors.
  */
 export async function rollBack(

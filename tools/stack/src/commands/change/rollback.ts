@@ -10,8 +10,8 @@ import { rollBack } from './rollback-releases';
 import { refuseUnnamed } from './words';
 
 /**
- * Brings back an earlier release of the named services: its files, images and definition together, with the secrets of
- * today. What runs afterwards is proved. The repository still describes the later one, and `plan` says so.
+ * Rolls the named services back to an earlier release: its files, images and definition together, with the current
+ * secrets. What runs afterwards is verified. The repository still describes the later one, and `plan` says so.
  */
 export const rollback: Command<'rollback', DeployResult> = {
   work: onStack({

@@ -5,7 +5,7 @@ import { counted, withInterrupt } from '../../terminal/interrupt';
 import { withProgress } from '../../terminal/progress';
 import { showPlans, type PlanFlags } from './plans';
 
-/** What a change tells on its way. */
+/** The progress of a change. */
 export interface Watch {
   onPlan: (plans: readonly Plan[]) => void;
   onProgress: OnProgress;

@@ -2,7 +2,7 @@ import { badInput, nxRun } from '@ai-stack/core';
 import type { Call } from '../../context/call';
 import type { FlagsOf } from '../../options/flags';
 
-/** A command that takes something away is not for all services at once. */
+/** A command that removes something needs the services by name. */
 export function refuseUnnamed(
   { services, environment }: Call,
   command: 'destroy' | 'rollback',
@@ -13,7 +13,7 @@ export function refuseUnnamed(
   });
 }
 
-/** Of several at once nobody wants each container anew; which one is broken has to be said. */
+/** --replace is for one broken service, which has to be named. */
 export function refuseManyReplaced(
   { services, environment }: Call,
   { replace }: FlagsOf<'deploy'>,
