@@ -63,7 +63,7 @@ describe('config.yaml', () => {
     expect(entries({ ...environment, models })).toHaveLength(3);
   });
 
-  it('is proved by an answer under each name, and of each deployment where a name has several', () => {
+  it('is verified by an answer under each name, and of each deployment where a name has several', () => {
     const { probes, files } = render(twoEngines());
     const asked = probes.flatMap(({ level, id, title, ask }) =>
       level === 'inference' && 'body' in ask

@@ -16,7 +16,7 @@ describe('the options', () => {
     [{ flashAttention: true, kvCacheType: 'q8_0' }, true],
     [{ flashAttention: false, kvCacheType: 'q8_0' }, false],
     [{ kvCacheType: 'q4_0' }, false],
-  ])('allow a small cache only beside flash attention: %j', (chosen, expected) => {
+  ])('allow a small cache only with flash attention: %j', (chosen, expected) => {
     const parsed = definition.options.safeParse({ image, ...chosen });
     expect(parsed.success).toBe(expected);
     if (!parsed.success) expect(parsed.error.issues[0]?.path).toEqual(['kvCacheType']);

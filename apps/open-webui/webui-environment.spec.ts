@@ -68,7 +68,7 @@ describe('the settings of Open WebUI', () => {
     expect(found['BYPASS_MODEL_ACCESS_CONTROL']).toBe(expected);
   });
 
-  it('make a first account that is no person, because it becomes an administrator', () => {
+  it('make a first account that is not a person, because it becomes an administrator', () => {
     expect(variables(labEnvironment())).toMatchObject({
       WEBUI_ADMIN_EMAIL: 'first-account@chat.lab.example',
       WEBUI_ADMIN_PASSWORD: expect.stringContaining('${WEBUI_ADMIN_PASSWORD:?'),

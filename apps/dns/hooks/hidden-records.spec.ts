@@ -29,7 +29,7 @@ describe('selectHidden', () => {
     ]);
   });
 
-  it('leaves out what stands at another name, as behind an alias', () => {
+  it('leaves out what is at another name, as after an alias', () => {
     const record = { name: 'other.test', type: 'A', value: '192.0.2.1' };
     expect(selectHidden({ ...question, type: 'A' }, [record])).toEqual([]);
   });

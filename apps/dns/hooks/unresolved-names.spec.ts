@@ -35,7 +35,7 @@ describe('namesLeftOut', () => {
     expect(namesLeftOut(environment(extra, url))).toEqual(names);
   });
 
-  it('asks for nothing where somebody else answers for the zone', () => {
+  it('asks for nothing where another server answers for the zone', () => {
     const lab = environment();
     expect(namesLeftOut({ ...lab, dns: { ...lab.dns, mode: 'rfc2136' } })).toEqual([]);
   });

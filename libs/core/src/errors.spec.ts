@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { badInput, flattenErrors, formatWhere, StackError, StackErrors, throwAll } from './errors';
 
 describe('StackError', () => {
-  it('says where, what and how to mend it', () => {
+  it('says where, what and how to fix it', () => {
     const where = { file: 'hosts/a.yaml', line: 3, column: 5, key: 'address', host: 'a' };
     const error = badInput('no address', { where, fix: 'write one' });
     expect(error.message).toBe('hosts/a.yaml:3:5, address, host a: no address\n  fix: write one');
@@ -12,11 +12,11 @@ describe('StackError', () => {
   it('becomes JSON without its stack', () => {
     const error = new StackError('it broke', {
       where: { host: 'a' },
-      fix: 'mend it',
+      fix: 'fix it',
       cause: new Error('why'),
     });
     expect(JSON.parse(JSON.stringify({ error }))).toEqual({
-      error: { what: 'it broke', where: { host: 'a' }, fix: 'mend it', cause: 'why' },
+      error: { what: 'it broke', where: { host: 'a' }, fix: 'fix it', cause: 'why' },
     });
   });
 });

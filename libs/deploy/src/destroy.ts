@@ -9,9 +9,9 @@ const compose = composeProgram().join(' ');
 
 /** `$1` project, `$2` directory of the service: stops and removes its containers, with or without its compose.yaml. */
 const downScript = `set -eu
-project=$1 folder=$2
-if [ -f "$folder/compose.yaml" ]; then
-  cd -- "$folder"
+project=$1 directory=$2
+if [ -f "$directory/compose.yaml" ]; then
+  cd -- "$directory"
   ${compose} -f compose.yaml -p "$project" down --remove-orphans && exit 0
 fi
 cd /
@@ -22,23 +22,23 @@ ${compose} -p "$project" down --remove-orphans`;
  * lock and its fence: they say that the data is not that of a host which was reinstalled.
  */
 export const forgetScript = `set -eu
-folder=$1
+directory=$1
 shift
 for path; do rm -f -- "$path"; done
-[ -d "$folder/.stack" ] || exit 0
-cd -- "$folder/.stack"
+[ -d "$directory/.stack" ] || exit 0
+cd -- "$directory/.stack"
 for entry in * .[!.]*; do
   case $entry in fence | lock | lock.json | work.lock) ;; *) rm -rf -- "$entry" ;; esac
 done`;
 
 /** `$1` directory of the service, then its directories under the data root: removes `.env` and all data. */
 export const removeDataScript = `set -eu
-folder=$1
+directory=$1
 shift
 for path; do rm -rf -- "$path"; done
-rm -rf -- "$folder/.stack"
-rm -f -- "$folder/.env"
-rmdir -- "$folder" 2>/dev/null || true`;
+rm -rf -- "$directory/.stack"
+rm -f -- "$directory/.env"
+rmdir -- "$directory" 2>/dev/null || true`;
 
 interface DestroyOptions {
   environment: string;

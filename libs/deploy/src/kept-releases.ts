@@ -5,10 +5,10 @@ import { manifestSchema, parseState, type Manifest } from './state-files';
 
 /** `$1` the directory of a service: a line for each release that is kept, id and manifest. */
 const listScript = `set -u
-for folder in "$1"/.stack/releases/*/; do
-  folder=\${folder%/}
-  [ -f "$folder/manifest.json" ] || continue
-  printf '\\n%s %s\\n' "\${folder##*/}" "$(base64 <"$folder/manifest.json" | tr -d '\\n')"
+for directory in "$1"/.stack/releases/*/; do
+  directory=\${directory%/}
+  [ -f "$directory/manifest.json" ] || continue
+  printf '\\n%s %s\\n' "\${directory##*/}" "$(base64 <"$directory/manifest.json" | tr -d '\\n')"
 done`;
 /** `$1` the directory of a kept release. */
 const readScript = `set -eu

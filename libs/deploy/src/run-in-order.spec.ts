@@ -46,7 +46,7 @@ async function run(
 }
 
 describe('runInOrder', () => {
-  it('begins a service behind all hosts of those it needs, and others at once', async () => {
+  it('begins a service after all hosts of those it needs, and others immediately', async () => {
     const { log } = await run([]);
     expect(log.slice(0, 3).sort()).toEqual([
       'begin engine management',
@@ -79,7 +79,7 @@ describe('runInOrder', () => {
     );
   });
 
-  it('leaves a new one alone whose need was started and failed then, and skips it when it never was', async () => {
+  it('runs a new service whose need was started and then failed, and skips it when it never started', async () => {
     const late = await run(['engine second'], ['gateway']);
     expect(late.states).toContain('gateway trusted changed');
     const never = await run(['start of engine'], ['gateway', 'chat']);

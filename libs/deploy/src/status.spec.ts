@@ -95,7 +95,7 @@ it('judgeUnreachable has a row for each service of a host that did not answer', 
   ]);
 });
 
-it('judgeStatus does not take a deploy that goes on for an interrupted one, nor for drift', () => {
+it('compareStatus takes a deploy in progress neither for an interrupted one nor for drift', () => {
   const facts = settled();
   const service = facts.services['one']!;
   service.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };

@@ -23,7 +23,7 @@ describe('explainPull', () => {
   });
 });
 
-it('sends a user without rights to sudo, not to a group after which the folders refuse him', () => {
+it('sends a user without rights to sudo, not to a group that still cannot use the directories', () => {
   const { fix } = explainSilence('trusted', 'denied', undefined);
   expect(fix).toMatch(/^set ssh: \{ sudo: true \} in the host's file/);
   expect(fix).not.toMatch(/usermod/);

@@ -22,7 +22,7 @@ describe('lookUntil', () => {
     expect(ended).toBe(true);
   });
 
-  it('goes on when the watch is lost', async () => {
+  it('continues when the watch is lost', async () => {
     let looks = 0;
     const look = async () => ((looks += 1) < 2 ? { pauseMs: 1 } : { result: looks });
     expect(await lookUntil(look, { watch: () => Promise.reject(new Error('lost')) })).toBe(2);

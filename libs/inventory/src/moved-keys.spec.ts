@@ -114,7 +114,7 @@ describe('a renamed or removed key', () => {
     ],
     ['removed at the end', 'host: one\n# how long\ncache: 30s\n', 'host: one\n\n# how long\n'],
     ['not there', 'host:   one # as it was\n', 'host:   one # as it was\n'],
-    ['in a file that is no YAML', 'host: [\n', 'host: [\n'],
+    ['in a file that is not YAML', 'host: [\n', 'host: [\n'],
   ])('%s', (_, before, after) => {
     expect(migrateText(before, file, renamed).text).toBe(after);
   });

@@ -37,7 +37,7 @@ describe('the environment of a command', () => {
 });
 
 describe('workspaceRoot', () => {
-  it('is the nearest folder upwards with nx.json', () => {
+  it('is the nearest directory upwards with nx.json', () => {
     withWorkspace(validFiles, (root) => {
       mkdirSync(join(root, 'apps/chat/deep'), { recursive: true });
       expect(workspaceRoot(join(root, 'apps/chat/deep'))).toBe(root);

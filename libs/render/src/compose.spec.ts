@@ -77,7 +77,7 @@ describe('compose.yaml', () => {
     expect(Object.values(part['environment'] as Part).sort()).toEqual([...expected].sort());
   });
 
-  it('takes secrets from the .env beside it, the optional ones without insisting', () => {
+  it('takes secrets from the .env next to it, the optional ones if they are set', () => {
     const release = render(
       { secretEnvironment: { A: 'KEY', B: 'TOKEN' }, environment: { C: '$KEY' } },
       {
@@ -215,7 +215,7 @@ describe('what a definition must not do', () => {
   });
 });
 
-it('names what is mounted from outside of its own folders', () => {
+it('names what is mounted from outside its own directories', () => {
   const mount = (source: string) => ({ source, target: '/x', readOnly: true });
   const { dataRoot } = labEnvironment().hosts[0]!;
   const own = [`${dataRoot}/ollama`, `${dataRoot}/ollama/models`].map(mount);

@@ -65,7 +65,7 @@ describe('dnsRecords', () => {
   });
 
   it.each([
-    ['an alias beside other data', { name: 'chat', type: 'TXT', value: 'x' }, /CNAME.*TXT/],
+    ['an alias with other data', { name: 'chat', type: 'TXT', value: 'x' }, /CNAME.*TXT/],
     [
       'another target for an alias',
       { name: 'chat', type: 'CNAME', value: 'other.lab.example' },
@@ -82,7 +82,7 @@ describe('dnsRecords', () => {
       /not a valid value/,
     ],
     [
-      'a name server that is no name',
+      'a name server that is not a name',
       { name: 'x', type: 'NS', value: 'a b.example' },
       /not a valid value/,
     ],

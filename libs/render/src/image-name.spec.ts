@@ -23,7 +23,7 @@ it.each([
   expect(secondsOf(duration)).toBe(seconds);
 });
 
-it('a deadline is the start period and the failing checks behind it', () => {
+it('a deadline is the start period and the failing checks after it', () => {
   const check = { interval: '30s', timeout: '5s', retries: 3, startPeriod: '60s' };
   expect(healthDeadline({ ...check, startInterval: '5s', test: ['CMD', 'x'] })).toBe(165);
   expect(healthDeadline(null)).toBe(30);

@@ -75,7 +75,7 @@ describe('writeTree', () => {
   });
   afterAll(() => rm(directory, { recursive: true }));
 
-  it("mirrors the host's files beside a manifest, and removes what is stale", async () => {
+  it("mirrors the host's files next to a manifest, and removes what is stale", async () => {
     const environment = labEnvironment();
     const write = async (of: Environment) =>
       (await writeTree(renderService(of, 'litellm', litellm), directory)).map((path) =>

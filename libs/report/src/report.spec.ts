@@ -123,7 +123,7 @@ describe('formatPlan', () => {
     reason: 'its config.yaml changed',
   };
 
-  it('says how drift is taken back or taken over', () => {
+  it('says how to undo drift or how to keep it', () => {
     const text = formatPlan(plan('litellm', 'trusted', [file], { isDrift: true }), plain);
     expect(checked(text)).toMatch(/trusted was changed by hand/);
     expect(text).toMatch(/nx run\s+litellm:deploy:lab/);
@@ -299,7 +299,7 @@ describe('formatProbes', () => {
     ]);
   });
 
-  it('says once what the right ones do not prove', () => {
+  it('says once what the right ones do not verify', () => {
     const unseen = 'whom Authentik lets in';
     const results = [
       { ...right, unseen },
@@ -472,7 +472,7 @@ describe('formatErrors', () => {
     expect(formatErrors('just text', plain)).toBe('error: just text');
   });
 
-  it('ends with a circle of causes', () => {
+  it('ends with a cycle of causes', () => {
     const error = new Error('outer') as Error & { cause?: unknown };
     error.cause = error;
     expect(formatErrors(error, { ...plain, verbose: true })).toContain('cause: Error: outer');

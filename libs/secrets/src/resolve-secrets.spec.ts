@@ -92,7 +92,7 @@ describe('resolveSecrets', () => {
     expect(result.environments['webui@a']).toEqual(expected);
   });
 
-  it('leaves an optional one out; an empty line in .env is no value', () => {
+  it('leaves an optional one out; an empty line in .env is not a value', () => {
     const releases = [release('webui', 'a', provided('OIDC', true))];
     expect(resolve(releases, { 'webui@a': { OIDC: '' } }).environments).toEqual({ 'webui@a': {} });
   });

@@ -168,7 +168,7 @@ const words = {
   service: 'litellm',
   vantage: 'controller',
   title: 'a test',
-  fix: 'mend it',
+  fix: 'fix it',
 } as const;
 const http = (
   url: string,
@@ -279,7 +279,7 @@ describe('http from this machine', () => {
     expect(result.observed).toMatch(/redirects to something that is not https/);
   });
 
-  it('says how long the first word of a stream took, and refuses what is no stream', async () => {
+  it('says how long the first word of a stream took, and refuses what is not a stream', async () => {
     const events = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: [DONE]\n\n';
     listener = (_request, response) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
@@ -365,7 +365,7 @@ describe('patience', () => {
     expect(result).toMatchObject({
       ok: false,
       observed: 'status 503 (waited 20 s)',
-      fix: 'mend it',
+      fix: 'fix it',
     });
   });
 
@@ -451,7 +451,7 @@ it('asks at most eight at the same time from one place', async () => {
   expect(most).toBe(8);
 });
 
-it('a sequence cleans up behind a failure, and says which step failed', async () => {
+it('a sequence cleans up after a failure, and says which step failed', async () => {
   listener = (request, response) => response.writeHead(request.url === '/b' ? 400 : 200).end('no');
   const step = (name: string, always = false) => ({
     name,
@@ -472,7 +472,7 @@ it('a sequence cleans up behind a failure, and says which step failed', async ()
   expect(seen.map(({ url }) => url)).toEqual(['/a', '/b', '/d', '/a', '/b', '/d']);
 });
 
-describe('a sequence whose URL stands in an earlier answer', () => {
+describe('a sequence whose URL is in an earlier answer', () => {
   const value = (name: string) => ({ secret: { service: 'litellm', key: name }, prefix: '' });
   const ask = (path: string) => ({
     kind: 'http' as const,

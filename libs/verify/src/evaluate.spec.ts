@@ -333,7 +333,7 @@ describe('judgeContainer', () => {
     contentHash: 'abc',
     healthy: true,
   };
-  it('compares what somebody may have changed since', () => {
+  it('compares what may have changed since', () => {
     const settings = {
       networks: [{ name: 'ai-stack', aliases: ['litellm'] }],
       ...{ ports: [], memoryBytes: 0, cpus: 0, restart: 'unless-stopped' },

@@ -23,7 +23,7 @@ const wrong: ProbeResult = {
   service: 'qdrant',
   observed: '<b>&"\u0001',
   ok: false,
-  fix: 'mend it',
+  fix: 'fix it',
 };
 
 it('writes JSON and JUnit for each service', async () => {
@@ -50,6 +50,6 @@ it('counts and escapes in JUnit', () => {
   expect(xml).toContain('<testsuite name="lab.qdrant" tests="1" failures="1"');
   expect(xml).toContain('classname="lab.dns.client" time="0.012"');
   expect(xml).toContain('message="&lt;b&gt;&amp;&quot;?"');
-  expect(xml).toContain('fix: mend it');
+  expect(xml).toContain('fix: fix it');
   expect(xml).not.toContain('\u0001');
 });

@@ -92,7 +92,7 @@ function roundTrips(cases: readonly Case[]): string[] {
     const trips = ((later - seconds) * 1000) / (far.delayMs - near.delayMs);
     return cells([name, trips.toFixed(1)]);
   });
-  return [`### Round trips one behind the other\n\n${table(['', 'round trips'], lines)}`];
+  return [`### Round trips one after the other\n\n${table(['', 'round trips'], lines)}`];
 }
 
 function table(head: readonly string[], lines: readonly string[]): string {

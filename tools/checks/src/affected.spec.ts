@@ -216,7 +216,7 @@ const table: Row[] = [
   { what: 'libs/core', change: comment('libs/core/src/index.ts'), deploy: all },
   { what: 'libs/verify', change: comment('libs/verify/src/index.ts'), deploy: [], verify: all },
   {
-    what: 'the command line behind deploy',
+    what: 'the command line of deploy',
     change: comment('tools/stack/src/context/stack.ts'),
     deploy: all,
   },

@@ -104,7 +104,7 @@ describe('the base for nx affected', () => {
     expect([...(await pickedSince(start, byNx))].sort()).toEqual(['litellm', 'qdrant']);
   });
 
-  it('picks what failed although the commit was taken back', async () => {
+  it('picks what failed although the commit was reverted', async () => {
     const start = clone.git('rev-parse', 'HEAD');
     const bad = change('litellm');
     clone.git('revert', '--no-edit', bad);

@@ -58,16 +58,16 @@ describe('the commands', () => {
   });
 });
 
-it('every command that changes hosts goes on when nobody reads it, but the two that write one file', () => {
+it('every command that changes hosts continues when nobody reads it, except the two that write one file', () => {
   const change = namesIn(`${program}/commands/change/`).map((file) => basename(file, '.ts'));
   const declared = commands.map(({ name }) => name).filter((name) => change.includes(name));
   expect(declared.filter((name) => name !== 'hold').sort()).toEqual([...changing].sort());
 });
 
-describe('the folders of the command line', () => {
+describe('the directories of the command line', () => {
   const arrows = arrowsBetween(program, sources);
 
-  it('follow the written order, in no circle', () => {
+  it('follow the written order, without a cycle', () => {
     expect(arrows.length).toBeGreaterThan(50);
     expect(orderErrors(arrows, order)).toEqual([]);
     expect(cyclesBetween(arrows)).toEqual([]);

@@ -27,7 +27,7 @@ async function run(file: string, ...args: string[]) {
 const nx = (...args: string[]) => run('node_modules/.bin/nx', ...args);
 
 describe('a new environment', () => {
-  it('is a folder of the inventory, with a domain of its own', async () => {
+  it('is a directory of the inventory, with a domain of its own', async () => {
     copy('libs/inventory/environments/lab', 'libs/inventory/environments/spare-lab');
     for (const file of readdirSync(join(clone.root, 'libs/inventory/environments/spare-lab'), {
       recursive: true,

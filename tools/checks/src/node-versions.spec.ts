@@ -31,7 +31,7 @@ describe('the Nodes that are supported', () => {
     expect(fits(`v${version}`)).toBe(supported);
   });
 
-  it('are judged by this Node itself in prepare.sh', () => {
+  it('are checked by this Node itself in prepare.sh', () => {
     execFileSync(process.execPath, ['tools/sh/supported-node.cjs']);
     expect(() =>
       execFileSync(process.execPath, ['tools/sh/supported-node.cjs', 'v23.0.0']),

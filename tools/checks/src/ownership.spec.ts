@@ -74,7 +74,7 @@ describe('generated files', () => {
 });
 
 describe('owner tags in Nx', () => {
-  it('stand beside the tags that the plugin infers, and select projects', () => {
+  it('are added to the tags that the plugin infers, and select projects', () => {
     const args = ['run-many', '-t', 'verify', '--projects=tag:owner:network', '--graph=stdout'];
     const text = execFileSync('node_modules/.bin/nx', args, { encoding: 'utf8' });
     const { tasks, graph } = JSON.parse(text) as {

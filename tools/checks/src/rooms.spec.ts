@@ -42,7 +42,7 @@ describe('the rooms of libs/deploy', () => {
     expect([...new Set(rooms)].sort()).toEqual([...order].sort());
   });
 
-  it('import from each other in no circle', () => {
+  it('import from each other without a cycle', () => {
     expect(arrows.length).toBeGreaterThan(20);
     expect(cyclesBetween(arrows)).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('arrowsBetween', () => {
   const of = (files: Record<string, string>) => arrowsBetween('r', new Map(Object.entries(files)));
   const [up, down] = ["import { a } from './low/a';", "import type { b } from '../high';"];
 
-  it('sees imports of values and types, re-exports and folders with an index, and no spec', () => {
+  it('sees imports of values and types, re-exports and directories with an index, and no spec', () => {
     const files = {
       'r/high.ts': `${up}\nexport * from './mid';`,
       'r/high.spec.ts': "import { a } from './low/deep/b';",
@@ -79,7 +79,7 @@ describe('arrowsBetween', () => {
     ]);
   });
 
-  it('names the circle, and who breaks the order', () => {
+  it('names the cycle, and what breaks the order', () => {
     const arrows = of({ 'r/high.ts': up, 'r/low/a.ts': down });
     expect(cyclesBetween(arrows)).toEqual(['high -> low -> high']);
     expect(orderErrors(arrows, ['low', 'high'])).toEqual([

@@ -48,7 +48,7 @@ describe('the workflows', () => {
     expect(readdirSync(directory).sort()).toEqual(names);
   });
 
-  it.each(all)('%s reads the code and nothing else, and leaves no token behind', (file) => {
+  it.each(all)('%s reads the code and nothing else, and leaves no token', (file) => {
     expect(read(file).permissions).toEqual({ contents: 'read' });
     expect(jobOf(file).steps[0]?.uses).toMatch(/^actions\/checkout@/);
     expect(jobOf(file).steps[0]?.with).toEqual({ 'fetch-depth': 0, 'persist-credentials': false });
@@ -194,7 +194,7 @@ describe('ssh-setup.sh', () => {
       { encoding: 'utf8' },
     );
 
-  it('gives the command a private folder, and the environment without the key', () => {
+  it('gives the command a private directory, and the environment without the key', () => {
     const key = makeKey();
     const out = run(
       { SSH_PRIVATE_KEY: key.replaceAll('\n', '\r\n').trim(), SSH_KNOWN_HOSTS: 'h ssh-ed25519 A' },

@@ -59,7 +59,7 @@ describe('accounts', () => {
     expect(client?.clientSecret).toMatch(/^[0-9a-f]{48}$/);
     expect(read('secrets/users')).toContain(`alice ${file.users[0]?.password ?? ''}\n`);
   });
-  it('have a person without groups, and an application without bindings beside the bound ones', () => {
+  it('have a person without groups, and an application without bindings next to the bound ones', () => {
     const file = JSON.parse(read('secrets/idp.json')) as IdpFile;
     expect(file.users.find(({ username }) => username === 'bob')?.groups).toEqual([]);
     const open = applicationsOf(file).filter(({ allowedGroups }) => allowedGroups.length === 0);

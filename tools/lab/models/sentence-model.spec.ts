@@ -38,7 +38,7 @@ describe('sentenceModel', () => {
     }
   });
 
-  it('refuses a sentence in which a word stands twice', () => {
+  it('refuses a sentence in which a word is twice', () => {
     expect(() => sentenceModel('to be or not to be')).toThrow(/each word may stand once/);
   });
 });

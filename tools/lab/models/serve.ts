@@ -8,7 +8,7 @@ import { modelRegistry } from './model-registry';
 const { address, port, tls } = new Command('model-registry')
   .description("serves as Ollama's model registry and Hugging Face's hub in the lab")
   .requiredOption('--address <address>', 'address to listen on')
-  .requiredOption('--tls <folder>', 'directory with key.pem and cert.pem')
+  .requiredOption('--tls <directory>', 'directory with key.pem and cert.pem')
   .option('--port <port>', 'TCP port', '443')
   .parse()
   .opts<{ address: string; port: string; tls: string }>();

@@ -81,12 +81,12 @@ describe('the hosts of a lab', () => {
     expect(output[1]).toMatch(expected);
   });
 
-  it('cannot do without the one on which the edge stands', async () => {
+  it('cannot do without the one on which the edge is', async () => {
     rmSync(join(directory, files, 'trusted.yaml'));
     expect(await run('check_hosts')).toEqual([expect.stringContaining('no libs/inventory/')]);
   });
 
-  it('are fine as they stand in the repository', async () => {
+  it('are fine as they are in the repository', async () => {
     expect(
       await run(`host_files=$PWD/${files}; check_hosts; list_hosts; echo "\${lab_hosts[@]}"`),
     ).toEqual(['trusted management']);

@@ -24,7 +24,7 @@ describe('lab_lives', () => {
   const standing = join(directory, 'checkout');
   mkdirSync(join(standing, '.lab'), { recursive: true });
   it.each([
-    ['its checkout stands and its programs run', standing, 'here', '1', true],
+    ['its checkout exists and its programs run', standing, 'here', '1', true],
     ['its checkout is of another root, and its programs run', '/nowhere', 'mnt:[1] 1:2', '1', true],
     ['no one knows where it was started, and its programs run', '/nowhere', '', '1', true],
     ['its checkout was removed', '/nowhere', 'here', '1', false],

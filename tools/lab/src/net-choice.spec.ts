@@ -65,7 +65,7 @@ describe('the line in .env.local', () => {
     ['makes the file', undefined, set, 'LAB_NET=172.30.78\n'],
     ['adds the line', 'A=1\n# b\n', set, 'A=1\n# b\nLAB_NET=172.30.78\n'],
     ['replaces the line', 'LAB_NET=x\nA=1\n', set, 'A=1\nLAB_NET=172.30.78\n'],
-    ['mends a last line without end', 'A=1', set, 'A=1\nLAB_NET=172.30.78\n'],
+    ['completes a last line without end', 'A=1', set, 'A=1\nLAB_NET=172.30.78\n'],
     ['leaves longer names alone', 'LAB_NETWORK=1\n', set, 'LAB_NETWORK=1\nLAB_NET=172.30.78\n'],
     ['removes the line alone', 'A=1\nLAB_NET=x\nB=$2\n', remove, 'A=1\nB=$2\n'],
     ['removes a file that held nothing else', 'LAB_NET=x\n', remove, undefined],

@@ -14,6 +14,6 @@ describe('missingPackages', () => {
   });
 });
 
-it('a folder that is not on the path does not make a program present', () => {
+it('a directory that is not on the path does not make a program present', () => {
   expect(() => checkPrerequisites('/nonexistent')).toThrow(/apt-get install .*openssh-client/);
 });

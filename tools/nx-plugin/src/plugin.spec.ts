@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 describe('the inferred projects', () => {
-  it('are the services by their folders, and the whole stack', () => {
+  it('are the services by their directories, and the whole stack', () => {
     expect(Object.keys(projects)).toEqual([
       ...services.map((name) => `apps/${name}`),
       'tools/stack',

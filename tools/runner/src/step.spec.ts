@@ -54,7 +54,7 @@ describe('runStep', () => {
     expect((await ran({ command: bash('sleep 0.3') })).ended.cpuSeconds).toBeLessThan(0.2);
   });
 
-  it('does not wait for what goes on in the background, as the programs of a lab do', async () => {
+  it('does not wait for what runs in the background, as the programs of a lab do', async () => {
     const { ended } = await ran({ command: bash('setsid sleep 5 & true') });
     expect(ended.seconds).toBeLessThan(4);
   });

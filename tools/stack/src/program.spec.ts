@@ -47,7 +47,7 @@ describe('the command line', () => {
     ['an unknown host', ['render', '--hosts', 'nosuch'], /no host nosuch[^]*management, trusted/],
     ['a service that is not on the host', ['render', 'dns', '--hosts=management'], /not placed on/],
     ['an unknown level', ['verify', '--level', 'deep'], /container, api, inference, client/],
-    ['a time-out that is no number', ['verify', '--timeout', 'x'], /whole number/],
+    ['a time-out that is not a number', ['verify', '--timeout', 'x'], /whole number/],
     ['destroy without names', ['destroy'], /by name/],
     ['empty hosts', ['render', '--hosts='], /at least one name/],
     ['a negative time-out', ['verify', '--timeout=-1'], /whole number/],

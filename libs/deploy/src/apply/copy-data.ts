@@ -26,7 +26,7 @@ shift 2
 if [ "$mode" = keep ] && [ -d "$copy" ]; then exit 0; fi
 rm -rf -- "$copy.new"
 mkdir -p -- "$copy.new"
-for folder; do cp -a --reflink=auto -- "$folder" "$copy.new/"; done
+for directory; do cp -a --reflink=auto -- "$directory" "$copy.new/"; done
 sync
 rm -rf -- "$copy"
 mv -- "$copy.new" "$copy"

@@ -39,7 +39,7 @@ it('journal: one that did not arrive replaces none', () => {
   expect(readFileSync(at('stack/one/.stack/pending.json'), 'utf8')).toBe('earlier');
 });
 
-it('journal: folders as wanted, journal written, old staging gone', () => {
+it('journal: directories as declared, journal written, old staging removed', () => {
   write('stack/one/.stack/staging/.env', 'old');
   write('data/one/.staging/x', 'old');
   const own = [String(process.getuid?.()), String(process.getgid?.())];
@@ -52,7 +52,7 @@ it('journal: folders as wanted, journal written, old staging gone', () => {
   expect(existsSync(at('data/one/.staging'))).toBe(false);
 });
 
-it('swap: replaces by rename, in new folders too, and removes', () => {
+it('swap: replaces by rename, in new directories too, and removes', () => {
   write('staging/a', 'new a');
   write('staging/b', 'new b');
   write('data/a', 'old a');

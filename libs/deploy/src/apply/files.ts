@@ -36,18 +36,18 @@ done`;
 export const swapScript = `set -eu
 umask 077
 while [ "$1" != -- ]; do
-  staged=$1 target=$2 folder=\${2%/*}
+  staged=$1 target=$2 directory=\${2%/*}
   shift 2
   if [ -d "$target" ]; then echo "$target is a directory" >&2; exit 66; fi
-  if [ ! -d "$folder" ]; then (umask 022; mkdir -p -- "$folder"); fi
-  if [ "$(stat -c %d -- "$staged")" != "$(stat -c %d -- "$folder/.")" ]; then
-    near=$folder/.\${target##*/}.new
+  if [ ! -d "$directory" ]; then (umask 022; mkdir -p -- "$directory"); fi
+  if [ "$(stat -c %d -- "$staged")" != "$(stat -c %d -- "$directory/.")" ]; then
+    near=$directory/.\${target##*/}.new
     cp -p -- "$staged" "$near"
     sync -- "$near" 2>/dev/null || sync
     staged=$near
   fi
   mv -f -- "$staged" "$target"
-  sync -- "$folder" 2>/dev/null || sync
+  sync -- "$directory" 2>/dev/null || sync
 done
 shift
 for path; do rm -f -- "$path"; done`;

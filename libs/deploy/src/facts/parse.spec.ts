@@ -167,7 +167,7 @@ describe('factsScript, run here', () => {
     }
   });
 
-  it('stands behind what start files print without an end of line', () => {
+  it('is found after what start files print without an end of line', () => {
     expect(ask([], '\u001b]0;host\u0007welcome').services['one']?.env?.reveal()).toBe(hostile);
     const { stdout } = spawnSync('/bin/sh', ['-c', detailsScript], {
       encoding: 'utf8',

@@ -37,22 +37,22 @@ main() {
   done
   names= contents= hashes= manifests= denied= bare= strays=
   if [ -d "$stack" ] && { [ ! -r "$stack" ] || [ ! -x "$stack" ]; }; then denied=$stack; fi
-  for folder in "$stack"/*/; do
-    folder=\${folder%/}; name=\${folder##*/}
+  for directory in "$stack"/*/; do
+    directory=\${directory%/}; name=\${directory##*/}
     case $name in *[!a-z0-9-]*) continue ;; esac
-    [ -e "$folder" ] || continue
+    [ -e "$directory" ] || continue
     names=$names$newline$name
-    if [ -f "$folder/.stack/current.json" ]; then manifests=$manifests$newline$folder/.stack/current.json; fi
-    for path in "$folder/.env" "$folder/.stack/current.json" "$folder/.stack/pending.json" \\
-      "$folder/.stack/converged.json" "$folder/.stack/fence"; do
+    if [ -f "$directory/.stack/current.json" ]; then manifests=$manifests$newline$directory/.stack/current.json; fi
+    for path in "$directory/.env" "$directory/.stack/current.json" "$directory/.stack/pending.json" \\
+      "$directory/.stack/converged.json" "$directory/.stack/fence"; do
       if [ -f "$path" ]; then contents=$contents$newline$path; fi
     done
-    if [ -e "$folder/.env" ]; then hashes=$hashes$newline$folder/.env; fi
-    if [ -f "$folder/.stack/lock.json" ] && ! flock -n -s "$folder/.stack/lock" true 2>/dev/null; then
-      frame running "$name$newline$(head -c 4096 -- "$folder/.stack/lock.json" 2>/dev/null)"
+    if [ -e "$directory/.env" ]; then hashes=$hashes$newline$directory/.env; fi
+    if [ -f "$directory/.stack/lock.json" ] && ! flock -n -s "$directory/.stack/lock" true 2>/dev/null; then
+      frame running "$name$newline$(head -c 4096 -- "$directory/.stack/lock.json" 2>/dev/null)"
     fi
-    for path in "$folder/compose.override.yml" "$folder/compose.override.yaml" \\
-      "$folder/docker-compose.override.yml" "$folder/docker-compose.override.yaml"; do
+    for path in "$directory/compose.override.yml" "$directory/compose.override.yaml" \\
+      "$directory/docker-compose.override.yml" "$directory/docker-compose.override.yaml"; do
       if [ -e "$path" ] || [ -L "$path" ]; then strays=$strays$newline$path; fi
     done
   done

@@ -105,7 +105,7 @@ const caught = (promise: Promise<unknown>): Promise<unknown> =>
     expect(first.signal.reason).toBeInstanceOf(StackError);
   });
 
-  it('is free some time after the last sign of life, though the connection still stands', async () => {
+  it('is free some time after the last heartbeat, though the connection is still open', async () => {
     const ann = await connect();
     await hold(ann, { patienceSeconds: 2 });
     const masters = execFileSync('pgrep', ['-f', `^ssh -M .*${sshd.port}`], {

@@ -14,33 +14,33 @@ umask 077
 text=$1 wait=$2 beat=$3
 shift 3
 if [ "$1" != -- ]; then
-  folder=$1
+  directory=$1
   shift
   if ! command -v flock >/dev/null 2>&1; then echo "flock is missing: install util-linux" >&2; exit 127; fi
-  (umask 022; mkdir -p -- "\${folder%/*}") && mkdir -p -- "$folder" || exit 73
-  if ! flock -n "$folder/lock" true; then
-    printf '\\nbusy %s\\n' "$(head -n 1 -- "$folder/lock.json" 2>/dev/null)"
+  (umask 022; mkdir -p -- "\${directory%/*}") && mkdir -p -- "$directory" || exit 73
+  if ! flock -n "$directory/lock" true; then
+    printf '\\nbusy %s\\n' "$(head -n 1 -- "$directory/lock.json" 2>/dev/null)"
   fi
-  exec flock -w "$wait" -E 75 "$folder/lock" sh -c "$text" sh "$text" "$wait" "$beat" "$@"
+  exec flock -w "$wait" -E 75 "$directory/lock" sh -c "$text" sh "$text" "$wait" "$beat" "$@"
 fi
 shift
 IFS= read -r info || exit 65
 echo
-for folder; do
-  last=$(cat -- "$folder/fence" 2>/dev/null) || last=0
+for directory; do
+  last=$(cat -- "$directory/fence" 2>/dev/null) || last=0
   case $last in '' | *[!0-9]*) last=0 ;; esac
   next=$((last + 1)) now=$(date +%s)
   if [ "$next" -lt "$now" ]; then next=$now; fi
-  printf '%s\\n' "$next" >"$folder/fence.new" || exit 73
-  sync -- "$folder/fence.new" 2>/dev/null || sync
-  mv -f -- "$folder/fence.new" "$folder/fence" || exit 73
-  flock -w "$wait" -E 76 "$folder/work.lock" true || exit 76
-  printf '%s\\n' "$info" >"$folder/lock.json"
-  printf 'acquired %s %s %s\\n' "$last" "$next" "$folder"
+  printf '%s\\n' "$next" >"$directory/fence.new" || exit 73
+  sync -- "$directory/fence.new" 2>/dev/null || sync
+  mv -f -- "$directory/fence.new" "$directory/fence" || exit 73
+  flock -w "$wait" -E 76 "$directory/work.lock" true || exit 76
+  printf '%s\\n' "$info" >"$directory/lock.json"
+  printf 'acquired %s %s %s\\n' "$last" "$next" "$directory"
 done
 echo ready
 while timeout "$beat" sh -c 'IFS= read -r line'; do :; done
-for folder; do rm -f -- "$folder/lock.json"; done`;
+for directory; do rm -f -- "$directory/lock.json"; done`;
 
 /**
  * Runs before every script that changes something: `$1` the `.stack` directory, `$2` the fence. Refuses when another

@@ -119,7 +119,7 @@ describe('planRelease', () => {
       ['file remove compose.override.yaml'],
     ],
     [
-      'an image that was pulled anew',
+      'an image that was pulled again',
       (facts) => (facts.engine.images[0]!.id = 'sha256:bbbb'),
       ['container replace main'],
     ],
@@ -194,7 +194,7 @@ describe('planRelease', () => {
       (facts) => (facts.services['one']!.current = undefined),
       ['model create small:1b'],
     ],
-  ])('mends %s', (_title, spoil, expected) => {
+  ])('fixes %s', (_title, spoil, expected) => {
     const facts = settled();
     spoil(facts);
     const found = changes(plan(sampleRelease(), facts));
@@ -202,7 +202,7 @@ describe('planRelease', () => {
     expect(found.at(-1)).toMatch(/^release (?:update|create) /);
   });
 
-  it('makes containers anew where that is asked for, which is no drift', () => {
+  it('replaces containers on request, which is not drift', () => {
     const again = (facts: HostFacts) =>
       samplePlan(sampleRelease(), facts, sampleSecrets, sampleContext({ isReplaced: true }));
     const replaced = again(settled());
@@ -241,7 +241,7 @@ describe('planRelease', () => {
     });
   });
 
-  it('says that a deploy goes on instead of finishing an interrupted one', () => {
+  it('says that a deploy is in progress instead of finishing an interrupted one', () => {
     const facts = settled();
     const service = facts.services['one']!;
     service.journal = { version: 1, release: 'abc', commit: null, who: '', when: '' };
@@ -251,7 +251,7 @@ describe('planRelease', () => {
     expect(reason()).toMatch(/^deploy one by ann@desk since \S+ is in progress;/);
   });
 
-  it('leaves an override in the folder of another service to that one', () => {
+  it('leaves an override in the directory of another service to that one', () => {
     const facts = settled();
     facts.strayFiles = ['/opt/stacks/ai/one-more/compose.override.yaml'];
     expect(changes(plan(sampleRelease(), facts))).toEqual([]);

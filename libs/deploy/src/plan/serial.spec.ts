@@ -15,10 +15,10 @@ describe('renderSerial', () => {
     ['adds one when a record differs', zone(7, 'a A 10.0.0.2\n'), undefined, 8, false],
     ['adds one when the SOA differs', zone(7).replace('7200', '1'), undefined, 8, false],
     ['trusts the zone on the host over the record', zone(9, ''), 3, 10, false],
-    ['goes on from the record when the zone is gone', undefined, 41, 42, false],
-    ['goes on from the record when the zone is spoiled', 'nonsense', 41, 42, false],
+    ['continues from the record when the zone is missing', undefined, 41, 42, false],
+    ['continues from the record when the zone is damaged', 'nonsense', 41, 42, false],
     ['begins with the day', undefined, undefined, 2026112301, false],
-    ['wraps behind 32 bits, past zero', zone(4294967295, ''), undefined, 1, false],
+    ['wraps after 32 bits, past zero', zone(4294967295, ''), undefined, 1, false],
   ])('%s', (_title, onHost, recorded, serial, isSame) => {
     expect(renderSerial(file, onHost, recorded, today)).toEqual({
       content: zone(serial),

@@ -44,7 +44,7 @@ async function deployAffected(
 }
 
 describe('nx affected from the base that the hosts say', () => {
-  it('is everything until the hosts stand at a commit of this history', async () => {
+  it('is everything until the hosts are at a commit of this history', async () => {
     expect(await base()).toBe(emptyTree);
     const { picked, code } = await deployAffected();
     expect({ picked: picked.length, code }).toEqual({ picked: 6, code: 0 });
@@ -74,7 +74,7 @@ describe('nx affected from the base that the hosts say', () => {
     const command = "command: ['./qdrant']";
     clone.edit('apps/qdrant/service.ts', command, "command: ['sh', '-c', 'echo broken; exit 3']");
     clone.append(options, 'parallelRequests: 2\n');
-    clone.commit('a program that ends at once; more requests side by side');
+    clone.commit('a program that ends at once; more requests in parallel');
     const failed = await deployAffected();
     expect(failed.picked).toEqual(['ollama', 'qdrant']);
     expect(failed.code).not.toBe(0);

@@ -51,7 +51,7 @@ describe('drift', () => {
       'echo services: {} > /opt/stacks/ai/qdrant/compose.override.yaml',
     ],
     ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
-  ])('%s is seen by plan and taken back by deploy', async (what, service, command) => {
+  ])('%s is found by plan and undone by deploy', async (what, service, command) => {
     await onHost('management', 'sh', '-c', command);
     const ran = await workspace.stack('plan', '--expect-no-changes');
     expect(ran.code).toBe(3);
@@ -84,7 +84,7 @@ describe('plan --diff', () => {
 });
 
 describe('deploy --replace', () => {
-  it('makes one service anew, once, and no other', async () => {
+  it('replaces one service, once, and no other', async () => {
     const before = await containers();
     expect((await workspace.stack('deploy', 'qdrant', '--replace')).code).toBe(0);
     expect(changed(before, await containers())).toEqual(['ai-qdrant/qdrant']);

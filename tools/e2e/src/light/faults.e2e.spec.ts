@@ -94,7 +94,7 @@ describe('an sshd', () => {
   };
 
   if (isLong)
-    it('that is stopped meanwhile: what is open goes on', async () => {
+    it('that is stopped meanwhile: open requests continue', async () => {
       victim.change();
       const ran = await victim.deployWith('upload', () => lab('svc', 'management', 'sshd', 'stop'));
       const refused = await victim.deploy();
@@ -164,7 +164,7 @@ describe('an sshd', () => {
       await victim.converges();
     });
 
-  it('on another port, and behind a jump host', async () => {
+  it('on another port, and through a jump host', async () => {
     const key = `${process.cwd()}/.lab/keys/id_ed25519`;
     const known = readFileSync('.lab/keys/known_hosts', 'utf8');
     const withPort = known.replace(new RegExp(`^\\S*${net}\\.12\\S* `, 'm'), `[${net}.12]:2222 `);
@@ -380,7 +380,7 @@ describe('an image', () => {
     afterAll(() => slow.close());
     beforeEach(() => victim.edit(options, image, `image: ${slow.image}`));
 
-    it('and for which there is no room: what ran runs on', async () => {
+    it('and for which there is no room: the old release keeps running', async () => {
       const before = await running();
       const root = await onHost('management', 'docker', 'info', '-f', '{{.DockerRootDir}}');
       await onVictim(`mount -t tmpfs -o size=1m tmpfs ${root.trim()}/tmp`);
@@ -445,7 +445,7 @@ describe('a container', () => {
   });
 
   if (isLong)
-    it('that somebody paused is drift, and mended', async () => {
+    it('that another operator paused is drift, and fixed', async () => {
       const id = await running();
       await onHost('management', 'docker', 'pause', id ?? '');
       const plan = await victim.workspace.stack('plan', 'qdrant', '--expect-no-changes');
@@ -458,7 +458,7 @@ describe('a container', () => {
   // It takes a minute and a half: half of it until the health check has failed often enough, half until Docker gives up
   // waiting for the program to end.
   if (isLong) {
-    it('whose program hangs later turns unhealthy, which is drift, and is mended', async () => {
+    it('whose program hangs later turns unhealthy, which is drift, and is fixed', async () => {
       const id = (await running()) ?? '';
       const ask = (format: string) => onHost('management', 'docker', 'inspect', '-f', format, id);
       await onVictim(`kill -STOP ${await ask('{{.State.Pid}}')}`);
@@ -476,7 +476,7 @@ describe('a container', () => {
 describe('a record on the host', () => {
   const record = '/opt/stacks/ai/qdrant/.stack/current.json';
   if (isLong)
-    it('that was cut off is written anew', async () => {
+    it('that was cut off is written again', async () => {
       await onVictim(`head -c 200 ${record} >/run/cut && cat /run/cut >${record}`);
       const plan = await victim.workspace.stack('plan', 'qdrant');
       expect(`${plan.code} ${plan.err}`).toMatch(/^0 /);
@@ -496,7 +496,7 @@ describe('a record on the host', () => {
   });
 
   if (isLong)
-    it('and a lock from a clock that ran ahead are no obstacle', async () => {
+    it('and a lock from a clock that ran ahead are not obstacles', async () => {
       await onVictim('echo 99999999999 >/opt/stacks/ai/qdrant/.stack/fence');
       victim.change();
       await victim.converges();

@@ -41,7 +41,7 @@ afterAll(async () => {
 });
 
 describe('a seventh service', () => {
-  it('is one command, which says where it stands', () => {
+  it('is one command, which says where the service is placed', () => {
     expect(`${generated.code} ${generated.out}${generated.err}`).toMatch(/^0 /);
     expect(generated.out).toMatch(/lab: placed on trusted/);
     expect(generated.out).toMatch(/runbook: options only, placed nowhere/);

@@ -31,7 +31,7 @@ const label = async () =>
   );
 
 describe('a rollback', () => {
-  it('brings the release before back whole, proves it, and can go forth again', async () => {
+  it('rolls back to the earlier release as a whole, verifies it, and can go forward again', async () => {
     const [first] = await releasesOf('ollama');
     const labelBefore = await label();
     workspace.edit(engine, /$/, '\nkeepAlive: 4m\n');

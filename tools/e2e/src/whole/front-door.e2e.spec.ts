@@ -114,7 +114,7 @@ describe('the front door', () => {
     }),
   );
 
-  it('offers every model of the inventory to somebody who is no administrator', () =>
+  it('offers every model of the inventory to a user who is not an administrator', () =>
     visitAs('alice', 'models', async (chat) => {
       const { body } = await chat.api('/api/models');
       const ids = (body as { data: { id: string }[] }).data.map(({ id }) => id).sort();

@@ -120,7 +120,7 @@ describe("a newcomer's path", () => {
     workspace.edit(`${home}/dns.yaml`, /^extraRecords: \[\]$/m, record);
   });
 
-  it('goes on with discover, as a user with sudo on another port', async () => {
+  it('continues with discover, as a user with sudo on another port', async () => {
     const found = await run('stack:discover', '--write');
     expect(found).toMatch(/^\+network: traefik$/m);
     expect(found).toMatch(/^\+certResolver: null$/m);
@@ -143,7 +143,7 @@ describe("a newcomer's path", () => {
     expect(Date.now() - started).toBeLessThan(300_000);
   });
 
-  it('goes on: a change, its rollback, and verify, as the same user', async () => {
+  it('continues: a change, its rollback, and verify, as the same user', async () => {
     const before = await containers();
     workspace.edit('apps/qdrant/environments/home.yaml', /$/, '\nlogLevel: DEBUG\n');
     await run('stack:deploy');

@@ -92,7 +92,7 @@ describe('a first deploy', () => {
     ['management', 'qdrant'],
     ['management', 'vllm'],
   ])(
-    'leaves on %s a folder for %s in which docker compose works by hand',
+    'leaves on %s a directory for %s in which docker compose works by hand',
     async (host, service) => {
       const before = await containers();
       await onHost(
@@ -182,7 +182,7 @@ describe('a change', () => {
     expect(pendingActions(await plansOf(workspace))).toEqual([]);
   });
 
-  it('is taken back by rollbacks to the releases before', async () => {
+  it('is undone by rollbacks to the releases before', async () => {
     const before = await containers();
     const ran = await workspace.stack('rollback', 'litellm', 'open-webui', 'ollama');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
@@ -194,7 +194,7 @@ describe('a change', () => {
 });
 
 describe('a release of the gateway that fails', () => {
-  it('gives way to the one before, which is proved, and what failed is kept', async () => {
+  it('is rolled back to the one before, which is verified, and what failed is kept', async () => {
     const before = await containers();
     const broken = new Workspace();
     broken.edit('apps/litellm/service.ts', "'--port', '4000'", "'--port', '4001'");

@@ -140,7 +140,7 @@ describe('the real vLLM', () => {
     expect(await ask(api('/docs'))).toMatchObject({ status: 404 });
   });
 
-  it('downloaded the model into the folder that stays', async () => {
+  it('downloaded the model into the directory that stays', async () => {
     const directory = `/srv/docker/vllm/huggingface/hub/models--${model!.id.replace('/', '--')}`;
     const commit = (await onHost('management', 'cat', `${directory}/refs/main`)).trim();
     expect(commit).toMatch(/^[0-9a-f]{40}$/);

@@ -24,7 +24,7 @@ async function headersOf(file: string) {
 }
 
 describe('withParents', () => {
-  it('puts each folder before what is in it, once, and leaves those of the base alone', () => {
+  it('puts each directory before what is in it, once, and leaves those of the base alone', () => {
     const content = Buffer.from('x');
     const entries = withParents([
       { path: '/app/backend/start.sh', content, mode: '755' },

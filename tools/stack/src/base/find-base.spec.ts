@@ -24,13 +24,13 @@ async function baseOf(states: Converged[], changes: Partial<History> = {}) {
 
 describe('judgeBase', () => {
   it.each<[string, Converged[], string | undefined]>([
-    ['HEAD when all stand there', [state('dns', 'd'), state('litellm', 'd')], 'd'],
+    ['HEAD when all are up to date with it', [state('dns', 'd'), state('litellm', 'd')], 'd'],
     [
       'HEAD when the quiet ones are unaffected since',
       [state('dns', 'c'), state('qdrant', 'a')],
       'd',
     ],
-    ['where the one that changed stands', [state('litellm', 'a'), state('qdrant', 'd')], 'a'],
+    ['the commit of the one that changed', [state('litellm', 'a'), state('qdrant', 'd')], 'a'],
     ['the oldest of those that changed', [state('litellm', 'a'), state('dns', 'b')], 'a'],
     ['everything when nothing is recorded', [state('dns', undefined)], undefined],
     ['everything when one is unknown', [state('dns', 'd'), state('qdrant', undefined)], undefined],

@@ -18,7 +18,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 it.each(['.lab', 'node_modules', '.env.local'])(
-  'a %s that is a link is no change',
+  'a %s that is a link is not a change',
   async (name) => {
     symlinkSync('/tmp', join(root, name));
     expect(await readCommit(root)).toMatch(/^[0-9a-f]{40}$/);

@@ -162,7 +162,7 @@ describe('discover', () => {
     expect(text).toMatch(/groups\.users\n +what: the name of a group .*, such as ai-users\n/);
   });
 
-  it('writes nothing when the person breaks off', async () => {
+  it('writes nothing when the operator cancels', async () => {
     const before = readAll();
     const gone = () => Promise.reject(new StackError('cancelled: nothing was written'));
     await expect(ask(true, [], gone)).rejects.toThrow('cancelled');

@@ -69,7 +69,7 @@ describe('readLostHosts', () => {
     expect(await readLostHosts(call(), [facts('trusted', { dns: deployed }, 'prod')])).toEqual([]);
   });
 
-  it('names it and refuses to start its data service anew elsewhere', async () => {
+  it('names it and refuses to start its data service elsewhere without the data', async () => {
     commit();
     lose();
     const notes: string[] = [];
@@ -100,7 +100,7 @@ describe('findMoves', () => {
   const lost = [{ name: 'old', services: ['qdrant'], commit: 'HEAD', file: 'x' }];
 
   it.each<[string, Release, HostFacts, number]>([
-    ['data that would start anew', release('qdrant'), facts('trusted', {}), 1],
+    ['data that would be lost', release('qdrant'), facts('trusted', {}), 1],
     ['a service that is there already', release('qdrant'), facts('trusted', { qdrant: null }), 0],
     ['a service without data', release('qdrant', 'config'), facts('trusted', {}), 0],
     ['one that was not there', release('ollama'), facts('trusted', {}), 0],

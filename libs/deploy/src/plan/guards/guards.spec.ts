@@ -64,7 +64,7 @@ const cases: Case[] = [
     facts: ranBefore('0.1.0'),
   },
   {
-    title: 'a host that somebody holds',
+    title: 'a host that another operator holds',
     guard: 'hold',
     reason: /ann@desk holds trusted since noon: a new disk/,
     facts: (facts) => (facts.hold = { who: 'ann@desk', when: 'noon', why: 'a new disk' }),
@@ -85,7 +85,7 @@ const cases: Case[] = [
     facts: (facts) => (facts.hasHandMadeStack = true),
   },
   {
-    title: 'a folder of the operator that is not there',
+    title: 'a directory of the operator that is not there',
     guard: null,
     reason: /^\/etc\/own-ca, which one mounts, is not on trusted$/,
     release: { hostPaths: ['/etc/own-ca'] },

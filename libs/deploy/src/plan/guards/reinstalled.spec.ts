@@ -54,7 +54,7 @@ describe('a host that was reinstalled under the old name', () => {
       'with a file in the place of the directory',
       (f) => (f.paths[store] = { kind: 'file', ...owned, sha256: '' }),
     ],
-    ['with a folder of somebody in the stack root', (f) => (f.services['mine'] = noState)],
+    ['with a directory of others in the stack root', (f) => (f.services['mine'] = noState)],
     [
       'with a container of another program',
       (f) =>

@@ -168,7 +168,7 @@ describe('a new environment', () => {
       /--hosts: box\.other\.test is outside home\.test/,
     ],
     ['a GPU that holds no model', { gpu: 2 }, /--gpu: 2: whole GiB from 5, or 0/],
-    ['a GPU that is no number', { gpu: 'big' }, /--gpu/],
+    ['a GPU that is not a number', { gpu: 'big' }, /--gpu/],
     ['no port', { port: 0 }, /--port/],
     ['a user that is none', { user: 'a b' }, /--user: "a b"/],
     ['sudo without a user', { sudo: true }, /--sudo: sudo is for a user who is not root/],

@@ -22,7 +22,7 @@ async function generate(options: Partial<ServiceOptions> = {}) {
 }
 
 describe('the files of a new service', () => {
-  it('are its folder, with options for every environment', async () => {
+  it('are its directory, with options for every environment', async () => {
     const { added, read } = await generate();
     expect(added).toEqual([
       'apps/notes/README.md',
@@ -160,7 +160,7 @@ describe('what follows', () => {
     expect(goldensOf(request, scene)).toEqual(['dns', 'engine', 'notes']);
   });
 
-  it('is said: where it stands, where not, and how to deploy it', () => {
+  it('is reported: where it is placed, where not, and how to deploy it', () => {
     expect(nextSteps(request, scene).trim().split('\n')).toEqual([
       'notes',
       '  lab: placed on trusted',

@@ -36,7 +36,7 @@ describe('a destroy that is only tried', () => {
   });
 });
 
-it('neededBy names the services that stay behind', async () => {
+it('neededBy names the services that stay', async () => {
   const stack = await readStack(process.cwd(), 'lab', {});
   expect(neededBy(stack, ['qdrant'])).toEqual(['qdrant is needed by open-webui']);
   expect(neededBy(stack, ['qdrant', 'open-webui'])).toEqual([]);
