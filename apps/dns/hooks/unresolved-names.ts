@@ -20,10 +20,10 @@ export function namesLeftOut(environment: Environment): string[] {
   const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
   const hasRecord =
     addressesOf(environment, records, name).length > 0 ||
-    records.some(({ name: held, type }) =>
-      held === owner
+    records.some(({ name: owned, type }) =>
+      owned === owner
         ? ['A', 'AAAA', 'CNAME'].includes(type)
-        : held.startsWith('*') && owner.endsWith(held.slice(1)),
+        : owned.startsWith('*') && owner.endsWith(owned.slice(1)),
     );
   return hasRecord ? [] : [name];
 }

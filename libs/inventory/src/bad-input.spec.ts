@@ -258,7 +258,7 @@ const bad: [string, Files, string[]][] = [
   [
     'an fqdn outside of the zone',
     edited(two, 'two.example.test', 'two.example.org'),
-    [`${two}:1:7, fqdn: "two.example.org" lies outside of example.test, so dns cannot answer`],
+    [`${two}:1:7, fqdn: "two.example.org" is outside example.test, so dns cannot answer`],
   ],
   [
     'lan without ranges',

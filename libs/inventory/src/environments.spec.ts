@@ -26,7 +26,7 @@ describe('the environments of this repository', () => {
     expect(environmentNames(root)).toContain('lab');
   });
 
-  it('lab is complete, and lies in the network that LAB_NET says', () => {
+  it('lab is complete, and is in the network of LAB_NET', () => {
     const addresses = (variables: Record<string, string>) => {
       const { hosts, dns } = read('lab', [], variables);
       return [...hosts.map(({ name, address }) => `${name} ${address}`), ...dns.upstreams];

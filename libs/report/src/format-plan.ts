@@ -69,12 +69,12 @@ function unreachableNotes(plans: readonly Plan[], style: Style): string[] {
 
 /** What all services of a host are warned of alike, such as its clock, is said at the first of them. */
 function onceWarned(plans: readonly Plan[]): Plan[] {
-  const said = new Set<string>();
+  const shown = new Set<string>();
   return plans.map((plan) => {
     const warnings = (plan.warnings ?? []).filter(({ reason }) => {
       const key = `${plan.host}\n${reason}`;
-      const isFirst = !said.has(key);
-      said.add(key);
+      const isFirst = !shown.has(key);
+      shown.add(key);
       return isFirst;
     });
     return { ...plan, warnings };
@@ -117,7 +117,7 @@ function formatTree(
   ];
 }
 
-/** Drift is taken back by a deploy, or taken over by writing it into the repository. */
+/** A deploy undoes drift; writing it into the repository keeps it. */
 function driftAdvice({ service, host, environment }: Plan, style: Style): string[] {
   const text =
     `${host} was changed by hand since this release was deployed. To undo that: ` +

@@ -97,11 +97,11 @@ export function isPassing(lines: readonly string[]): boolean {
 export function explainFailure(host: Host, lines: readonly string[], doing: string): StackError {
   const text = lines.join('\n');
   const rule = rules.find(({ pattern }) => pattern.test(text));
-  const said = lines
+  const lastLine = lines
     .slice(-5)
     .map((line) => `\n  ssh: ${line}`)
     .join('');
-  return new StackError(`${doing} failed: ${rule?.what ?? 'OpenSSH gave up'}${said}`, {
+  return new StackError(`${doing} failed: ${rule?.what ?? 'OpenSSH gave up'}${lastLine}`, {
     where: { host: host.name },
     fix: rule?.fix(host, text) ?? `try ${plainSsh(host)} by hand; it shows more with -v`,
   });

@@ -231,7 +231,7 @@ class SshConnection implements Connection {
       const lines = [...this.#master.lastLines(), ...linesOf(spawned.stderr)];
       throw explainFailure(this.#host, lines, doing);
     }
-    return this.#judge(spawned, doing, options);
+    return this.#evaluate(spawned, doing, options);
   }
 
   /** Whether SSH failed and not the command, which may itself end with 255. */
@@ -240,7 +240,7 @@ class SshConnection implements Connection {
     return muxFailure.test(spawned.stderr) || !(await this.#master.isAlive());
   }
 
-  #judge(spawned: Spawned, doing: string, options: RunOptions): RunResult {
+  #evaluate(spawned: Spawned, doing: string, options: RunOptions): RunResult {
     const exitCode = spawned.exitCode ?? 255;
     if (exitCode !== 0 && options.allowFailure !== true) {
       const what = `${doing} ended with exit code ${exitCode}${lastLines(spawned)}`;

@@ -39,10 +39,10 @@ if (!isThere) console.warn('ssh.sudo is not tested: install openssh-server');
     const path = await connection.forwardCommand(['sh', '-c', 'echo "$VIA"; exec cat']);
     const talk = (text: string) =>
       new Promise<string>((resolve, reject) => {
-        let said = '';
+        let answer = '';
         const socket = connect(path, () => socket.end(text));
-        socket.on('data', (chunk) => (said += chunk.toString()));
-        socket.on('end', () => resolve(said));
+        socket.on('data', (chunk) => (answer += chunk.toString()));
+        socket.on('end', () => resolve(answer));
         socket.on('error', reject);
       });
     expect(await Promise.all(['a', 'b', 'c'].map(talk))).toEqual(['sudo\na', 'sudo\nb', 'sudo\nc']);

@@ -237,7 +237,7 @@ const table: Row[] = [
   {
     what: "a service's owner",
     class: 'the configuration of a project',
-    // Nx counts the configuration of a project; its deploy is empty, as is proved below.
+    // Nx counts the configuration of a project; its deploy is empty, as the test below shows.
     change: edit('apps/qdrant/project.json', /owner:\w+/, 'owner:other'),
     deploy: ['qdrant'],
   },

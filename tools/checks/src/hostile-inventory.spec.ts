@@ -100,7 +100,7 @@ const evil = fc.oneof(
   ),
   anyText(20),
 );
-/** Alone, or behind what stands there. */
+/** Alone, or after what is in the file. */
 const change = fc.record({
   place: fc.constantFrom(...places),
   text: evil,
@@ -157,7 +157,7 @@ describe('no value of the inventory', () => {
       }),
       { numRuns },
     );
-    // Some are harmless, such as a longer description: otherwise this would prove nothing.
+    // Some are harmless, such as a longer description: otherwise this would test nothing.
     expect(rendered).toBeGreaterThan(numRuns / 50);
     expect(untouched?.length).toBeGreaterThan(5);
   });

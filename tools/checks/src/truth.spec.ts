@@ -72,7 +72,7 @@ const inventories: [string, Record<string, unknown>][] = [
     },
   ],
 ];
-// A short run tries those in which most lies on another host; tools/long/properties tries all.
+// A short run tries those in which most is on another host; tools/long/properties tries all.
 const tried = process.env['LONG'] === undefined ? inventories.slice(2) : inventories;
 
 describe.each(tried)('a change of the inventory: %s', (_, files) => {

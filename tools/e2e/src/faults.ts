@@ -36,7 +36,7 @@ export class Victim {
   /** Programs that were seen with a secret among their arguments, while deploys ran. */
   readonly #talkative = new Set<string>();
   /** Our directories for files of the moment that others than these deploys have left or use. */
-  readonly #foldersBefore = new Set(directoriesInTmp());
+  readonly #directoriesBefore = new Set(directoriesInTmp());
 
   /** Keeps a file next to its data: it has to be there after every fault. */
   async prepare(): Promise<void> {
@@ -139,10 +139,11 @@ export class Victim {
    * there, in a process list of then or now.
    */
   async #leaks(): Promise<string[]> {
-    const hasSecret = (text: string): boolean => this.#secrets.some((value) => text.includes(value));
+    const hasSecret = (text: string): boolean =>
+      this.#secrets.some((value) => text.includes(value));
     const found = [...this.#talkative];
     if (hasSecret(this.written)) found.push('what our commands wrote');
-    const ours = directoriesInTmp().filter((path) => !this.#foldersBefore.has(path));
+    const ours = directoriesInTmp().filter((path) => !this.#directoriesBefore.has(path));
     const kept = [join(this.workspace.root, 'dist'), ...ours];
     found.push(...kept.flatMap(filesIn).filter((file) => hasSecret(readOrNothing(file))));
     // Docker itself writes a health check's variables to a file of its own for a moment, for root alone: runc-process*.

@@ -25,7 +25,7 @@ pid=$!
 wait $pid
 `;
 
-/** The image of each double, by name; `server` is where the bundle lies in it. */
+/** The image of each double, by name; `server` is the path of the bundle in it. */
 export function images(server: string): Record<string, DoubleImage> {
   const env = { PATH };
   return {

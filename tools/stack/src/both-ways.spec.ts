@@ -145,7 +145,7 @@ describe('several targets at once', () => {
       options: { verb, environment: 'lab', words: verb === 'render' ? [] : ['--dryrun'] },
     }));
     const ends = [];
-    // A directory that is no workspace: whatever is read fails with another error.
+    // A directory that is not a workspace: whatever is read fails with another error.
     for await (const end of runTasks(tasks, '/nonexistent')) ends.push(end);
     expect(ends.map(({ task, result }) => [task, result.status])).toEqual(
       verbs.map((verb) => [`dns:${verb}`, 'failure']),

@@ -155,14 +155,19 @@ describe('factsScript, run here', () => {
     };
     writeFileSync(join(directory, 'lock.json'), `${JSON.stringify(owner)}\n`);
     expect(ask([]).services['one']?.running).toBeUndefined();
-    const holder = spawn('flock', [join(directory, 'lock'), 'sh', '-c', 'echo held; read -r line']);
+    const lockProcess = spawn('flock', [
+      join(directory, 'lock'),
+      'sh',
+      '-c',
+      'echo held; read -r line',
+    ]);
     try {
-      await once(holder.stdout, 'data');
+      await once(lockProcess.stdout, 'data');
       expect(ask([]).services['one']?.running).toBe(
         'deploy by ann@desk since 2026-11-23T10:00:00Z',
       );
     } finally {
-      holder.stdin.end('\n');
+      lockProcess.stdin.end('\n');
       rmSync(join(directory, 'lock.json'));
     }
   });

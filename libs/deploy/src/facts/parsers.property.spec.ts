@@ -46,7 +46,7 @@ const answer = fc.oneof(
   }),
 );
 
-/** Whatever stands there is read, or refused as one of our errors: nothing else is thrown. */
+/** Any content is read, or refused as one of our errors: nothing else is thrown. */
 function neverBreaks(read: () => unknown): void {
   try {
     read();
@@ -59,7 +59,9 @@ describe('what a host says, whatever it is', () => {
   it('its facts', () => {
     const roots = ['/opt/stacks/ai', '/srv/docker', '/var/lib/docker'] as const;
     fc.assert(
-      fc.property(answer, (output) => neverBreaks(() => parseHostFacts('a', roots, output, engine))),
+      fc.property(answer, (output) =>
+        neverBreaks(() => parseHostFacts('a', roots, output, engine)),
+      ),
       { numRuns },
     );
   });

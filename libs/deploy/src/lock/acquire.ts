@@ -9,7 +9,7 @@ export interface LockOptions {
   owner: LockOwner;
   /** How long to wait for another operator, in seconds. */
   waitSeconds: number;
-  /** After so many seconds without a sign of life the host gives the lock free; default: 30. */
+  /** After so many seconds without a heartbeat the host releases the lock; default: 30. */
   patienceSeconds?: number;
   /** Called when another operator holds one, before it is waited for. */
   onBusy: (host: string, text: string) => void;
@@ -33,7 +33,7 @@ export interface Locks {
   release(): Promise<void>;
 }
 
-/** After so long without a heartbeat the host gives the lock free, in seconds. */
+/** After so many seconds without a heartbeat the host releases the lock. */
 const defaultPatience = 30;
 const beatsPerPatience = 6;
 const releaseMs = 5_000;
@@ -93,7 +93,7 @@ async function lockHost(
   const { host } = connection;
   const patienceSeconds = options.patienceSeconds ?? defaultPatience;
   const stdin = new PassThrough();
-  const said = listen((owner) => {
+  const reply = listen((owner) => {
     if (waitSeconds > 0) options.onBusy(host, `waiting for ${owner}`);
   });
   const states = [...directories].sort().map((directory) => `${directory}/.stack`);
@@ -103,22 +103,22 @@ async function lockHost(
   const over = connection
     .script(lockScript, args, {
       stdin,
-      onLine: said.onLine,
+      onLine: reply.onLine,
       timeoutMs: longestMs,
       allowFailure: true,
       doing: 'keeping its lock',
     })
     .then(
-      ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, said.owner(), waitSeconds),
+      ({ exitCode, stderr }) => explainEnd(host, exitCode, stderr, reply.owner(), waitSeconds),
       (error: unknown) => (error instanceof StackError ? error : new StackError(String(error))),
     )
     .finally(() => clearInterval(beat));
-  const early = await Promise.race([said.ready, over]);
+  const early = await Promise.race([reply.ready, over]);
   if (early !== undefined) throw early;
   let isReleased = false;
   return {
     host,
-    fences: said.fences,
+    fences: reply.fences,
     lost: new Promise((resolve) => void over.then((error) => isReleased || resolve(error))),
     release: async () => {
       isReleased = true;
@@ -200,8 +200,8 @@ function explainEnd(
       fix: 'free disk space there (df -h and df -i show where), or mount the file system writable',
     });
   }
-  const said = stderr.trim().split('\n').slice(-3).join('\n  | ');
-  return new StackError(`its lock was lost${said === '' ? '' : `\n  | ${said}`}`, {
+  const reply = stderr.trim().split('\n').slice(-3).join('\n  | ');
+  return new StackError(`its lock was lost${reply === '' ? '' : `\n  | ${reply}`}`, {
     where,
     fix: 'deploy again: it continues where this one stopped',
   });

@@ -312,7 +312,7 @@ function main(facts: HostFacts): HostFacts['engine']['containers'][number] {
 
 function fileFact(facts: HostFacts, path: string): { sha256: string; mode: string } {
   const fact = facts.paths[path];
-  if (fact?.kind !== 'file') throw new Error(`${path} is no file`);
+  if (fact?.kind !== 'file') throw new Error(`${path} is not a file`);
   return fact;
 }
 

@@ -35,8 +35,8 @@ describe('the warnings of a plan', () => {
     ['of what is deployed so already', { unlessDeployed: 'SSO: "1"' }, [], 'SSO: "1"', false],
     ['of what is deployed otherwise', { unlessDeployed: 'SSO: "1"' }, [], 'SSO: "0"', true],
     ['of what was never deployed', { unlessDeployed: 'SSO: "1"' }, [], undefined, true],
-  ])('have one %s: %#', (_case, warning, paths, deployed, isSaid) => {
-    expect(warningsOf(warning, paths, deployed)).toEqual(isSaid ? [words] : undefined);
+  ])('have one %s: %#', (_case, warning, paths, deployed, isWarned) => {
+    expect(warningsOf(warning, paths, deployed)).toEqual(isWarned ? [words] : undefined);
   });
 
   it('are not said where nothing is to do, and block nothing', () => {

@@ -66,7 +66,7 @@ const checkFqdns: Rule = ({ settings, dns, hosts, contracts }, report) => {
     report(
       host,
       ['fqdn'],
-      `${JSON.stringify(fqdn)} lies outside of ${domain}, so ${resolver} cannot answer for it`,
+      `${JSON.stringify(fqdn)} is outside ${domain}, so ${resolver} cannot answer for it`,
       `use a name under ${domain}, or correct the domain in environment.yaml`,
     );
   }

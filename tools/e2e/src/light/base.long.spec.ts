@@ -85,7 +85,7 @@ describe('nx affected from the base that the hosts say', () => {
     clone.git('checkout', '--quiet', good, '--', 'apps/qdrant');
     const fixed = clone.commit('the command is as before');
     const again = await deployAffected();
-    // What failed came back by itself, and the commit was taken back: of Qdrant nothing is left to do.
+    // What failed was rolled back by itself, and the commit was reverted: for Qdrant nothing is left to do.
     expect(again.picked).toEqual([]);
     expect(again.code).toBe(0);
     expect(await base()).toBe(fixed);

@@ -126,7 +126,7 @@ describe('what must not begin', () => {
     const adopted = await workspace.stack('deploy', '--allow=unrecorded-data');
     expect(`${adopted.code} ${adopted.err}`).toMatch(/^0 /);
     expect(await management(`cat ${kept}; rm ${kept}; rm -r /opt/stacks/ai.old`)).toBe('kept');
-    // What destroy leaves is no such host.
+    // What destroy leaves is not such a host.
     expect(await workspace.stack('destroy', 'ollama', 'qdrant')).toMatchObject({ code: 0 });
     expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
   });

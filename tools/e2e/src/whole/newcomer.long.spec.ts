@@ -115,7 +115,7 @@ describe("a newcomer's path", () => {
       'health: { interval: 5s, timeout: 30s, retries: 3, startPeriod: 180s, startInterval: 1s }\n',
     );
     workspace.edit(`${home}/models/qwen2.5-3b.yaml`, 'id: qwen2.5:3b', 'id: qwen2.5-coder:14b');
-    // The name of the identity provider lies in the zone that our CoreDNS answers for.
+    // The name of the identity provider is in the zone that our CoreDNS answers for.
     const record = `extraRecords:\n  - {name: auth, type: CNAME, value: box.${domain}}`;
     workspace.edit(`${home}/dns.yaml`, /^extraRecords: \[\]$/m, record);
   });

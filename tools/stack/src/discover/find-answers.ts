@@ -2,7 +2,7 @@ import type { OpenKey } from '@ai-stack/inventory';
 import { findAddress, findGpus, findModelDevice, findUpstreams } from './find-host';
 import { findCertResolver, findEntrypoint, findNetwork } from './find-ingress';
 import { findGroup, findLoginUrl, findSlug } from './find-login';
-import { notSaid, type Finder, type Finding, type Scene, type Unanswered } from './finding';
+import { noAnswer, type Finder, type Finding, type Scene, type Unanswered } from './finding';
 
 /** Which finder looks for which key: a pattern of `<file below the environment>:<key>`. */
 const finders: [RegExp, Finder][] = [
@@ -56,6 +56,6 @@ function finderOf({ file, key }: OpenKey): Finder {
   const below = file.replace(/^libs\/inventory\/environments\/[^/]+\//, '');
   const finder = finders.find(([pattern]) => pattern.test(`${below}:${key}`));
   return (
-    finder?.[1] ?? (() => notSaid('hosts do not show it; the comment in the file says what it is'))
+    finder?.[1] ?? (() => noAnswer('hosts do not show it; the comment in the file says what it is'))
   );
 }

@@ -1,11 +1,11 @@
 import type { HostForDiscovery } from '@ai-stack/inventory';
-import { notSaid, surveyOf, type Finder, type Scene } from './finding';
+import { noAnswer, surveyOf, type Finder, type Scene } from './finding';
 import type { SurveyedGpu } from './survey';
 
 /** A host's address: where our connection reached it, else what the other hosts resolve its name to. */
 export const findAddress: Finder = (scene, { file }) => {
   const host = hostOfFile(scene, file);
-  if (host === undefined) return notSaid('its fqdn is not known yet');
+  if (host === undefined) return noAnswer('its fqdn is not known yet');
   const survey = surveyOf(scene, host.name);
   const own = survey?.addresses.map(({ address }) => address) ?? [];
   const resolved = resolvedBy(scene, host);
@@ -31,7 +31,7 @@ export const findAddress: Finder = (scene, { file }) => {
       value: address,
       lines: [`${first.by} resolves ${host.fqdn} to it; the host itself was not reached`],
     };
-  return notSaid(`${host.fqdn} was not reached, and no other host resolves it to one address`);
+  return noAnswer(`${host.fqdn} was not reached, and no other host resolves it to one address`);
 };
 
 /** A host's GPUs, as nvidia-smi lists them. */
@@ -39,13 +39,13 @@ export const findGpus: Finder = (scene, { file }) => {
   const host = hostOfFile(scene, file);
   const survey = surveyOf(scene, host?.name);
   if (survey === undefined)
-    return notSaid('the host did not answer; nvidia-smi -L lists them there');
+    return noAnswer('the host did not answer; nvidia-smi -L lists them there');
   if (survey.gpus.length > 0)
     return {
       value: survey.gpus.map(({ device, memoryGiB }) => ({ device, memoryGiB })),
       lines: survey.gpus.map((gpu) => `nvidia-smi on ${survey.host}: ${describe(gpu)}`),
     };
-  return notSaid(
+  return noAnswer(
     survey.gpuDevices.length > 0
       ? `${survey.gpuDevices.join(', ')} on ${survey.host}, but nvidia-smi does not answer: install the driver`
       : `${survey.host} has neither nvidia-smi nor GPU devices; write [] if it has no GPU`,
@@ -71,7 +71,7 @@ export const findModelDevice: Finder = (scene, { file }) => {
       value: device,
       lines: [`${where} has this one GPU: ${gpus.map(describe).join('; ')}`],
     };
-  return notSaid(
+  return noAnswer(
     gpus.length === 0
       ? `no GPU was seen on ${where || 'any host with its engine'}`
       : `choose by memory on ${where}: ${gpus.map(describe).join('; ')}`,
@@ -81,7 +81,8 @@ export const findModelDevice: Finder = (scene, { file }) => {
 /** The servers that the DNS host asks today; never itself. */
 export const findUpstreams: Finder = (scene) => {
   const survey = surveyOf(scene, scene.dnsHost);
-  if (survey === undefined) return notSaid('the DNS host did not answer; see its /etc/resolv.conf');
+  if (survey === undefined)
+    return noAnswer('the DNS host did not answer; see its /etc/resolv.conf');
   const own = [
     ...survey.addresses.map(({ address }) => address),
     ...scene.hosts.flatMap(({ name, address }) =>
@@ -90,7 +91,7 @@ export const findUpstreams: Finder = (scene) => {
   ];
   const value = survey.nameservers.filter((address) => !own.includes(address));
   if (value.length > 0) return { value, lines: [`${survey.host} uses them now (resolv.conf)`] };
-  return notSaid(
+  return noAnswer(
     survey.nameservers.length > 0
       ? `${survey.host} uses only itself; look where its DNS server forwards to`
       : `${survey.host} names no server; use that of your router or provider`,

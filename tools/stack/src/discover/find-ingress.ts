@@ -2,7 +2,7 @@ import {
   deniedHosts,
   mayNotAsk,
   mostCommon,
-  notSaid,
+  noAnswer,
   surveyOf,
   type Evidence,
   type Finder,
@@ -41,7 +41,7 @@ export const findNetwork: Finder = (scene) =>
       const seen = `${best.count} containers that it routes to are in it`;
       return { value: best.value, lines: [`${at(survey, traefik)} is in it, and ${seen}`] };
     }
-    return notSaid(
+    return noAnswer(
       `${at(survey, traefik)} is in ${networks.join(', ') || 'no network of its own'}`,
     );
   });
@@ -62,7 +62,7 @@ export const findEntrypoint: Finder = (scene) =>
           lines: [`${path} on ${survey.host}: ${entry[0]} is on ${entry[1]}`],
         };
     }
-    return fromRouters(survey, 'entrypoints') ?? notSaid(`no router on ${survey.host} names one`);
+    return fromRouters(survey, 'entrypoints') ?? noAnswer(`no router on ${survey.host} names one`);
   });
 
 /** The certificate resolver that the other routers use; null where Traefik's configuration has none. */
@@ -79,14 +79,14 @@ export const findCertResolver: Finder = (scene) =>
     const [only, ...others] = known;
     if (only !== undefined && others.length === 0)
       return { value: only, lines: [`it is the only one that ${at(survey, traefik)} has`] };
-    if (only !== undefined) return notSaid(`Traefik has ${known.join(', ')}; choose one`);
+    if (only !== undefined) return noAnswer(`Traefik has ${known.join(', ')}; choose one`);
     // A configuration that was seen and has none is evidence; one that was not seen is not.
     if (traefik.arguments.length > 0 || survey.traefikFiles.length > 0)
       return {
         value: null,
         lines: [`the configuration of ${at(survey, traefik)} has none, and no router names one`],
       };
-    return notSaid('look for certificatesResolvers in the configuration of Traefik; null: none');
+    return noAnswer('look for certificatesResolvers in the configuration of Traefik; null: none');
   });
 
 function withTraefik(
@@ -95,14 +95,14 @@ function withTraefik(
 ): Evidence {
   const survey = surveyOf(scene, scene.ingressHost);
   if (survey === undefined) {
-    return notSaid(`the host ${scene.ingressHost ?? 'of Traefik'} did not answer`);
+    return noAnswer(`the host ${scene.ingressHost ?? 'of Traefik'} did not answer`);
   }
   const traefik = traefikOf(survey);
   if (traefik !== undefined) return find(survey, traefik);
   const denied = deniedHosts(scene);
   if (denied.includes(survey.host)) return mayNotAsk([survey.host]);
   const elsewhere = scene.surveys.find((other) => traefikOf(other) !== undefined);
-  return notSaid(
+  return noAnswer(
     elsewhere === undefined
       ? `no container on ${survey.host} is Traefik (docker: ${survey.engine})`
       : `Traefik runs on ${elsewhere.host}, not on ${survey.host}: correct host in ingress.yaml`,

@@ -1,4 +1,11 @@
-import { deniedHosts, mayNotAsk, notSaid, type Evidence, type Finder, type Scene } from './finding';
+import {
+  deniedHosts,
+  mayNotAsk,
+  noAnswer,
+  type Evidence,
+  type Finder,
+  type Scene,
+} from './finding';
 import type { Survey, SurveyedContainer } from './survey';
 
 /** Where Authentik answers: the public name of the container of the forward-auth middleware. */
@@ -47,14 +54,14 @@ export const findSlug: Finder = (scene, { path }) => {
 /** A container that was not found may run on a host that was not asked, which is all there is to say of Traefik's own. */
 function notFound(scene: Scene, text: string): Evidence {
   const denied = deniedHosts(scene);
-  if (denied.length === 0) return notSaid(text);
+  if (denied.length === 0) return noAnswer(text);
   const { lines } = mayNotAsk(denied);
-  return denied.includes(scene.ingressHost ?? '') ? notSaid(...lines) : notSaid(text, ...lines);
+  return denied.includes(scene.ingressHost ?? '') ? noAnswer(...lines) : noAnswer(text, ...lines);
 }
 
 /** Groups are a decision: who may use the chat. */
 export const findGroup: Finder = () =>
-  notSaid(
+  noAnswer(
     'no host shows it: in Authentik, Directory → Groups → the name (make one when there is none)',
   );
 

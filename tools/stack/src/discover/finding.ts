@@ -43,7 +43,7 @@ export interface Scene {
 /** Looks for one kind of key; pure. */
 export type Finder = (scene: Scene, open: OpenKey) => Evidence;
 
-export const notSaid = (...lines: string[]): Evidence => ({ lines });
+export const noAnswer = (...lines: string[]): Evidence => ({ lines });
 
 /** The survey of a host; undefined when it was not reached. */
 export function surveyOf(scene: Scene, host: string | undefined): Survey | undefined {
@@ -60,7 +60,7 @@ export function deniedHosts({ surveys }: Pick<Scene, 'surveys'>): string[] {
 /** What is said instead of "there is none", with what to do. */
 export function mayNotAsk(hosts: readonly string[]): Evidence {
   const files = hosts.map((host) => `hosts/${host}.yaml`).join(' and ');
-  return notSaid(
+  return noAnswer(
     `the SSH user may not ask Docker on ${hosts.join(', ')}: set ssh: { sudo: true } in ${files}, then discover again`,
   );
 }

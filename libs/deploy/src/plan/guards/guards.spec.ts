@@ -224,7 +224,7 @@ const cases: Case[] = [
   {
     title: 'a directory in the place of a file',
     guard: null,
-    reason: /config\.yaml .* is no file/,
+    reason: /config\.yaml .* is not a file/,
     facts: (facts) =>
       (facts.paths['/srv/docker/one/config/config.yaml'] = {
         kind: 'directory',

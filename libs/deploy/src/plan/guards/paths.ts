@@ -70,7 +70,7 @@ export const pathTaken: Guard = {
         ({ path, kind }) => facts.paths[path] !== undefined && facts.paths[path].kind !== kind,
       )
       .map(({ path, kind }) => ({
-        reason: `${path} on ${facts.host} is no ${kind}`,
+        reason: `${path} on ${facts.host} is not a ${kind}`,
         fix: `look at it and move it away: mv ${path} ${path}.old`,
       }));
   },

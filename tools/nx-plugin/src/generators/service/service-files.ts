@@ -6,12 +6,12 @@ import type { Scene } from './scene';
 const templates = join(workspaceRoot, 'tools/nx-plugin/src/generators/service/files');
 
 /**
- * Writes `apps/<service>/` from the templates in `files/`: what is in `directory`, and its options for each
+ * Writes `apps/<service>/` from the templates in `files/`: what is in `service`, and its options for each
  * environment.
  */
 export function writeServiceFiles(tree: Tree, request: ServiceRequest, scene: Scene): void {
   const target = `apps/${request.name}`;
-  generateFiles(tree, join(templates, 'folder'), target, fieldsOf(request, scene));
+  generateFiles(tree, join(templates, 'service'), target, fieldsOf(request, scene));
   for (const { name } of scene.environments) {
     const fields = { tmpl: '', environment: name, image: request.image };
     generateFiles(tree, join(templates, 'options'), `${target}/environments`, fields);
