@@ -45,7 +45,7 @@ Host *
   GlobalKnownHostsFile "$folder/known_hosts"
 CONFIG
 if ! ssh-keygen -y -P '' -f "$folder/key" >/dev/null 2>&1; then
-  echo '[ci] SSH_PRIVATE_KEY is no private key without a passphrase: paste the whole file, first and last line too' >&2
+  echo '[ci] SSH_PRIVATE_KEY is not a private key without a passphrase: paste the whole file, first and last line too' >&2
   exit 2
 fi
 

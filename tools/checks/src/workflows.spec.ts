@@ -230,7 +230,7 @@ describe('ssh-setup.sh', () => {
   it.each([
     [{}, /no SSH_PRIVATE_KEY SSH_KNOWN_HOSTS: add it to the secrets/],
     [{ SSH_PRIVATE_KEY: 'x' }, /no SSH_KNOWN_HOSTS/],
-    [{ SSH_PRIVATE_KEY: 'not-a-key', SSH_KNOWN_HOSTS: 'h' }, /is no private key/],
+    [{ SSH_PRIVATE_KEY: 'not-a-key', SSH_KNOWN_HOSTS: 'h' }, /is not a private key/],
   ])('refuses %j and echoes nothing of it', (env, message) => {
     const { status, stderr } = failureOf(env, 'true');
     expect(status).toBe(2);
