@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { engineKeys } from './model';
+import { modelEngineKeys } from './model';
 import { lineSchema, nameSchema, portSchema } from './scalars';
 
 /** What one service exposes. Read from `apps/<service>/service.yaml`. */
@@ -48,10 +48,10 @@ export const contractSchema = z.strictObject({
   /** What only its probes are rendered from: a change there concerns verify, not deploy. */
   probeReads: z.array(readSchema).default([]),
   /** It serves models: their files may name it as `engine`. */
-  engine: z
+  modelEngine: z
     .strictObject({
       /** The keys of such a file that not every engine understands, and this one does. */
-      modelKeys: z.array(z.enum(engineKeys)).default([]),
+      keys: z.array(z.enum(modelEngineKeys)).default([]),
     })
     .optional(),
   /** It answers for the stack's zone where `mode` in dns.yaml is this word. */

@@ -42,5 +42,5 @@ export const modelSchema = z.strictObject({
   toolCallParser: nameSchema.optional(),
 });
 /** Keys of a model's file that an engine understands only where its contract lists them. */
-export const engineKeys = ['servedName', 'revision', 'toolCallParser'] as const;
+export const modelEngineKeys = ['servedName', 'revision', 'toolCallParser'] as const;
 export type Model = z.infer<typeof modelSchema> & { name: string };

@@ -14,9 +14,9 @@ export function resolverOf(contracts: Contracts, mode: unknown): string | undefi
   return contracts.find(({ value }) => value?.dnsMode === mode)?.name;
 }
 
-/** The schema of a model's file: its engine is a service that declares to be one. */
+/** The schema of a model's file: its engine is a service that declares to be a model engine. */
 export function modelSchemaOf(contracts: Contracts): ZodType<Omit<Model, 'name'>> {
-  const engines = contracts.filter(({ value }) => value?.engine !== undefined);
+  const engines = contracts.filter(({ value }) => value?.modelEngine !== undefined);
   if (!isWhole(contracts)) return modelSchema;
   return modelSchema.extend({ engine: z.enum(engines.map(({ name }) => name)) });
 }

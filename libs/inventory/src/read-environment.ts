@@ -20,7 +20,7 @@ import {
 import { openKeysError, type OpenKey } from './open-keys';
 import { checkDraft, placedOn } from './rules/rule';
 import { contractRules } from './rules/contracts';
-import { engineRule, modelRules } from './rules/models';
+import { modelEngineRule, modelRules } from './rules/models';
 import { networkRules } from './rules/network';
 import { placementRules } from './rules/placement';
 import type { Source } from './source';
@@ -45,7 +45,7 @@ export function readEnvironment(root: string, name: string, options: DraftOption
     ...placementRules,
     ...networkRules,
     ...modelRules,
-    engineRule(options.hooks ?? {}),
+    modelEngineRule(options.hooks ?? {}),
   ]);
   const errors = [
     ...sortErrors([...single, ...together.filter((error) => !isReported(error, single))]),

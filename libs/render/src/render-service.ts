@@ -17,16 +17,9 @@ import {
   type StackError,
 } from '@ai-stack/core';
 import { bindingsOf, publicUrlOf, type Consumer } from './bindings';
-import {
-  composeParts,
-  networksOf,
-  projectOf,
-  publishedPorts,
-  renderCompose,
-  settingsOf,
-  type ComposePart,
-} from './compose';
 import { checkModel } from './check-model';
+import { composeParts, renderCompose, type ComposePart } from './compose';
+import { networksOf, projectOf, publishedPorts, settingsOf } from './containers';
 import { hashOf, sha256, without } from './hash';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';

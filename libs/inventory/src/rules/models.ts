@@ -1,4 +1,4 @@
-import { engineKeys, type Host, type Model } from '@ai-stack/core';
+import { modelEngineKeys, type Host, type Model } from '@ai-stack/core';
 import type { Draft, DraftOptions } from '../draft';
 import { nearest } from '../nearest';
 import { placedOn, placementIsKnown, repeated, whole, type Rule } from './rule';
@@ -51,15 +51,15 @@ const checkPublicNames: Rule = ({ models }, report) => {
 };
 
 /** A model has only keys that its engine understands, and tools go with a chat model. */
-const checkEngineKeys: Rule = ({ models, contracts }, report) => {
-  const enginesWith = (key: (typeof engineKeys)[number]) =>
+const checkModelEngineKeys: Rule = ({ models, contracts }, report) => {
+  const modelEnginesWith = (key: (typeof modelEngineKeys)[number]) =>
     whole(contracts).flatMap(({ source, value }) =>
-      value.engine?.modelKeys.includes(key) === true ? [source.name] : [],
+      value.modelEngine?.keys.includes(key) === true ? [source.name] : [],
     );
   for (const { source, value } of whole(models)) {
     const isKnown = whole(contracts).some(({ source: { name } }) => name === value.engine);
-    for (const key of isKnown ? engineKeys : []) {
-      const engines = enginesWith(key);
+    for (const key of isKnown ? modelEngineKeys : []) {
+      const engines = modelEnginesWith(key);
       if (engines.includes(value.engine) || value[key] === undefined) continue;
       report(
         source,
@@ -74,7 +74,7 @@ const checkEngineKeys: Rule = ({ models, contracts }, report) => {
 };
 
 /** What an engine itself finds wrong with its models, by its hook. */
-export function engineRule(hooks: NonNullable<DraftOptions['hooks']>): Rule {
+export function modelEngineRule(hooks: NonNullable<DraftOptions['hooks']>): Rule {
   return (draft, report) => {
     for (const [engine, hook] of Object.entries(hooks)) {
       const placed = placedOn(draft.hosts, engine);
@@ -153,7 +153,7 @@ function round(gib: number): number {
 export const modelRules: readonly Rule[] = [
   checkModelHosts,
   checkPublicNames,
-  checkEngineKeys,
+  checkModelEngineKeys,
   checkGpuList,
   checkGpuMemory,
 ];
