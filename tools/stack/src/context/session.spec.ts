@@ -44,9 +44,9 @@ describe('a host that does not answer', () => {
   // Nothing listens on port 1.
   const off = (): Host => ({ ...host('trusted'), address: '127.0.0.1', ssh: { port: 1 } });
   const host = (name: string): Host => {
-    const found = stack.environment.hosts.find((candidate) => candidate.name === name);
-    if (found === undefined) throw new Error(`no host ${name}`);
-    return found;
+    const match = stack.environment.hosts.find((candidate) => candidate.name === name);
+    if (match === undefined) throw new Error(`no host ${name}`);
+    return match;
   };
 
   it('is told with when it was seen last', async () => {
