@@ -64,9 +64,13 @@ describe('shellcheck', () => {
   });
 
   it('leaves out what is exempt, and names an exemption that nothing needs', () => {
-    expect(errors(unquoted, undefined, { aScript: { 2086: 'on purpose' } })).toEqual([]);
-    expect(errors(unquoted, undefined, { aScript: { 2086: 'x', 2046: 'y' } })).toEqual([
-      'nothing needs the exemption of aScript SC2046',
+    const place = 'libs/x/src/a.ts aScript';
+    expect(errors(unquoted, undefined, { [place]: { 2086: 'on purpose' } })).toEqual([]);
+    expect(errors(unquoted, undefined, { [place]: { 2086: 'x', 2046: 'y' } })).toEqual([
+      `nothing needs the exemption of ${place} SC2046`,
     ]);
+    expect(errors(unquoted, undefined, { 'libs/y/src/a.ts aScript': { 2086: 'x' } })).toHaveLength(
+      2,
+    );
   });
 });
