@@ -4,8 +4,8 @@ import { commands, optionsOf, type CommandName } from '../../stack/src/options/d
 
 /** Projects of Nx with targets of their own. */
 const tools = ['lab', 'bench'];
-/** Options of Nx itself, which any target may be given. */
-const ofNx = ['configuration', 'skip-nx-cache'];
+/** Options that any target or command may be given. */
+const ofAll = ['configuration', 'help', 'skip-nx-cache'];
 
 /** Targets, commands and options in a document that do not exist, each with its line. */
 export function commandErrors(text: string): string[] {
@@ -54,6 +54,6 @@ function optionErrors(command: string, rest: string): string[] {
   const shown = (rest.split(/\s{2,}/)[0] ?? '').matchAll(/(?:^|\s)--([\w-]+)/g);
   return [...shown]
     .map(([, name = '']) => name)
-    .filter((name) => ![...names, ...ofNx].includes(name))
+    .filter((name) => ![...names, ...ofAll].includes(name))
     .map((name) => `${command} has no option --${name}`);
 }

@@ -62,7 +62,7 @@ describe('the documents', () => {
   });
 
   it.each(documents)('%s names only targets and options that Nx has', (file) => {
-    expect(commandErrors(read(file)).map((error) => `${file}: ${error}`)).toEqual([]);
+    expect(commandErrors(read(file)).map((error) => `${file}:${error}`)).toEqual([]);
   });
 });
 
