@@ -134,6 +134,7 @@ describe('pathsNamedIn and isPathOf', () => {
     'apps/vllm/service.ts',
     'tools/ci/a-b.sh',
     'README.md',
+    'tools/e2e/src/light/one.long.spec.ts',
   ];
 
   it.each([
@@ -144,6 +145,7 @@ describe('pathsNamedIn and isPathOf', () => {
     ['`service.ts` and `ervice.ts`', [true, false]],
     ['`./tools/ci/a-b.sh x y`', [true]],
     ['`*-b.sh`', [true]],
+    ['`light/one`, `light/one.long` and `light/on`', [true, true, false]],
     ['`ci/a-b.sh`', [true]],
     ['`dist/render`, `/opt/apps/x.ts`, `key: value`, `compose.yaml`', []],
     ['```\n`apps/no`\n```\n\n    `apps/no`', []],

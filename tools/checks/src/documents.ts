@@ -21,6 +21,9 @@ export interface NamedPath {
   path: string;
 }
 
+/** As documents name an end-to-end spec: without its directory and its ending. */
+const endToEnd = /^(?:light|whole)\//;
+
 /** Directories at the root, and files that a text may name alone: the end of a path is enough. */
 const rooted = /^(?:apps|docs|libs|tools|\.ci|\.forgejo|\.github)\//;
 const file = /\.(?:cjs|cts|md|mjs|sh|ts)$/;
@@ -88,7 +91,7 @@ export function pathsNamedIn(text: string): NamedPath[] {
       .split(/\s+/)
       .map((word) => word.replace(/^\.\//, '').replace(/[,.:;]+$/, ''))
       .filter((word) => /^[\w@.<>{},*][\w@.<>{},*/-]*$/.test(word))
-      .filter((word) => rooted.test(word) || file.test(word))
+      .filter((word) => [rooted, endToEnd, file].some((kind) => kind.test(word)))
       .map((path) => ({ line: lineOf(text, match.index), path })),
   );
 }
@@ -103,7 +106,7 @@ export function isPathOf(path: string, files: readonly string[]): boolean {
     .replaceAll(/<[^>]+>|\*+/g, '[^/]*')
     .replaceAll(/\{([^}]+)\}/g, (_, names: string) => `(?:${names.replaceAll(',', '|')})`);
   const start = rooted.test(path) ? '^' : '(?:^|/)';
-  const end = pattern.endsWith('/') ? '' : '(?:/|$)';
+  const end = pattern.endsWith('/') ? '' : endToEnd.test(path) ? '(?:\\.[a-z0-9]+)*$' : '(?:/|$)';
   const expected = new RegExp(`${start}${pattern}${end}`);
   return files.some((one) => expected.test(one));
 }
