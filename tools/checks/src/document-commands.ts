@@ -45,7 +45,8 @@ function targetsOf(project: string): string[] {
     .map(({ name }) => name);
 }
 
-const isCommand = (name: string): name is CommandName => commands.some((one) => one.name === name);
+const isCommand = (name: string): name is CommandName =>
+  commands.some((command) => command.name === name);
 
 /** Of what follows a command up to a gap: what comes after it explains. */
 function optionErrors(command: string, rest: string): string[] {

@@ -36,7 +36,9 @@ export function headingsOf(text: string): Headings {
   const anchors = new Set<string>();
   for (const title of titles) {
     const anchor = anchorOf(title);
-    const repeated = [...anchors].filter((one) => one.replace(/-\d+$/, '') === anchor).length;
+    const repeated = [...anchors].filter(
+      (candidate) => candidate.replace(/-\d+$/, '') === anchor,
+    ).length;
     anchors.add(repeated === 0 ? anchor : `${anchor}-${repeated}`);
   }
   return { anchors, titles: new Set(titles) };
@@ -108,7 +110,7 @@ export function isPathOf(path: string, files: readonly string[]): boolean {
   const start = rooted.test(path) ? '^' : '(?:^|/)';
   const end = pattern.endsWith('/') ? '' : endToEnd.test(path) ? '(?:\\.[a-z0-9]+)*$' : '(?:/|$)';
   const expected = new RegExp(`${start}${pattern}${end}`);
-  return files.some((one) => expected.test(one));
+  return files.some((candidate) => expected.test(candidate));
 }
 
 /** Blanks out code, keeping every place. */
