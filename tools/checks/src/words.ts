@@ -20,7 +20,7 @@ const names: readonly Banned[] = [
   { pattern: /^(?:one|mine)$/, instead: 'the noun: host, release, fact' },
 ];
 
-/** In comments and in texts of two words or more: messages, help, titles of tests. */
+/** In comments and in texts of more than one word: messages, help, titles of tests. */
 const phrases: readonly Banned[] = [
   { pattern: /\bbeside\b/, instead: 'next to, with' },
   { pattern: /\b(?:lies|stands?) (?:in|at|on|below|outside|next|there)\b/, instead: 'is' },
@@ -31,8 +31,8 @@ const phrases: readonly Banned[] = [
   { pattern: /\banew\b/, instead: 'again' },
   { pattern: /\bside by side\b/, instead: 'in parallel' },
   { pattern: /\bgives? (?:\w+ )*free\b/, instead: 'release' },
-  { pattern: /\bjudg(?:e|es|ed|ing|ement)\b/, instead: 'check, diff or evaluate' },
-  { pattern: /\bprov(?:e|es|ed)\b/, instead: 'verify' },
+  { pattern: /\bjudg(?:e|es|ed|ing|ement)(?![a-z])/, instead: 'check, diff or evaluate' },
+  { pattern: /\bprov(?:e|es|ed)(?![a-z])/, instead: 'verify' },
   { pattern: /\bfolders?\b/, instead: 'directory' },
   { pattern: /\b(?:bring|brings|brought|taken) back\b/, instead: 'roll back, undo' },
   { pattern: /(?<!\bthere )\bis no (?!longer\b|more\b)/i, instead: 'is not a' },
@@ -58,7 +58,7 @@ export function wordErrors(file: string, source: string): string[] {
   const visit = (node: ts.Node): void => {
     if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && !isGiven(node))
       look(wordsOf(node.text), node.getStart(), names);
-    if (isText(node) && node.text.includes(' ')) look(node.text, node.getStart(), phrases);
+    if (isText(node) && /[ A-Z]/.test(node.text)) look(node.text, node.getStart(), phrases);
     if (isText(node) || ts.isRegularExpressionLiteral(node)) literals.push(node);
     ts.forEachChild(node, visit);
   };

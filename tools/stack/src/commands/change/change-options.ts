@@ -5,7 +5,7 @@ import type { Stack } from '../../context/stack';
 import type { Context } from '../../frame/on-stack';
 import { planOptions } from '../../frame/plan-options';
 import { verifyRelease } from '../../probes/ask-deps';
-import { verifyReload } from '../../probes/prove-reload';
+import { verifyReload } from '../../probes/verify-reload';
 
 /** What deploy and rollback have in common. */
 export async function changeOptions(
