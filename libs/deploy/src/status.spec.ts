@@ -17,7 +17,7 @@ function settled(): HostFacts {
   return factsAfter(planned);
 }
 
-describe('judgeStatus', () => {
+describe('compareStatus', () => {
   it('tells what runs, since when and by whom', () => {
     expect(compareStatus(settled(), 'lab', ['one', 'two'])).toEqual([
       {
@@ -85,7 +85,7 @@ describe('judgeStatus', () => {
   });
 });
 
-it('judgeUnreachable has a row for each service of a host that did not answer', () => {
+it('unreachableStatus has a row for each service of a host that did not answer', () => {
   const errors = [new StackError('no answer\n  ssh: x')];
   const host = { host: 'management', errors, lastSeen: '2026-11-20T08:00:00.000Z' };
   const rows = unreachableStatus(host, ['vllm', 'ollama']);

@@ -25,7 +25,7 @@ describe('selectPath', () => {
   ])('%s', (path, values) => expect(selectPath(body, path)).toEqual(values));
 });
 
-describe('judgeHttp', () => {
+describe('evaluateHttp', () => {
   const answer = (more: Partial<HttpAnswer>): HttpAnswer => ({
     url: 'https://chat.example.org/',
     status: 200,
@@ -209,7 +209,7 @@ describe('judgeHttp', () => {
   });
 });
 
-describe('judgeDns', () => {
+describe('evaluateDns', () => {
   const alias = (name: string, data: string): Answer => ({ type: 'CNAME', name, data });
   const address = (name: string, data: string): Answer => ({ type: 'A', name, data });
   const soa: Answer = {
@@ -309,7 +309,7 @@ describe('judgeDns', () => {
   });
 });
 
-describe('judgeContainer', () => {
+describe('evaluateContainer', () => {
   const fact = (more: Partial<ContainerFact>): ContainerFact => ({
     id: '1',
     name: 'ai-litellm-litellm-1',
@@ -431,7 +431,7 @@ it.each([
   [false, false, 'ok'],
   [false, true, 'silent'],
   [true, false, 'wrong'],
-] as const)('judgeTcp: is open %s, should be %s: %s', (isOpen, open, verdict) => {
+] as const)('evaluateTcp: is open %s, should be %s: %s', (isOpen, open, verdict) => {
   expect(evaluateTcp({ isOpen, observed: 'x' }, { open }).verdict).toBe(verdict);
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { formatViolation, checkImports, parseImports } from './boundaries';
 import { trackedFiles } from './tracked-files';
 
-describe('judgeImports', () => {
+describe('checkImports', () => {
   it.each([
     ['apps/litellm/service.ts', '@ai-stack/render', undefined],
     ['apps/litellm/service.ts', './litellm-config', undefined],

@@ -6,7 +6,7 @@ import { checkOwners, renderCodeowners, type Owners, type Reader } from './owner
 
 const owners: Owners = { teams: { ai: ['@o/ai', '@eve'], base: ['@o/base'] }, others: 'base' };
 
-describe('judgeOwners', () => {
+describe('checkOwners', () => {
   it.each([
     [['owner:ai', 'type:service'], []],
     [[], [/^apps\/a\/project\.json: a has no owner; write .*"owner:<team>".* one of ai, base$/]],

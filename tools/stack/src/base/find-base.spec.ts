@@ -22,7 +22,7 @@ async function baseOf(states: Converged[], changes: Partial<History> = {}) {
   return (await findBase(states, { ...history, ...changes })).base;
 }
 
-describe('judgeBase', () => {
+describe('findBase', () => {
   it.each<[string, Converged[], string | undefined]>([
     ['HEAD when all are up to date with it', [state('dns', 'd'), state('litellm', 'd')], 'd'],
     [
