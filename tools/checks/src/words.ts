@@ -47,28 +47,43 @@ export const givenNames: Readonly<Record<string, string>> = {
 export function wordErrors(file: string, source: string): string[] {
   const tree = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
   const errors = new Set<string>();
-  const look = (text: string, position: number, list: readonly Banned[]): void => {
+  const report = (found: readonly string[], position: number): void => {
+    if (found.length === 0) return;
     const line = tree.getLineAndCharacterOfPosition(position).line + 1;
-    for (const { pattern, instead } of list) {
-      const [word] = pattern.exec(text) ?? [];
-      if (word !== undefined) errors.add(`${file}:${line}: "${word.trim()}": write ${instead}`);
-    }
+    for (const text of found) errors.add(`${file}:${line}: ${text}`);
   };
   const literals: ts.Node[] = [];
   const visit = (node: ts.Node): void => {
     if ((ts.isIdentifier(node) || ts.isPrivateIdentifier(node)) && !isGiven(node))
-      look(wordsOf(node.text), node.getStart(), names);
-    if (isText(node) && /[ A-Z]/.test(node.text)) look(node.text, node.getStart(), phrases);
+      report(inName(node.text), node.getStart());
+    if (isText(node) && /\s|^[a-z]+[A-Z]\w+$/.test(node.text))
+      report(bannedIn(node.text, phrases), node.getStart());
     if (isText(node) || ts.isRegularExpressionLiteral(node)) literals.push(node);
     ts.forEachChild(node, visit);
   };
   visit(tree);
   for (const { index, 0: comment } of without(literals, source).matchAll(/\/\*[^]*?\*\/|\/\/.*/g))
-    look(comment.replace(/\s*\n\s*(?:\*\s*)?/g, ' '), index, phrases);
+    report(bannedIn(comment.replace(/\s*\n\s*(?:\*\s*)?/g, ' '), phrases), index);
   return [...errors];
 }
 
-/** Given by us to others, or by others to us: `x.one` is named where `one` is declared. */
+function bannedIn(text: string, list: readonly Banned[]): string[] {
+  return list.flatMap(({ pattern, instead }) => {
+    const [word] = pattern.exec(text) ?? [];
+    return word === undefined ? [] : [`"${word.trim()}": write ${instead}`];
+  });
+}
+
+/** What is banned in a name, which most names are asked for again and again. */
+function inName(name: string): readonly string[] {
+  const banned = namesAsked.get(name) ?? bannedIn(wordsOf(name), names);
+  namesAsked.set(name, banned);
+  return banned;
+}
+
+const namesAsked = new Map<string, readonly string[]>();
+
+/** Whether a name is declared elsewhere, perhaps not by us: `x.one`, `{ one: 1 }`. */
 function isGiven(node: ts.Identifier | ts.PrivateIdentifier): boolean {
   const { parent } = node;
   const isKey = ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent);
