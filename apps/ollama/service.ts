@@ -26,7 +26,7 @@ const options = z
       startPeriod: '30s',
       startInterval: '5s',
     }),
-    /** How long a model stays loaded without a request: a span, or -1 for ever. */
+    /** How long a model stays loaded without a request: a duration, or -1 for ever. */
     keepAlive: z
       .string()
       .regex(/^(?:-1|\d+[smh])$/)
@@ -73,7 +73,7 @@ function container(context: Context): DefinedContainer {
     environment: {
       OLLAMA_HOST: '0.0.0.0:11434',
       OLLAMA_NO_CLOUD: '1',
-      // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
+      // Without a setting Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
       OLLAMA_CONTEXT_LENGTH: String(contextLength),
       OLLAMA_KEEP_ALIVE: chosen.keepAlive,
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),

@@ -183,8 +183,8 @@ export function accountWarnings(context: Context): DefinedWarning[] {
 }
 
 /**
- * Left to itself, Open WebUI leads to the provider's page of this application. Authentik's default flow there ends no
- * login: the next visit is sent to Authentik, which still knows the person, and comes back signed in.
+ * Without a setting, Open WebUI leads to the provider's page of this application. Authentik's default flow there ends
+ * no login: the next visit is sent to Authentik, which still knows the person, and comes back signed in.
  */
 function signOut({ sso }: Environment, to: string): Record<string, string> {
   if (to === 'application') return {};

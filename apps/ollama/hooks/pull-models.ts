@@ -17,7 +17,7 @@ export interface PullOptions {
   onProgress: (progress: ByteProgress) => void;
   /** Silence after which a pull counts as stuck; default 2 minutes. */
   idleMs?: number;
-  /** How often a broken pull is taken up again; Ollama keeps the layers that it has. Default 5. */
+  /** How often a broken pull is resumed; Ollama keeps the layers that it has. Default 5. */
   attempts?: number;
   /** Pause before the next attempt; default 2 s. */
   pauseMs?: number;

@@ -152,7 +152,7 @@ export interface Directory {
   mode: string;
   uid: number;
   gid: number;
-  /** data is what `destroy` keeps and what a move would lose; config is rendered; cache can be had again. */
+  /** data is what `destroy` keeps and what a move would lose; config is rendered; cache can be made again. */
   purpose: 'data' | 'config' | 'cache';
 }
 export type DefinedDirectory = Defined<Directory, 'path' | 'purpose'>;

@@ -73,7 +73,7 @@ export const ingressSchema = z.strictObject({
   host: nameSchema,
   /** The Docker network that Traefik shares with what it routes to. */
   network: foreignNameSchema,
-  /** Traefik's own examples and most users call it so; where it has another name, no route comes to be. */
+  /** The name in the examples of Traefik; where it has another name, no route is created. */
   entrypoint: foreignNameSchema.default('websecure'),
   certResolver: foreignNameSchema.nullable(),
   /** The forward-auth middleware, such as authentik@docker, or `none`, which reads as null: routers without it. An empty

@@ -46,7 +46,7 @@ export class StackError extends Error {
     this.exitCode = init.exitCode ?? exitCodes.failed;
   }
 
-  /** For `--json`: what a person would be told, without the stack. */
+  /** For `--json`: what an operator reads, without the stack. */
   toJSON(): { what: string; where: Where; fix?: string; cause?: string } {
     const { what, where, fix, cause } = this;
     const because = cause instanceof Error ? cause.message : undefined;

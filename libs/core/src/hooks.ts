@@ -49,7 +49,7 @@ export interface PreflightContext {
   ) => Promise<NameAnswer[] | undefined>;
   /** The address that this machine knows for a name. */
   addressHere: (name: string) => Promise<string | undefined>;
-  /** Tells the operator something that stops nothing. */
+  /** Reports something to the operator that stops nothing. */
   note: (text: string) => void;
 }
 

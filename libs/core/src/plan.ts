@@ -22,7 +22,7 @@ export interface Blocked {
   fix: string;
 }
 
-/** What an operator should know before a change; it stops nothing. */
+/** What an operator should know before a change; it blocks nothing. */
 export interface Warning {
   reason: string;
   fix: string;
@@ -40,7 +40,7 @@ export interface Plan {
   blocked: Blocked[];
   /** Only where there is something to know. */
   warnings?: Warning[];
-  /** Drift: this very release was deployed, and the host differs from it since. */
+  /** Drift: this release was deployed, and the host differs from it since. */
   isDrift: boolean;
   /** What becomes reachable without a login, a line each; absent: nothing. */
   opens?: string[];

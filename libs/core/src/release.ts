@@ -57,7 +57,7 @@ export interface Release {
   project: string;
   /** `<stackRoot>/<service>` */
   stackDirectory: string;
-  /** Also those from which the engine makes the containers; sorted by path. */
+  /** Also those from which the engine creates the containers; sorted by path. */
   files: ReleaseFile[];
   directories: Directory[];
   containers: ReleaseContainer[];

@@ -43,7 +43,7 @@ export interface DeployOptions extends PlanOptions {
   /** Whether the code of a deploy is the same at another commit as in the work tree. */
   isSameCode: (commit: string) => Promise<boolean>;
   lock: Omit<LockOptions, 'onBusy'>;
-  /** Locks that are held already, of everything that may change; they are not released here. */
+  /** Locks that were acquired already, of everything that may change; they are not released here. */
   locks?: Locks;
   /** Asks a service itself, by its probes, whether it works; throws a StackError when it does not. */
   verify: (release: Release) => Promise<void>;
@@ -116,7 +116,7 @@ function busyParts({ releases, orphans }: PlannedDeploy): Pick<Plan, 'service' |
 
 const directoryOf = ({ host }: OpenHost, service: string): string => `${host.stackRoot}/${service}`;
 
-/** Whether nobody took one of the locks between the facts and now: then the plan holds. */
+/** Whether no other operator acquired one of the locks since the facts were read: then the plan is still valid. */
 function isStillTrue(planned: PlannedDeploy, locks: Locks, options: DeployOptions): boolean {
   return busyParts(planned).every(({ host, service }) => {
     const seen = planned.facts.find((facts) => facts.host === host)?.services[service]?.fence ?? 0;

@@ -69,7 +69,7 @@ function parseRelease(stdout: string, directory: string, id: string): Release | 
   }
 }
 
-/** Makes the images that a release ran with, kept by a tag of ours, what its references mean again. */
+/** Makes the references of a release name the images with which it ran, which are kept by a tag of ours. */
 export async function restoreImages(engine: Engine, release: Release, id: string): Promise<void> {
   const { images } = await engine.collectFacts();
   for (const { name, image } of release.containers) {

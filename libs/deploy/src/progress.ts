@@ -8,7 +8,7 @@ export interface Outcome {
   /** skipped: something that it needs failed. */
   state: 'changed' | 'unchanged' | 'failed' | 'skipped';
   seconds: number;
-  /** Of a skipped one: what it waited for. */
+  /** For a skipped release: what it waited for. */
   reason?: string;
   error?: StackError;
 }

@@ -7,9 +7,9 @@ export interface Task {
   host: string;
   service: string;
   release: string;
-  /** Nothing of it runs yet: it only waits until what it needs was started, not until that is well. */
+  /** Nothing of it runs yet: it only waits until what it needs was started, not until that is healthy. */
   isNew?: boolean;
-  /** Changes something, or finds that nothing is to do. Throws StackErrors. Tells when its programs were started. */
+  /** Changes something, or finds that nothing is to do. Throws StackErrors. Reports when its programs were started. */
   run: (reportStarted: () => void) => Promise<'changed' | 'unchanged'>;
 }
 

@@ -140,7 +140,7 @@ function containerDrift(
     fact.imageId === recorded.imageId &&
     (recorded.configHash === '' || fact.labels[configHashLabel] === recorded.configHash);
   if (!isSame) return ['its container was recreated by hand'];
-  // Only of what was made from the very part of compose.yaml that is rendered now.
+  // Only for containers that were created from the part of compose.yaml that is rendered now.
   const own = release?.containers.find((entry) => entry.name === name);
   const settings = release?.settings?.[name];
   if (settings === undefined || own?.contentHash !== recorded.contentHash) return [];

@@ -233,7 +233,7 @@ class SocketEngine implements Engine {
     return this.#events.watch(project, onEvent, signal);
   }
 
-  /** Runs a question with a deadline, which holds from now; its errors are told as ours. */
+  /** Runs a question with a deadline, which holds from now; its errors are reported as ours. */
   async #ask<Answer>(
     doing: string,
     ask: (signal: AbortSignal) => Promise<Answer>,

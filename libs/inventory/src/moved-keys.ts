@@ -26,7 +26,9 @@ export interface MovedKey {
     | { kind: 'value'; from: readonly string[]; to: string };
 }
 
-/** All of them; a row stays until nobody comes from a version before it. Each is tried in moved-keys.spec.ts. */
+/**
+ * All moved keys; a row stays until no operator updates from an earlier version. Each is tried in moved-keys.spec.ts.
+ */
 export const movedKeys: readonly MovedKey[] = [
   {
     file: 'ingress',

@@ -15,7 +15,7 @@ import { cleanText, hangText, widthOf } from './wrap-text';
 interface PlanFormat extends Look {
   /** Show what stays as it is, too. */
   showKept: boolean;
-  /** Guards that are overridden: they are told, but block nothing. */
+  /** Guards that are overridden: they are reported, but block nothing. */
   allow?: readonly string[];
 }
 

@@ -41,7 +41,7 @@ export function orderErrors(arrows: readonly Arrow[], order: readonly string[]):
   ];
 }
 
-/** The rooms that import from each other in a circle, each circle once, as `a -> b -> a`. */
+/** The rooms that import from each other in a cycle, each cycle once, as `a -> b -> a`. */
 export function cyclesBetween(arrows: readonly Arrow[]): string[] {
   const found = new Map<string, string>();
   const walk = (path: readonly string[]): void => {

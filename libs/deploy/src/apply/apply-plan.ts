@@ -55,7 +55,7 @@ function maskError(error: unknown, { release }: PlannedRelease, { mask }: ApplyD
   const where = { service: release.service, host: release.host };
   const [first, ...others] = flattenErrors(error, where);
   const texts = [first, ...others].flatMap((item) => (item === undefined ? [] : [mask(item.what)]));
-  // No cause: what it quotes may hold a value that is masked here.
+  // Without the cause, which may quote a value that is masked here.
   return new StackError(texts.join('\n'), {
     where: { ...where, ...first?.where },
     fix: mask(first?.fix ?? 'deploy again: it continues where this one stopped'),

@@ -6,7 +6,7 @@ import type { PlannedRelease } from '../plan/plan-release';
 import type { Report, Work } from './context';
 
 const composeTimeoutMs = 900_000;
-/** What an engine under load says now and then, and the second time does: runc's child died, or a port is not free yet. */
+/** Errors of an engine under load that do not come a second time: the child of runc died, or a port is not free yet. */
 const stumbled =
   /waiting for init preliminary setup|connection reset by peer: unknown|port is already allocated|address already in use/;
 const stumbleMs = 1_000;

@@ -36,7 +36,7 @@ export const pullImages: ApplyStep = {
   },
 };
 
-/** What is told of a pull: bytes while they come, then layers, because unpacking may take as long. */
+/** The progress of a pull: bytes while it downloads, then layers, because unpacking may take as long. */
 export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
   status: string;
   done: number;
@@ -159,7 +159,7 @@ async function explainUp(error: unknown, { planned, deps }: Work): Promise<unkno
   });
 }
 
-/** Proves for each rewritten file that a running program reads by itself that it did. */
+/** Verifies for each rewritten file that a running program reads by itself that it has read it. */
 export const verifyReloads: ApplyStep = {
   name: 'verify-reload',
   isNeeded: (work) => reloadedFiles(work).length > 0,

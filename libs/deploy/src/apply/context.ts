@@ -58,14 +58,14 @@ export type Report = (text: string, step?: Step) => void;
 /** One step of an apply. */
 export interface ApplyStep {
   name: Step;
-  /** Reported when it begins; absent: the step reports by itself what there is. */
+  /** Reported when the step begins; absent: the step reports by itself. */
   text?: (work: Work) => string;
   isNeeded: (work: Work) => boolean;
   /** Throws a StackError. */
   run: (work: Work, report: Report) => Promise<void> | void;
 }
 
-/** Reports and runs a step where it is needed. */
+/** Reports and runs a step if it is needed. */
 export async function runStep(step: ApplyStep, work: Work): Promise<void> {
   if (!step.isNeeded(work)) return;
   const report: Report = (text, name = step.name) => reportStep(work, name, text);

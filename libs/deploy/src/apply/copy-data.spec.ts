@@ -64,7 +64,7 @@ it('copy takes all or nothing, keeps the newest alone, and an interrupted one wh
   write('data/one/store/x', 'changed meanwhile');
   run(copyScript, ['keep', copy, ...directories]);
   expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('old');
-  run(copyScript, ['anew', copy, ...directories]);
+  run(copyScript, ['replace', copy, ...directories]);
   expect(readFileSync(`${copy}/store/x`, 'utf8')).toBe('changed meanwhile');
 });
 

@@ -17,7 +17,8 @@ if [ "$need" -gt "$4" ]; then
 fi`;
 
 /**
- * `$1` keep or again, `$2` the copy, then directories. A copy is there whole or not at all, and the newest alone stays.
+ * `$1` keep or replace, `$2` the copy, then directories. A copy is there whole or not at all, and the newest alone
+ * stays.
  */
 export const copyScript = `set -eu
 umask 077
@@ -102,7 +103,7 @@ export const copyData: ApplyStep = {
     const options = { before: deps.fence, timeoutMs: hourMs };
     const stop = composeStop(composeProject(planned));
     await deps.connection.script('exec "$@"', stop, { ...options, doing: 'stopping it' });
-    const args = [copy.isKept ? 'keep' : 'anew', copy.path, ...copy.directories];
+    const args = [copy.isKept ? 'keep' : 'replace', copy.path, ...copy.directories];
     const doing = 'copying its data';
     await deps.connection.script(copyScript, args, { ...options, doing });
   },

@@ -52,10 +52,10 @@ done
 shift
 for path; do rm -f -- "$path"; done`;
 
-/** Directories with staged files, to be gone. */
+/** Directories with staged files, to be removed. */
 const discardScript = `rm -rf -- "$@"`;
 
-/** Begins: directories, and the journal, which stays until the release is recorded. */
+/** Prepares the directories, and writes the journal, which stays until the release is recorded. */
 export const writeJournal: ApplyStep = {
   name: 'journal',
   text: () => 'preparing its directories',

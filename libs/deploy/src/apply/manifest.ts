@@ -6,7 +6,7 @@ import { releaseId } from '../state-files';
 import { ofKind } from '../plan/change';
 import type { PlannedRelease } from '../plan/plan-release';
 
-/** Who deploys what, and when. */
+/** The operator, the commit and the time of a deploy. */
 export interface Author {
   commit: string | null;
   who: string;

@@ -41,10 +41,10 @@ export async function rollBackToPrevious(
 ): Promise<StackError> {
   const failure = asError(caught, planned);
   const previous = planned.facts.services[planned.release.service]?.current;
-  // Nothing to return to: the first deploy, or a repair of the very release that failed now.
+  // There is no release to roll back to: this is the first deploy, or it repaired the release that failed.
   if (previous === undefined || previous.contentHash === planned.release.contentHash)
     return failure;
-  // Another operator may hold the lock now, or the host is out of reach.
+  // Another operator may have the lock now, or the host is out of reach.
   if (deps.signal?.aborted === true) return failure;
   await keepFailure(failure, planned, deps);
   const steps = migrationsBetween(previous, planned.release);

@@ -12,7 +12,7 @@ export type PathFact =
 export interface ServiceFacts {
   current: Manifest | undefined;
   journal: Journal | undefined;
-  /** The owner of its lock now, in words: a deploy that goes on; undefined: nobody. */
+  /** The owner of its lock now, in words: a deploy in progress; undefined: none. */
   running?: string;
   converged: Converged | undefined;
   /** The text of `.env`; undefined: there is none. */
@@ -34,7 +34,7 @@ interface GpuFact {
   memoryGiB: number;
 }
 
-/** What costs too much to ask when nothing is to be done: Compose needs 50 ms to say its version. */
+/** Asked only when something is to be done, because it is slow: Compose takes 50 ms to print its version. */
 export interface HostDetails {
   /** undefined: Compose is not installed. */
   composeVersion: string | undefined;

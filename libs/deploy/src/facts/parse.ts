@@ -190,7 +190,7 @@ function parseServices(
   );
 }
 
-/** The services whose locks are held, each with who holds it. */
+/** The services that are locked, each with the owner of its lock. */
 function parseRunning(bodies: string[]): Map<string, string> {
   return new Map(
     bodies.map((body): [string, string] => {
@@ -200,7 +200,7 @@ function parseRunning(bodies: string[]): Map<string, string> {
   );
 }
 
-/** A hold that cannot be read is one all the same. */
+/** A hold that cannot be read is still a hold. */
 function parseHold(text: string | undefined): Hold | undefined {
   if (text === undefined) return undefined;
   const unknown = {

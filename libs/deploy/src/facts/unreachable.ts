@@ -52,7 +52,7 @@ export function planUnknown(release: Release, blocked: readonly Blocked[]): Plan
   };
 }
 
-/** Throws why the hosts did not answer without which a command is not whole; all of them together. */
+/** Throws together the errors of all hosts that did not answer and that the command needs. */
 export function throwUnreachable(
   unreachable: readonly UnreachableHost[],
   further: readonly StackError[] = [],
@@ -66,7 +66,7 @@ export function throwUnreachable(
   throw new StackErrors([...errors, ...further], `${count} cannot be reached: ${names}`);
 }
 
-/** Why nothing is deployed though some hosts may have answered, and how they are deployed alone. Pure. */
+/** Why nothing is deployed although some hosts answered, and how to deploy only those. Pure. */
 export function explainAllOrNothing(
   environment: string,
   releases: readonly Release[],

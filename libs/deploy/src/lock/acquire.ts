@@ -11,7 +11,7 @@ export interface LockOptions {
   waitSeconds: number;
   /** After so many seconds without a heartbeat the host releases the lock; default: 30. */
   patienceSeconds?: number;
-  /** Called when another operator holds one, before it is waited for. */
+  /** Called when another operator has one, before it is waited for. */
   onBusy: (host: string, text: string) => void;
 }
 
@@ -26,7 +26,7 @@ interface LockTarget {
 export interface Locks {
   /** The preamble of each script that changes this service; undefined: it is not locked. */
   fence(host: string, directory: string): Preamble | undefined;
-  /** The fence that stood there before; another one than a plan saw means that another operator was there in between. */
+  /** The fence before; when it is not the one in the facts of a plan, another operator changed something in between. */
   fenceBefore(host: string, directory: string): number | undefined;
   /** Aborted with a StackError when a lock is lost. */
   readonly signal: AbortSignal;
@@ -42,8 +42,8 @@ const longestMs = 2 ** 31 - 1;
 
 /**
  * Acquires the locks of services on all hosts, or none. First on all hosts at once without waiting; where another
- * operator holds one, host by host in the order of their names, so that two who want the same never wait for each
- * other. Throws a StackError with exit code 4 that says who holds it.
+ * operator has one, host by host in the order of their names, so that two who want the same never wait for each other.
+ * Throws a StackError with exit code 4 that names the owner.
  */
 export async function acquireLocks(
   targets: readonly LockTarget[],
@@ -80,7 +80,7 @@ async function lockInTurn(targets: readonly LockTarget[], options: LockOptions):
 interface HostLock {
   host: string;
   fences: Map<string, { before: number; now: number }>;
-  /** The error with which it ended though nobody released it; stays open otherwise. */
+  /** The error with which it ended although it was not released; stays open otherwise. */
   lost: Promise<StackError>;
   release(): Promise<void>;
 }

@@ -44,7 +44,7 @@ for directory; do rm -f -- "$directory/lock.json"; done`;
 
 /**
  * Runs before every script that changes something: `$1` the `.stack` directory, `$2` the fence. Refuses when another
- * operator has acquired the lock since. Descriptor 8 says that work goes on, for as long as anything that was started runs.
+ * operator has acquired the lock since. Descriptor 8 keeps `work.lock` for as long as anything that was started runs.
  */
 export const fenceText = `set -eu
 exec 8>>"$1/work.lock"

@@ -57,7 +57,7 @@ type AnyChange = { [Kind in ChangeKind]: { kind: Kind } & Decision & Work[Kind] 
 /** One change of a release on its host, or that there is none to make (`keep`), with all that applying it needs. */
 export type Change<Kind extends ChangeKind = ChangeKind> = Extract<AnyChange, { kind: Kind }>;
 
-/** The changes of one kind, with those of nothing. */
+/** The changes of one kind, with those that keep what is there. */
 export function ofKind<Kind extends ChangeKind>(
   changes: readonly Change[],
   kind: Kind,

@@ -8,7 +8,7 @@ import { environmentKeysByContainer } from './compose-file';
 import { diffRunning, replaceAnyway, servingOf } from './container';
 import { canStartFirst } from './start-first';
 
-/** What becomes of each container, given the files and the keys of `.env` that are written. */
+/** What happens to each container, given the files and the keys of `.env` that are written. */
 export function planContainers(
   release: Release,
   facts: HostFacts,

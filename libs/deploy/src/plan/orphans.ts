@@ -64,7 +64,7 @@ export function hasNewHome(
     );
 }
 
-/** An inventory that lost its hosts or services by mistake must not take the stack away. Pure. */
+/** An inventory that lost its hosts or services by mistake must not remove the stack. Pure. */
 export function refuseMost(orphan: Plan, all: readonly Plan[], facts: readonly HostFacts[]): Plan {
   const { environment } = orphan;
   const present = facts.flatMap((host) =>

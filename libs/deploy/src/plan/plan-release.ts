@@ -27,7 +27,7 @@ export interface PlannedRelease {
   /** In the order of the plan; those that keep what is there among them. */
   changes: readonly Change[];
   blocked: readonly Blocked[];
-  /** What an operator reads besides. */
+  /** More that an operator reads. */
   notes: Pick<Plan, 'warnings' | 'isDrift' | 'opens'>;
 }
 

@@ -112,7 +112,7 @@ export function secretsOutOfReach(
   return { secrets, assumed };
 }
 
-/** The secret that a consumed one is in the end, with the service that owns it; undefined: nobody does. */
+/** The secret at the end of a chain of consumed ones, with the service that owns it; undefined: there is none. */
 function ownerOf(
   service: string,
   spec: SecretSpec,

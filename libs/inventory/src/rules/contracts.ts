@@ -46,7 +46,7 @@ const checkNeedNames: ContractRule = ({ contracts }, report) => {
   }
 };
 
-/** Services do not need each other in a circle. */
+/** The needs of services have no cycle. */
 const checkCycles: ContractRule = ({ contracts }, report) => {
   // A service that needs itself has its own error.
   const others = whole(contracts).map(({ value }) => ({

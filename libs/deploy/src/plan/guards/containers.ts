@@ -38,8 +38,10 @@ export const otherEnvironment: Guard = {
   },
 };
 
-/** Containers that we did not make and that hold our name, our data or our router names. Data is only asked about
- *  before the first deploy: later a backup may well mount it. */
+/**
+ * Containers that we did not create and that use our name, our data or our router names. Data is only checked before
+ * the first deploy: later a backup may mount it.
+ */
 export const foreignContainers: Guard = {
   name: 'foreign-container',
   isOverridable: true,

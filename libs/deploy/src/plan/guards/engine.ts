@@ -10,7 +10,7 @@ import { formatGiB, type Guard } from './guard';
 import { dockerRoot } from '../../facts/host-facts';
 import { composePath } from '../../state-files';
 
-/** Free GiB without which nothing is begun; images need more because they are unpacked. */
+/** The free GiB that a deploy needs to begin; images need more because they are unpacked. */
 const spaceFloorGiB = { files: 0.1, images: 1 };
 
 /** A network that others own, such as Traefik's, has to exist already. */

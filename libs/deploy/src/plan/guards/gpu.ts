@@ -1,6 +1,6 @@
 import { formatGiB, type Guard } from './guard';
 
-/** More GPU memory promised to the services of this host than a device has. */
+/** More GPU memory assigned to the services of this host than a device has. */
 export const gpuOverCommitted: Guard = {
   name: 'gpu-over-committed',
   isOverridable: true,

@@ -8,7 +8,7 @@ export const movesWithData: Guard = {
   check: (release, facts, context) => {
     if (!release.directories.some((directory) => directory.purpose === 'data')) return [];
     if (facts.services[release.service]?.current !== undefined) return [];
-    // It runs elsewhere as it should: a further one may start empty.
+    // It runs on its other hosts: a new instance may start empty.
     const isPlacedElsewhere = context.allFacts.some(
       ({ host, services }) =>
         context.placedOn.includes(host) &&
@@ -56,7 +56,10 @@ export const hostPathMissing: Guard = {
   },
 };
 
-/** A directory where a file has to be, or the other way round: Docker leaves such when a mount's source is absent. */
+/**
+ * A directory where a file has to be, or a file where a directory has to be: Docker creates a directory when the source
+ * of a bind mount is missing.
+ */
 export const pathTaken: Guard = {
   name: 'path-taken',
   isOverridable: false,

@@ -36,7 +36,7 @@ export const unrecordedData: Guard = {
   },
 };
 
-/** A record, a lock that was once taken, or a container of ours, of any service. */
+/** A record, a lock that was ever acquired, or a container of ours, of any service. */
 function hasTraceOfDeploy({ services, engine }: HostFacts): boolean {
   const isKnown = Object.values(services).some(
     ({ current, journal, converged, fence }) =>
