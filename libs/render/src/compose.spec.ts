@@ -192,7 +192,7 @@ describe('what a definition must not do', () => {
 
   it('publish a port and start first', () => {
     const publish = [{ endpoint: 'api' }];
-    expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/side by side/);
+    expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/at the same time/);
   });
 
   it('name models that no hook pulls', () => {

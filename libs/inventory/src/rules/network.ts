@@ -31,7 +31,7 @@ const checkDnsHost: Rule = ({ dns, hosts, contracts }, report) => {
   report(
     dns,
     ['host'],
-    `${host.name} is to answer for the zone, but the service ${resolver} is not placed there`,
+    `${host.name} is named in dns.yaml, but the service ${resolver} is not placed there`,
     `add ${resolver} to services in ${host.file}, or name another host`,
   );
 };
