@@ -64,7 +64,7 @@ export function preTasksExecution(
   Object.assign(
     process.env,
     taskVariables(process.env, terminalSize()),
-    cacheVariables(nodeModule),
+    cacheVariables(nodeModule as object),
   );
 }
 
