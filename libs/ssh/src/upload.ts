@@ -23,7 +23,7 @@ fi
 { sync -- "$@" && find . -type d -exec sync -- {} + && sync -- ..; } 2>/dev/null || sync`;
 
 /**
- * The tar stream of `files`, and the arguments behind the directory for `unpackScript`. The library is read when
+ * The tar stream of `files`, and the arguments after the directory for `unpackScript`. The library is read when
  * something is uploaded.
  */
 export async function packFiles(

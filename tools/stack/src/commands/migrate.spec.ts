@@ -29,7 +29,7 @@ describe('migrate', () => {
     const text = await migrate({});
     expect(text).toContain('-entrypoint: TODO\n');
     expect(text).toContain(
-      'sso.yaml: applications.litellm needs no answer: left out it is the name of the service',
+      'sso.yaml: applications.litellm may stay unset: the default is the name of the service',
     );
     expect(text).toMatch(/accept with nx run stack:migrate:prod --write$/);
     expect(open()).toBe(14);
