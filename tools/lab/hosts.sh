@@ -71,7 +71,7 @@ up() {
   for host in "${lab_hosts[@]}"; do host_start "$host"; done
   for host in "${lab_hosts[@]}"; do host_wait "$host"; done
   for host in "${lab_hosts[@]}"; do
-    is_listed "$host" || echo "$host has no file in the inventory any more: nx run lab:remove --host=$host takes it away"
+    is_listed "$host" || echo "$host has no file in the inventory any more: npx nx run lab:remove --host=$host takes it away"
   done
 }
 down() {

@@ -25,7 +25,7 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
       const errors = errorsOf(old).join('\n');
       expect(errors).toContain(key);
       if (change.kind === 'value') expect(errors).toContain(change.to);
-      else expect(errors).toContain('nx run stack:migrate:test --write');
+      else expect(errors).toContain('npx nx run stack:migrate:test --write');
       if (change.kind === 'renamed') expect(errors).toContain(change.to);
     });
 
@@ -67,7 +67,7 @@ describe('a renamed or removed key', () => {
   it('is refused once, at its place, with the new name', () => {
     const [first, ...others] = source.errors.map(({ message }) => message.split('\n'));
     expect(first?.[0]).toBe(`${file}:3:1, servers: servers is called upstreams now`);
-    expect(first?.[1]).toMatch(/write upstreams, or nx run stack:migrate:test --write/);
+    expect(first?.[1]).toMatch(/write upstreams, or npx nx run stack:migrate:test --write/);
     expect(others.map(([line]) => line)).toEqual([
       expect.stringContaining('zone.ttl is called ttlSeconds now'),
       expect.stringContaining('cache was removed: CoreDNS caches for 30 s'),

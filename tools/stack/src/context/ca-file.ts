@@ -25,7 +25,7 @@ export function refuseMissingCaFile({
     },
     fix:
       environment.name === 'lab'
-        ? 'nx run lab:up makes it'
+        ? 'npx nx run lab:up makes it'
         : 'put the certificate of your CA there (PEM), or leave caFile out: then the CAs of this machine count',
   });
 }

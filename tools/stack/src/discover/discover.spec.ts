@@ -65,7 +65,7 @@ describe('discover', () => {
     expect(text).toContain('-address: TODO\n+address: 10.2.1.140\n');
     expect(text).toContain('-upstreams: TODO\n+upstreams:\n+  - 10.2.1.1\n+  - 9.9.9.9\n');
     expect(text).toContain(
-      '11 of 14 open keys answered: 3 stay open. Accept with nx run stack:discover:prod --write',
+      '11 of 14 open keys answered: 3 stay open. Accept with npx nx run stack:discover:prod --write',
     );
   });
 
