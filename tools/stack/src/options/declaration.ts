@@ -3,7 +3,7 @@
 // that Nx's own process reads nothing more.
 
 /** What the value of an option must be; `option-values.ts` checks it. */
-export type ValueKind = 'names' | 'levels' | 'guards' | 'environment' | 'number' | 'text';
+export type ValueKind = 'names' | 'levels' | 'guards' | 'environment' | 'number' | 'seconds' | 'text';
 
 export interface OptionDeclaration {
   /** As it is typed, without the dashes. */
@@ -54,7 +54,7 @@ const allow = {
 const lockTimeout = {
   name: 'lock-timeout',
   description: 'how long to wait for another operator who works on the same',
-  value: { kind: 'number', label: 'seconds', default: 60 },
+  value: { kind: 'seconds', label: 'seconds', default: 60 },
 } as const satisfies OptionDeclaration;
 
 const everywhere = ['service', 'stack'] as const;
@@ -107,7 +107,7 @@ export const commands = [
       {
         name: 'timeout',
         description: 'until what is still loading counts as failed',
-        value: { kind: 'number', label: 'seconds', default: 60 },
+        value: { kind: 'seconds', label: 'seconds', default: 60 },
       },
     ],
     targets: everywhere,
