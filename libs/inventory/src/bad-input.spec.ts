@@ -23,6 +23,7 @@ const bad: [string, Files, string[]][] = [
     [`${one}:7:1`, 'the key role is there twice: keys must be unique'],
   ],
   ['a double key in quotes', append(one, '"role": other\n'), ['the key role is there twice']],
+  ['a double key of two words', append(one, 'a b: 1\na b: 2\n'), ['the key a b is there twice']],
   ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
   ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],

@@ -108,6 +108,11 @@ describe('a renamed or removed key', () => {
       'host: one\n\n# how long\n# enough\n# the end\nmode: coredns\n',
     ],
     ['removed at the end', 'host: one\n# how long\ncache: 30s\n', 'host: one\n\n# how long\n'],
+    [
+      'renamed in a file with the ends of lines of Windows',
+      '# a\r\nservers: [10.0.0.1]\r\n',
+      '# a\r\nupstreams: [ 10.0.0.1 ]\r\n',
+    ],
     ['not there', 'host:   one # as it was\n', 'host:   one # as it was\n'],
     ['in a file that is no YAML', 'host: [\n', 'host: [\n'],
   ])('%s', (_, before, after) => {
@@ -122,6 +127,14 @@ describe('a renamed or removed key', () => {
     ]);
   });
 });
+
+it.each(['null', 'Null', 'NULL', '~', 'null # on purpose'])(
+  '%s for no login is written none',
+  (value) => {
+    const { text } = migrateText(`middleware: ${value}\n`, `${folder}/ingress.yaml`);
+    expect(text).toBe(`middleware: none${/ #.*/.exec(value)?.[0] ?? ''}\n`);
+  },
+);
 
 it('an empty value takes no login away', () => {
   const empty = edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:');

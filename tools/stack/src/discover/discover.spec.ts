@@ -222,6 +222,7 @@ describe('editFile', () => {
     ['a:\n  b: TODO\n', 'a.b', '0', 'a:\n  b: "0"\n'],
     ['a:\n  - TODO\n', 'a.0', '10.0.0.1', 'a:\n  - 10.0.0.1\n'],
     ['a: TODO\n', 'a', null, 'a: null\n'],
+    ['# c\r\na: TODO\r\n', 'a', 'x', '# c\r\na: x\r\n'],
     ['a: TODO\n', 'a', 'x: y # z', 'a: "x: y # z"\n'],
   ])('%j %s', (text, key, value, expected) => {
     expect(editFile(text, [{ key, value }])).toBe(expected);
