@@ -263,6 +263,16 @@ const bad: [string, Files, string[]][] = [
     edited('env/sso.yaml', 'https:', 'http:'),
     ['env/sso.yaml:1:6, url: found "http://auth.example.test/"'],
   ],
+  ...['application/o/chat/', '?next=x', '#top'].map((tail): [string, Files, string[]] => [
+    `the address of one application or page: ${tail}`,
+    edited('env/sso.yaml', 'auth.example.test/', `auth.example.test/${tail}`),
+    ['env/sso.yaml:1:6, url', 'the address of the provider alone'],
+  ]),
+  [
+    'an address with a password',
+    edited('env/sso.yaml', 'https://', 'https://me:secret@'),
+    ['env/sso.yaml:1:6, url', 'the address of the provider alone'],
+  ],
   [
     'a cyclic need',
     append('apps/ollama/service.yaml', 'needs: [{service: chat}]\n'),
