@@ -100,6 +100,12 @@ case "$verb" in
   exec | cut | join | kill | start | remove | svc) known_host "${1:-}" ;;
 esac
 case "$verb" in
+  check | build | up | down | wipe) most=0 ;;
+  status | cut | join | kill | start | remove) most=1 ;;
+  *) most=$# ;;
+esac
+[ $# -le "$most" ] || fail "unexpected word ${!#}"
+case "$verb" in
   check) ;;                                  # require_machine above has said what is wrong
   build) build_root ;;
   up | down | wipe) "$verb" ;;

@@ -127,6 +127,13 @@ describe('a word that is none', () => {
   });
 
   it.each([
+    [['base', 'dns'], /too many arguments/],
+    [['discover', 'dns'], /too many arguments/],
+    [['migrate', 'dns'], /too many arguments/],
+    [['base', '--hosts=trusted'], /unknown option '--hosts/],
+    [['migrate', '--hosts=trusted'], /unknown option '--hosts/],
+    [['hold', '--json', '--why=x'], /unknown option '--json/],
+    [['destroy', 'dns', '--dry-run', '--lines=5'], /logs has it/],
     [['deploy', '--dryrun'], /--dry-run/],
     [['deploy', '--host=alpha'], /--hosts/],
     [['deply'], /deploy/],
