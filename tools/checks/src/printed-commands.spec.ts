@@ -19,7 +19,7 @@ beforeAll(async () => {
   const context = { workspaceRoot: process.cwd(), nxJsonConfiguration: {} };
   for (const [, { projects = {} }] of await createNodes[1](files, undefined, context))
     for (const [folder, project] of Object.entries(projects))
-      targets.set(folder.split('/').at(-1) ?? '', Object.keys(project?.targets ?? {}));
+      targets.set(folder.split('/').at(-1) ?? '', Object.keys(project.targets ?? {}));
   for (const tool of ['lab', 'bench']) {
     const text = readFileSync(`tools/${tool}/project.json`, 'utf8');
     targets.set(tool, Object.keys((JSON.parse(text) as ProjectConfiguration).targets ?? {}));
