@@ -91,9 +91,19 @@ export const ingressSchema = z.strictObject({
   caFile: relativePathSchema.optional(),
 });
 
+/** Whether an address is neither that of one application nor more than an address. */
+function isRootUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash, pathname } = new URL(text);
+  return [username, password, search, hash].join('') === '' && !/\/application\/o\//.test(pathname);
+}
+
 /** `sso.yaml`: the user's own Authentik. */
 export const ssoSchema = z.strictObject({
-  url: z.url({ protocol: /^https$/ }).transform((url) => url.replace(/\/+$/, '')),
+  url: z
+    .url({ protocol: /^https$/ })
+    .refine(isRootUrl, 'the address of the provider alone, such as https://auth.example.org')
+    .transform((url) => url.replace(/\/+$/, '')),
   providerName: lineSchema.default('Authentik'),
   /** Slug of the application, by service, where it is not the service's name; issuer and discovery follow from it. */
   applications: z.record(nameSchema, z.string().regex(/^[A-Za-z0-9_-]+$/)).default({}),

@@ -1,6 +1,7 @@
 export { dnsSchemaOf, modelSchemaOf } from './declared';
 export { readLocalEnv } from './local-env';
 export { migrateEnvironment } from './migrate-environment';
+export { writeYaml } from './moved-keys';
 export { nearest } from './nearest';
 export type { Answer, OpenKey } from './open-keys';
 export {

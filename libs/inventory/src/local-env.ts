@@ -19,5 +19,5 @@ export function parseLocalEnv(text: string): Record<string, string> {
 }
 
 function unquote(value: string): string {
-  return /^(["'])(.*)\1$/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
+  return /^(["'])(.*?)\1(?:\s+#.*)?$/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
 }

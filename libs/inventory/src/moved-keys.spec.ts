@@ -26,7 +26,7 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
       const errors = errorsOf(old).join('\n');
       expect(errors).toContain(key);
       if (change.kind === 'value') expect(errors).toContain(change.to);
-      else expect(errors).toContain('nx run stack:migrate:test --write');
+      else expect(errors).toContain('npx nx run stack:migrate:test --write');
       if (change.kind === 'renamed') expect(errors).toContain(change.to);
     });
 
@@ -68,7 +68,7 @@ describe('a renamed or removed key', () => {
   it('is refused once, at its place, with the new name', () => {
     const [first, ...others] = source.errors.map(({ message }) => message.split('\n'));
     expect(first?.[0]).toBe(`${file}:3:1, servers: servers is called upstreams now`);
-    expect(first?.[1]).toMatch(/write upstreams, or nx run stack:migrate:test --write/);
+    expect(first?.[1]).toMatch(/write upstreams, or npx nx run stack:migrate:test --write/);
     expect(others.map(([line]) => line)).toEqual([
       expect.stringContaining('zone.ttl is called ttlSeconds now'),
       expect.stringContaining('cache was removed: CoreDNS caches for 30 s'),
@@ -109,6 +109,11 @@ describe('a renamed or removed key', () => {
       'host: one\n\n# how long\n# enough\n# the end\nmode: coredns\n',
     ],
     ['removed at the end', 'host: one\n# how long\ncache: 30s\n', 'host: one\n\n# how long\n'],
+    [
+      'renamed in a file with the ends of lines of Windows',
+      '# a\r\nservers: [10.0.0.1]\r\n',
+      '# a\r\nupstreams: [ 10.0.0.1 ]\r\n',
+    ],
     ['not there', 'host:   one # as it was\n', 'host:   one # as it was\n'],
     ['in a file that is no YAML', 'host: [\n', 'host: [\n'],
   ])('%s', (_, before, after) => {
@@ -123,6 +128,14 @@ describe('a renamed or removed key', () => {
     ]);
   });
 });
+
+it.each(['null', 'Null', 'NULL', '~', 'null # on purpose'])(
+  '%s for no login is written none',
+  (value) => {
+    const { text } = migrateText(`middleware: ${value}\n`, `${folder}/ingress.yaml`);
+    expect(text).toBe(`middleware: none${/ #.*/.exec(value)?.[0] ?? ''}\n`);
+  },
+);
 
 it('an empty value takes no login away', () => {
   const empty = edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:');

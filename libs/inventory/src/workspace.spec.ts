@@ -53,6 +53,7 @@ STACK_ENV=prod
 export LAB_NET = 172.30.5  # mine
 QUOTED="a b"
 SINGLE='a # b'
+COMMENTED="a # b" # c
 EMPTY=
 not a line
 A=$B=c\r
@@ -62,6 +63,7 @@ A=$B=c\r
       LAB_NET: '172.30.5',
       QUOTED: 'a b',
       SINGLE: 'a # b',
+      COMMENTED: 'a # b',
       EMPTY: '',
       A: '$B=c',
     });

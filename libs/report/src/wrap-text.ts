@@ -43,18 +43,38 @@ function wrapLine(line: string, width: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];
   let current = indent;
-  for (const word of line.trim().split(/ +/)) {
+  for (const word of wordsOf(line)) {
     const joined = current.trim() === '' ? current + word : `${current} ${word}`;
     if (widthOf(joined) <= width) {
       current = joined;
       continue;
     }
     if (current.trim() !== '') lines.push(current);
-    const parts = splitWord(word, width);
+    const parts = word.includes(' ') ? [word] : splitWord(word, width);
     lines.push(...parts.slice(0, -1));
     current = parts.at(-1) ?? '';
   }
   return [...lines, current];
+}
+
+/** The words of a line; a command of Nx with its options counts as one, because broken over two lines it cannot be pasted. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  for (const word of line.trim().split(/ +/)) {
+    const last = words.at(-1);
+    if (last !== undefined && isContinued(last, word)) words[words.length - 1] = `${last} ${word}`;
+    else words.push(word);
+  }
+  return words;
+}
+
+/** Whether a word is the next one of the command that ends with `text`. */
+function isContinued(text: string, word: string): boolean {
+  if (/(?:^|\W)npx$/.test(text)) return word === 'nx';
+  if (/(?:^|\W)nx$/.test(text)) return /^run(?:-many)?$/.test(word);
+  if (!/(?:^|\W)nx run(?:-many)? ?/.test(text) || /[,;.)]$/.test(text)) return false;
+  if (/="[^"]*$/.test(text) || / -[a-z]$/.test(text)) return true;
+  return / run$/.test(text) ? word.includes(':') : word.startsWith('-');
 }
 
 /** Breaks a word behind a punctuation mark, such as those of a path, where that leaves no short line. */

@@ -167,6 +167,20 @@ describe('judgeHttp', () => {
       'wrong',
       'status 302, to https://chat.example.org/oauth/oidc/callback?error=invalid_request&…',
     ],
+    [
+      'an error of the login in the fragment',
+      to('https://auth.example.org/login#error=invalid_scope&state=1'),
+      login,
+      'wrong',
+      'status 302, to https://auth.example.org/login?error=invalid_scope&…',
+    ],
+    [
+      "an error on the provider's own page",
+      to('https://auth.example.org/login?error=invalid_client'),
+      login,
+      'wrong',
+      'status 302, to https://auth.example.org/login?error=invalid_client&…',
+    ],
     ['presence', { body: models }, ids({ exists: true }), 'ok', 'status 200, data[].id is there'],
     ['absence', { body: '{}' }, ids({ exists: true }), 'wrong', 'status 200, data[].id is missing'],
     [

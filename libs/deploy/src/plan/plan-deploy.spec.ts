@@ -155,13 +155,13 @@ describe('deployReleases with a host that is off', () => {
     expect(error.errors[0]).toBe(silence);
     expect(error.errors[1]?.fix).toBe(
       'make management reachable, then deploy again; or deploy what does not need it: ' +
-        'nx run-many -t deploy -p here -c lab --hosts=trusted',
+        'npx nx run here:deploy:lab --hosts=trusted',
     );
   });
 
   it('names the hosts alone where all on them can go', async () => {
     const [, error] = await refusal({ releases: [here, owner] });
-    expect(error.errors[1]?.fix).toMatch(/: nx run stack:deploy:lab --hosts=trusted$/);
+    expect(error.errors[1]?.fix).toMatch(/: npx nx run stack:deploy:lab --hosts=trusted$/);
   });
 });
 

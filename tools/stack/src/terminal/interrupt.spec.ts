@@ -3,7 +3,7 @@ import type { Plan } from '@ai-stack/core';
 import type { ProgressEvent, Step } from '@ai-stack/deploy';
 import { withInterrupt, WorkDone } from './interrupt';
 
-const again = 'nx run stack:deploy:lab';
+const again = 'npx nx run stack:deploy:lab';
 const step = (service: string, name: Step, text: string): ProgressEvent => ({
   ...{ host: 'trusted', service, kind: 'step', step: name, text },
 });

@@ -161,6 +161,11 @@ describe('a new environment', () => {
     ['a domain of one label', { domain: 'home' }, /--domain: "home": a DNS name/],
     ['no host', { hosts: ' , ' }, /--hosts: there is no host/],
     ['a host twice', { hosts: 'box,box.home.test' }, /--hosts: two hosts are called box/],
+    [
+      'an address twice',
+      { hosts: 'box=10.0.0.1,two=10.0.0.1' },
+      /two hosts have the address 10\.0\.0\.1/,
+    ],
     ['no address', { hosts: 'box=nowhere' }, /--hosts: "nowhere": an IPv4 or IPv6 address/],
     [
       'a host outside of the domain',

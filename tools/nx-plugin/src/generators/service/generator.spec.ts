@@ -165,8 +165,8 @@ describe('what follows', () => {
       'notes',
       '  lab: placed on trusted',
       '  prod: options only, placed nowhere; when it is wanted there, add it to services in libs/inventory/environments/prod/hosts/trusted.yaml',
-      '  nx run-many -t deploy -p dns,engine,notes -c lab',
-      '  nx run notes:verify:lab',
+      '  npx nx run-many -t deploy -p dns,engine,notes -c lab',
+      '  npx nx run notes:verify:lab',
     ]);
   });
 });

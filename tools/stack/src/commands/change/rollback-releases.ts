@@ -31,7 +31,7 @@ export async function rollBack(
     ...{ orphansOf: [], isProved: true, dryRun: false },
   };
   const opens = [...new Set(targets.map(({ open }) => open))];
-  return watchChange(call, flags, rollbackAgain(call), async (watch) => {
+  return watchChange(call, flags, rollbackAgain(call, flags), async (watch) => {
     throwBlocked(plansOf(await planDeploy(options)), options.allow);
     return withLocks(opens, earlier.releases, options.lock, call.terminal, async (locks) => {
       for (const { open, manifest, release } of targets)
