@@ -21,6 +21,7 @@ const order = [
   'destroy',
   'converged',
   'deploy',
+  'rollback',
   'index',
 ];
 
