@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../libs/inventory/src/schema-path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runbookFolder } from '@ai-stack/testing/runbook';
