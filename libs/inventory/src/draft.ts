@@ -22,7 +22,8 @@ import {
 import { z, type ZodType } from 'zod';
 import { nearest } from './nearest';
 import type { Answer } from './open-keys';
-import { readSource, type Source, type SourceOptions } from './source';
+import { readSource } from './read-source';
+import type { Source, SourceOptions } from './source';
 import { valueAt } from './values';
 import { addressKeys, resolveVariables, type Variables } from './variables';
 import { environmentNames, environmentsFolder } from './workspace';

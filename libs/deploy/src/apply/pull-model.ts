@@ -10,7 +10,7 @@ export interface OllamaSocket {
   host: string;
 }
 
-export interface PullOptions {
+interface PullOptions {
   onProgress: (progress: { status: string; done: number; total: number }) => void;
   /** Silence after which a pull counts as stuck; default 2 minutes. */
   idleMs?: number;
