@@ -256,9 +256,10 @@ jest.setTimeout(30_000);
     const stopped = Date.now();
     stop.abort();
     const ended = await Promise.allSettled(begun.values());
-    expect(ended.map(({ status }) => status)).toEqual([...Array(9).fill('rejected'), 'fulfilled']);
-    expect(Date.now() - stopped).toBeLessThan(5000);
+    await speaking?.close();
     silent.close();
+    expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(9);
+    expect(Date.now() - stopped).toBeLessThan(5000);
   });
 
   it('leaves neither process nor file when closed, and refuses to run', async () => {
