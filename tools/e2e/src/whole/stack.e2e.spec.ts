@@ -20,6 +20,7 @@ import {
   Workspace,
 } from '../lab';
 import { withLateClock } from '../late-clock';
+import { limitEngine, Load } from '../load';
 
 jest.setTimeout(600_000);
 
@@ -159,26 +160,46 @@ describe('secrets', () => {
 });
 
 describe('a change', () => {
-  it('of the model list recreates LiteLLM alone', async () => {
+  // tools/long/load asks more, and past Traefik, for another image and another configuration.
+  it('of the model list recreates LiteLLM alone, cuts no streamed answer and fails no request', async () => {
     const before = await containers();
     workspace.write(
       `${inventory}/models/extra.yaml`,
       'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 2048\n',
     );
+    await limitEngine('40000');
+    const load = await Load.start();
+    await load.streaming();
     const ran = await workspace.stack('deploy');
+    const { failures, requests, streams } = await load.stop();
+    await limitEngine('-1');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    expect(failures.slice(0, 10)).toEqual([]);
+    expect(requests).toBeGreaterThan(50);
+    expect(streams).toBeGreaterThan(0);
     expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
     const verified = await workspace.stack('verify', 'litellm', 'ollama', '--json');
     expect(verified.code).toBe(0);
     expect(verified.out).toContain('extra');
   });
 
-  it('of an option of Open WebUI recreates Open WebUI alone', async () => {
-    const before = await containers();
+  it('and a loss on both sides of a service that is not selected: Nx deploys in one batch, in the order of needs', async () => {
     workspace.edit('apps/open-webui/environments/lab.yaml', /$/, '\nsessionLength: 1h\n');
-    const ran = await workspace.stack('deploy');
-    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(changed(before, await containers())).toEqual(['ai-open-webui/open-webui']);
+    const remove = 'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)';
+    await onHost('management', 'sh', '-c', remove);
+    const before = await containers();
+    const selected = ['-t', 'deploy', 'verify', '-p', 'open-webui,ollama'];
+    const ran = await nx(workspace.root, 'run-many', ...selected);
+    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
+    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
+    expect(changed(before, await containers())).toEqual(replaced);
+    const started = async (host: string, service: string) => {
+      const format = ['docker', 'inspect', '-f', '{{.State.StartedAt}}'];
+      return onHost(host, ...format, await containerOf(host, service));
+    };
+    const engine = await started('management', 'ollama');
+    const chat = await started('trusted', 'open-webui');
+    expect([engine, chat].sort()).toEqual([engine, chat]);
     expect(pendingActions(await plansOf(workspace))).toEqual([]);
   });
 
@@ -260,25 +281,6 @@ describe('Nx', () => {
     expect(
       Object.keys((JSON.parse(graph.out) as { graph: { nodes: object } }).graph.nodes),
     ).toEqual(expect.arrayContaining(placed));
-  });
-
-  it('deploys a selection in one batch, in the order of needs, through one that is not selected', async () => {
-    const remove = (service: string) =>
-      `docker rm -f $(docker ps -q --filter label=ai-stack.service=${service})`;
-    await onHost('management', 'sh', '-c', remove('ollama'));
-    await onHost('trusted', 'sh', '-c', remove('open-webui'));
-    const before = await containers();
-    const ran = await nx(root, 'run-many', '-t', 'deploy', 'verify', '-p', 'open-webui,ollama');
-    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
-    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
-    expect(changed(before, await containers())).toEqual(replaced);
-    const started = async (host: string, service: string) => {
-      const format = ['docker', 'inspect', '-f', '{{.State.StartedAt}}'];
-      return onHost(host, ...format, await containerOf(host, service));
-    };
-    const engine = await started('management', 'ollama');
-    const chat = await started('trusted', 'open-webui');
-    expect([engine, chat].sort()).toEqual([engine, chat]);
   });
 
   it('finds a changed file affects the render of its own service alone', async () => {
