@@ -24,14 +24,17 @@ const stranger = sampleRelease({
   secrets: [{ key: 'TOKEN', source: { kind: 'provided', optional: false }, description: 'x' }],
 });
 
-function find(facts: HostFacts[], releases: Release[]): SecretsOf {
+function resolve(facts: HostFacts[], releases: Release[]) {
   return findSecretsForPlan(facts, {
     environmentReleases: [owner, consumer, stranger],
     releases,
     provided: new Map(),
     random: (bytes) => Buffer.alloc(bytes, 7),
-  }).secretsOf;
+  });
 }
+
+const find = (facts: HostFacts[], releases: Release[]): SecretsOf =>
+  resolve(facts, releases).secretsOf;
 
 function withKey(host = 'management', environment?: string, value = 'on-the-host'): HostFacts {
   const env = new Secret(`KEY='${value}'\n`);
@@ -98,7 +101,12 @@ describe('findSecretsForPlan', () => {
   });
 
   it('never makes one when the host of the owner was not asked', () => {
-    expect(() => find([emptyFacts()], [owner, consumer])).toThrow(/no second one is made/);
+    const { secretsOf, outOfReach } = resolve([emptyFacts()], [owner, consumer]);
+    expect(outOfReach.map(({ service, key, isHeld }) => [service, key, isHeld])).toEqual([
+      ['one', 'KEY', false],
+      ['two', 'KEY', false],
+    ]);
+    expect([owner, consumer].flatMap((release) => [...secretsOf(release)])).toEqual([]);
   });
 
   it.each([
