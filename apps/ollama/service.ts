@@ -13,6 +13,7 @@ import {
   portProbes,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { pullModels } from './hooks/pull-models';
 
 const options = z
   .strictObject({
@@ -71,6 +72,7 @@ export default defineService({
       probes: probes(context),
     };
   },
+  hooks: { afterStart: pullModels },
 });
 
 function container(context: Context): DefinedContainer {

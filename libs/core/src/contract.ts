@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelEngineKeys } from './model';
 import { lineSchema, nameSchema, portSchema } from './scalars';
 
 /** What one service exposes. Read from `apps/<service>/service.yaml`. */
@@ -54,5 +55,17 @@ export const contractSchema = z.strictObject({
     .array(readSchema)
     .default([])
     .describe('What only its probes are rendered from: a change there concerns verify, not deploy'),
+  modelEngine: z
+    .strictObject({
+      keys: z
+        .array(z.enum(modelEngineKeys))
+        .default([])
+        .describe('The keys of such a file that not every engine understands, and this one does'),
+    })
+    .optional()
+    .describe('It serves models: their files may name it as engine'),
+  dnsMode: nameSchema
+    .optional()
+    .describe("It answers for the stack's zone where mode in dns.yaml is this word"),
 });
 export type Contract = z.infer<typeof contractSchema> & { name: string };

@@ -70,11 +70,9 @@ export type ExtraRecord = z.infer<typeof extraRecordSchema>;
 
 /** `dns.yaml` */
 export const dnsSchema = z.strictObject({
-  mode: z
-    .enum(['coredns', 'rfc2136'])
-    .describe(
-      'coredns: our own resolver on the host; rfc2136: the same records in an existing server',
-    ),
+  mode: nameSchema.describe(
+    'The dnsMode of a service, which answers on the host; rfc2136: the same records in an existing server',
+  ),
   host: nameSchema.describe('The host that answers'),
   upstreams: z
     .array(addressSchema)

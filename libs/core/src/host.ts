@@ -62,6 +62,6 @@ export const hostSchema = z.strictObject({
     .describe('Directory of all data: <dataRoot>/<service>/...'),
   stackRoot: pathSchema
     .default('/opt/stacks/ai')
-    .describe('Directory of the Compose files: <stackRoot>/<service>/compose.yaml'),
+    .describe('Directory with the description of what runs: <stackRoot>/<service>/...'),
 });
 export type Host = z.infer<typeof hostSchema> & { name: string };

@@ -1,3 +1,5 @@
+// Before all schemas.
+import './zod-settings';
 export * from './errors';
 export * from './clock';
 export * from './secret';
@@ -7,6 +9,7 @@ export * from './host';
 export * from './model';
 export * from './environment';
 export * from './definition';
+export * from './hooks';
 export * from './release';
 export * from './probe';
 export * from './plan';

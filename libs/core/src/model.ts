@@ -7,7 +7,7 @@ const publicNameSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'lower-case letters, digits, dots, hyphens');
 
-/** A model id as its engine knows it: an Ollama name with its tag, or a Hugging Face repository. */
+/** A model id as its engine knows it: a name with its tag, or a repository. */
 const engineIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*(?::[A-Za-z0-9._-]+)?$/)
@@ -17,10 +17,8 @@ const engineIdSchema = z
 export const modelSchema = z.strictObject({
   publicName: publicNameSchema.describe('The name by which API clients ask for it'),
   aliases: z.array(publicNameSchema).default([]).describe('Further names for it'),
-  engine: z.enum(['ollama', 'vllm']).describe('The service that runs it'),
-  id: engineIdSchema.describe(
-    'Name at its engine: of Ollama with its tag, or a Hugging Face repository',
-  ),
+  engine: nameSchema.describe('The service that serves it; its contract says that it is an engine'),
+  id: engineIdSchema.describe('Name at its engine: with its tag, or a Hugging Face repository'),
   kind: z
     .enum(['chat', 'embedding'])
     .describe('chat: answers; embedding: makes vectors of documents'),
@@ -46,13 +44,17 @@ export const modelSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .optional()
-    .describe('vLLM only: the name it answers to; left out: the part of id after the last slash'),
+    .describe(
+      'The name by which its engine knows it; left out: the part of id after the last slash',
+    ),
   revision: z
     .string()
     .regex(/^[0-9a-f]{40}$/)
     .optional()
-    .describe('vLLM only: the commit of the repository, 40 hex digits'),
+    .describe('The commit of the repository, 40 hex digits'),
   tools: z.boolean().default(false).describe('Whether the model answers tool calls'),
-  toolCallParser: nameSchema.optional().describe("vLLM only: vLLM's parser of its tool calls"),
+  toolCallParser: nameSchema.optional().describe("Its engine's parser of tool calls"),
 });
+/** Keys of a model's file that an engine understands only where its contract lists them. */
+export const modelEngineKeys = ['servedName', 'revision', 'toolCallParser'] as const;
 export type Model = z.infer<typeof modelSchema> & { name: string };

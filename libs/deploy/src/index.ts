@@ -9,13 +9,7 @@ export { type HeldLocks, holdLocks, type LockOptions } from './lock/acquire';
 export { strayFilesOf } from './plan/files';
 export { guardNames } from './plan/guards';
 export { listFileChanges } from './plan/list-file-changes';
-export {
-  planDeploy,
-  type PlannedDeploy,
-  type PlanOptions,
-  plansOf,
-  type PreflightFinding,
-} from './plan/plan-deploy';
+export { planDeploy, type PlannedDeploy, type PlanOptions, plansOf } from './plan/plan-deploy';
 export { planRelease } from './plan/plan-release';
 export type { OnProgress, Outcome, ProgressEvent } from './progress';
 export { commitOf, findRollbackTargets, rollBack, withEarlier } from './rollback';

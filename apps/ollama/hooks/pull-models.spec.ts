@@ -3,9 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { pullModel } from './pull-model';
-
-type PullOptions = Parameters<typeof pullModel>[2];
+import { pullModel, type PullOptions } from './pull-models';
 
 const layer = (completed: number): object => ({
   status: 'pulling abc',
