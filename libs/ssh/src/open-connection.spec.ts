@@ -5,7 +5,7 @@ import { createServer as createSocketServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { type Host } from '@ai-stack/core';
+import type { Host } from '@ai-stack/core';
 import type { Connection } from './connection';
 import { freePort, sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { nasty } from '@ai-stack/testing/hostile-words';
