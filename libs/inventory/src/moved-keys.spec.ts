@@ -5,10 +5,21 @@ import { edited, errorsOf, validFiles, withWorkspace, type Files } from '../fixt
 import { readEnvironment } from './index';
 import { migrateEnvironment } from './migrate-environment';
 import { migrateText, movedKeyErrors, movedKeys, type MovedKey } from './moved-keys';
+import { withSchemaLine } from './schema-line';
 import { parseSource } from './source';
 import { parseYamlFile } from './yaml-file';
 
 const folder = 'libs/inventory/environments/test';
+
+/** The same files, each with the line that names its schema. */
+function withSchemas(files: Files): Files {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [
+      path,
+      withSchemaLine(path.replace(/^env/, folder), text),
+    ]),
+  );
+}
 
 describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
   'the moved key %s',
@@ -20,7 +31,7 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
       models: 'env/models/small.yaml',
     };
     const path = paths[file] ?? `env/${file}.yaml`;
-    const old = withOld(path, row);
+    const old = withSchemas(withOld(path, row));
 
     it('is refused, with the way to write it now', () => {
       const errors = errorsOf(old).join('\n');
@@ -139,14 +150,49 @@ it.each(['null', 'Null', 'NULL', '~', 'null # on purpose'])(
 
 it('an empty value takes no login away', () => {
   const empty = edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:');
-  withWorkspace(empty, (root) => expect(migrateEnvironment(root, 'test')).toEqual([]));
+  withWorkspace(withSchemas(empty), (root) => expect(migrateEnvironment(root, 'test')).toEqual([]));
   expect(errorsOf(empty)).toHaveLength(1);
 });
 
 it('a value that was given for an optional key stays', () => {
-  withWorkspace(validFiles, (root) => {
+  withWorkspace(withSchemas(validFiles), (root) => {
     expect(migrateEnvironment(root, 'test')).toEqual([]);
     expect(() => migrateEnvironment(root, 'tset')).toThrow(/did you mean test/);
     expect(readEnvironment(root, 'test', { variables: {} }).sso.groups.users).toBe('people');
+  });
+});
+
+it('a file that does not name its schema gets the line, and keeps everything else', () => {
+  withWorkspace(validFiles, (root) => {
+    const migrated = migrateEnvironment(root, 'test');
+    expect(migrated.map(({ file }) => file)).toEqual(
+      Object.keys(validFiles)
+        .filter((path) => path.startsWith('env/') || path.includes('/environments/'))
+        .map((path) => path.replace(/^env/, folder))
+        .sort(),
+    );
+    for (const { file, before, after, changes } of migrated) {
+      expect(after).toBe(withSchemaLine(file, before));
+      expect(changes).toEqual([expect.stringMatching(/^names its schema \S+\.json, so that/)]);
+    }
+  });
+});
+
+it('a line that leads nowhere is corrected together with a moved key, comments and all', () => {
+  const path = 'env/ingress.yaml';
+  const old = (validFiles[path] ?? '').replace('authentik@docker', 'null # nobody asks');
+  const before = `# ours\n# yaml-language-server: $schema=../schemas/ingress.json\n${old}`;
+  withWorkspace({ ...withSchemas(validFiles), [path]: before }, (root) => {
+    const [{ after, changes } = { after: '', changes: [] }, ...others] = migrateEnvironment(
+      root,
+      'test',
+    );
+    expect(others).toEqual([]);
+    expect(changes).toHaveLength(2);
+    expect(after).toBe(
+      before
+        .replace('=../schemas', '=../../schemas')
+        .replace('middleware: null', 'middleware: none'),
+    );
   });
 });

@@ -1,16 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'fast-string-width';
 
 /** Columns of every report, so that it can be read in a log and in a mail. */
 export const reportWidth = 100;
 
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
 /** Columns that a text takes in a terminal; colour codes take none. */
 export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += wide.test(character) ? 2 : 1;
-  return width;
+  return stringWidth(text);
 }
 
 /** Fills a text up with spaces; a longer one stays as it is. */

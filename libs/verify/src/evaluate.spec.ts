@@ -7,8 +7,10 @@ import { judgeContainer } from './container/evaluate';
 import { judgeDns, type DnsAnswer } from './dns/evaluate';
 import { judgeHttp, type HttpAnswer } from './http/evaluate';
 import { judgeTcp } from './tcp/evaluate';
-import { planRetry, type Attempts } from './plan-retry';
+import { planRetry } from './plan-retry';
 import { selectPath } from './select-path';
+
+type Attempts = Parameters<typeof planRetry>[0];
 
 describe('selectPath', () => {
   const body = { status: 'ok', data: [{ id: 'a' }, { id: 'b' }, {}], n: { m: [[1], [2]] } };

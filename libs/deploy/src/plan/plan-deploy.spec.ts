@@ -3,7 +3,7 @@ import { Secret, StackError, StackErrors, type Host } from '@ai-stack/core';
 import type { OpenHost } from '../facts/collect-all';
 import { deployReleases, type DeployOptions } from '../deploy';
 import { ofKind } from './change';
-import { secretsOutOfReach } from './secrets';
+import { findSecretsForPlan } from './secrets';
 import { planDeploy, plansOf, type PlanOptions } from './plan-deploy';
 import { emptyFacts, sampleRelease } from '../../fixtures/sample-release';
 
@@ -165,7 +165,7 @@ describe('deployReleases with a host that is off', () => {
   });
 });
 
-it('secretsOutOfReach trusts a given value and one on another host of the owner', () => {
+it('findSecretsForPlan trusts a given value and one on another host of the owner', () => {
   const second = sampleRelease({ host: 'other' });
   const facts = (env: string) => [
     emptyFacts(),
@@ -183,7 +183,8 @@ it('secretsOutOfReach trusts a given value and one on another host of the owner'
     environmentReleases: [owner, second, consumer],
     releases: [consumer],
     provided: new Map(),
+    random: (bytes: number) => Buffer.alloc(bytes, 7),
   };
-  expect(secretsOutOfReach(facts("KEY='there'\n"), asked).secrets).toEqual([]);
-  expect(secretsOutOfReach(facts('\n'), asked).secrets).toHaveLength(1);
+  expect(findSecretsForPlan(facts("KEY='there'\n"), asked).outOfReach).toEqual([]);
+  expect(findSecretsForPlan(facts('\n'), asked).outOfReach).toHaveLength(1);
 });

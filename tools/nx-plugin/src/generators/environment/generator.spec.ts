@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { namedSchema, readEnvironment, readOpenKeys, schemaPathOf } from '@ai-stack/inventory';
+import { readEnvironment, readOpenKeys } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../../../libs/inventory/src/schema-path';
 import { renderStack } from '@ai-stack/render';
 import { createTree } from '@nx/devkit/testing';
 import { definitions } from '@ai-stack/testing/sample-environment';

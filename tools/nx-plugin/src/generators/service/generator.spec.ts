@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractSchema } from '@ai-stack/core';
-import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../../../libs/inventory/src/schema-path';
 import { parse } from 'yaml';
 import { smallWorkspace, trustedHost } from '../../../fixtures/small-workspace';
 import service from './generator';
