@@ -78,7 +78,9 @@ function syntaxErrors(
 
 /** The message for a key that is given twice begins with this. */
 function doubleKey(rest: string, where: Where): StackError {
-  const [, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}]+))/.exec(rest)?.filter(Boolean) ?? [];
+  const [, plain] =
+    /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}](?:[^:,}\n]*[^\s:,}])?))/.exec(rest)?.filter(Boolean) ??
+    [];
   return badInput(`the key ${plain ?? ''} is given twice: keys must be unique`, {
     where,
     fix: 'keep one of the two',

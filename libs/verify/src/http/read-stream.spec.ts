@@ -34,6 +34,22 @@ describe('readStream', () => {
     ],
     ['a comment and no JSON', [': ping\n\ndata: x\n\n'], 0, undefined, false, false],
     ['nothing', [], 0, undefined, false, false],
+    [
+      'lines that end as on Windows',
+      [word('a').replaceAll('\n', '\r\n') + done],
+      1,
+      1000,
+      true,
+      false,
+    ],
+    [
+      'an event on two lines',
+      ['data: {"choices":\ndata: []}\n\n', done],
+      1,
+      undefined,
+      true,
+      false,
+    ],
     ['no newline at the end', [word('a'), 'data: [DONE]'], 1, 1000, true, false],
   ])('%s', (_name, parts, events, firstTokenMs, isEnded, hasError) => {
     expect(readStream(arriving(...parts), 9000)).toEqual({

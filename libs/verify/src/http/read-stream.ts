@@ -1,3 +1,5 @@
+import { createParser } from 'eventsource-parser';
+
 /** The outcome of a stream of server-sent events. */
 export interface StreamFacts {
   /** Events with JSON, `[DONE]` not among them. */
@@ -16,32 +18,32 @@ export interface Arrival {
   afterMs: number;
 }
 
-/** Reads the events of a body as OpenAI's API streams them: `data: {...}` lines, closed by `data: [DONE]`. */
+/** Reads the events of a body as OpenAI's API streams them: `data: {...}`, closed by `data: [DONE]`. */
 export function readStream(arrivals: readonly Arrival[], wholeMs: number): StreamFacts {
   const facts: StreamFacts = {
     ...{ events: 0, firstTokenMs: undefined, wholeMs },
     ...{ isEnded: false, hasError: false },
   };
-  let pending = Buffer.alloc(0);
+  let now = 0;
+  const parser = createParser({ onEvent: ({ data }) => noteEvent(data, now, facts) });
+  // A character may be cut in two.
+  const decoder = new TextDecoder();
   for (const { bytes, afterMs } of arrivals) {
-    pending = Buffer.concat([pending, bytes]);
-    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
-      readLine(pending.subarray(0, end).toString('utf8').trim(), afterMs, facts);
-      pending = pending.subarray(end + 1);
-    }
+    now = afterMs;
+    parser.feed(decoder.decode(bytes, { stream: true }));
   }
-  readLine(pending.toString('utf8').trim(), wholeMs, facts);
+  now = wholeMs;
+  // An event that was not closed counts, too: what ends here is the body.
+  parser.feed(`${decoder.decode()}\n\n`);
   return facts;
 }
 
-function readLine(line: string, afterMs: number, facts: StreamFacts): void {
-  if (!line.startsWith('data:')) return;
-  const text = line.slice('data:'.length).trim();
-  if (text === '[DONE]') {
+function noteEvent(data: string, afterMs: number, facts: StreamFacts): void {
+  if (data.trim() === '[DONE]') {
     facts.isEnded = true;
     return;
   }
-  const event = parseEvent(text);
+  const event = parseEvent(data);
   if (event === undefined) return;
   facts.events += 1;
   if (event.error !== undefined) facts.hasError = true;

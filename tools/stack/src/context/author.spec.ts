@@ -37,7 +37,7 @@ it('a repository without a commit has none', async () => {
   expect(await readCommit(root)).toBeNull();
 });
 
-it('a directory that is no repository has none', async () => {
+it('a directory that is not a repository has none', async () => {
   rmSync(join(root, '.git'), { recursive: true });
   expect(await readCommit(root)).toBeNull();
 });
