@@ -9,7 +9,7 @@ import {
 } from '@ai-stack/core';
 import { baseOptions, healthOptions, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
-import { litellmConfig, type Deployment } from './litellm-config';
+import { litellmConfig, toolWarnings, type Deployment } from './litellm-config';
 import { litellmProbes } from './litellm-probes';
 import { litellmRoutes } from './litellm-routes';
 
@@ -51,6 +51,7 @@ export default defineService({
       secrets: secrets(usesVllm),
       updateOrder: isPublished ? 'stop-first' : 'start-first',
       probes: litellmProbes(context, deployments),
+      warnings: toolWarnings(deployments),
     };
   },
 });

@@ -1,10 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Model } from '@ai-stack/core';
+import { renderService } from '@ai-stack/render';
+import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import definition from './service';
 import { goldenFiles, renderedFiles } from '@ai-stack/testing/golden';
 
 describe('ollama as rendered', () => {
   it.each(['lab', 'prod'] as const)('is byte for byte what fixtures/%s holds', (environment) => {
     expect(renderedFiles('ollama', environment)).toEqual(goldenFiles('ollama', environment));
+  });
+});
+
+describe('the context of a request that names none', () => {
+  const contextOf = (...models: Partial<Model>[]) => {
+    const environment = labEnvironment();
+    const all = models.map((model, at) => ({
+      ...environment.models[0]!,
+      ...{ name: `m${at}`, publicName: `m${at}`, engine: 'ollama' as const, ...model },
+    }));
+    const [release] = renderService({ ...environment, models: all }, 'ollama', definition);
+    return /OLLAMA_CONTEXT_LENGTH: "(\d+)"/.exec(release!.files[0]!.content)?.[1];
+  };
+  const chat = (contextLength: number) => ({ kind: 'chat' as const, contextLength });
+  const embedding = { kind: 'embedding' as const, contextLength: 2048 };
+
+  it('is not raised by one more model with a long one', () => {
+    expect(contextOf(chat(16_384), embedding)).toBe('16384');
+    expect(contextOf(chat(16_384), chat(131_072), embedding)).toBe('16384');
+  });
+
+  it('is one of its own where no model chats', () => {
+    expect(contextOf(embedding)).toBe('4096');
   });
 });
 

@@ -3,6 +3,7 @@ import {
   modelsOf,
   nxRun,
   type DefinedContainer,
+  type Model,
   type RenderContext,
 } from '@ai-stack/core';
 import {
@@ -62,7 +63,6 @@ export default defineService({
 function container(context: Context): DefinedContainer {
   const { environment, host, options: chosen } = context;
   const models = modelsOf(environment, 'ollama', host.name);
-  const contextLength = Math.max(...models.map((model) => model.contextLength), 4096);
   const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
   return {
     image: chosen.image,
@@ -72,7 +72,7 @@ function container(context: Context): DefinedContainer {
       OLLAMA_HOST: '0.0.0.0:11434',
       OLLAMA_NO_CLOUD: '1',
       // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
-      OLLAMA_CONTEXT_LENGTH: String(contextLength),
+      OLLAMA_CONTEXT_LENGTH: String(defaultContext(models)),
       OLLAMA_KEEP_ALIVE: chosen.keepAlive,
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),
       OLLAMA_MAX_LOADED_MODELS: String(chosen.maxLoadedModels),
@@ -87,6 +87,12 @@ function container(context: Context): DefinedContainer {
     healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },
     gpus: [...new Set(devices)].sort(),
   };
+}
+
+/** What a request without a context of its own gets; LiteLLM sends each model's with every request. */
+function defaultContext(models: readonly Model[]): number {
+  const chats = models.filter(({ kind }) => kind === 'chat');
+  return chats.length === 0 ? 4096 : Math.min(...chats.map(({ contextLength }) => contextLength));
 }
 
 function probes(context: Context) {
