@@ -11,16 +11,37 @@ describe('ollama as rendered', () => {
   });
 });
 
+/** A variable of the container that runs these models. */
+function variableOf(name: string, models: readonly Partial<Model>[], options = {}) {
+  const environment = labEnvironment();
+  const all = models.map((model, at) => ({
+    ...environment.models[0]!,
+    ...{ name: `m${at}`, publicName: `m${at}`, engine: 'ollama' as const, ...model },
+  }));
+  const services = environment.services.map((entry) =>
+    entry.contract.name === 'ollama'
+      ? { ...entry, options: { ...(entry.options as object), ...options } }
+      : entry,
+  );
+  const [release] = renderService({ ...environment, models: all, services }, 'ollama', definition);
+  return new RegExp(`${name}: "?([^"\n]+)`).exec(release!.files[0]!.content)?.[1];
+}
+
+describe('models stay loaded', () => {
+  const gpu = { device: '0', memoryGiB: 8 };
+  it.each([
+    ['for ever where memory is set aside for each', [{ gpu }, { gpu }], {}, '-1'],
+    ['for minutes where one may be in the way of others', [{ gpu }, {}], {}, '5m'],
+    ['for minutes on a CPU', [{}], {}, '5m'],
+    ['as long as is said', [{ gpu }], { keepAlive: '24h' }, '24h'],
+  ])('%s', (_case, models, options, expected) => {
+    const onGpu = models.map((model) => ({ gpu: undefined, ...model }));
+    expect(variableOf('OLLAMA_KEEP_ALIVE', onGpu, options)).toBe(expected);
+  });
+});
+
 describe('the context of a request that names none', () => {
-  const contextOf = (...models: Partial<Model>[]) => {
-    const environment = labEnvironment();
-    const all = models.map((model, at) => ({
-      ...environment.models[0]!,
-      ...{ name: `m${at}`, publicName: `m${at}`, engine: 'ollama' as const, ...model },
-    }));
-    const [release] = renderService({ ...environment, models: all }, 'ollama', definition);
-    return /OLLAMA_CONTEXT_LENGTH: "(\d+)"/.exec(release!.files[0]!.content)?.[1];
-  };
+  const contextOf = (...models: Partial<Model>[]) => variableOf('OLLAMA_CONTEXT_LENGTH', models);
   const chat = (contextLength: number) => ({ kind: 'chat' as const, contextLength });
   const embedding = { kind: 'embedding' as const, contextLength: 2048 };
 

@@ -26,11 +26,14 @@ const options = z
       startPeriod: '30s',
       startInterval: '5s',
     }),
-    /** How long a model stays loaded without a request: a span, or -1 for ever. */
+    /**
+     * How long a model stays loaded without a request: a span, or -1 for ever. Left out: for ever where every model here
+     * has memory of a GPU set aside, which nothing else may use; else 5m.
+     */
     keepAlive: z
       .string()
       .regex(/^(?:-1|\d+[smh])$/)
-      .default('5m'),
+      .optional(),
     parallelRequests: z.int().min(1).max(64).default(1),
     /** 0: as many as memory allows. */
     maxLoadedModels: z.int().min(0).max(64).default(0),
@@ -73,7 +76,7 @@ function container(context: Context): DefinedContainer {
       OLLAMA_NO_CLOUD: '1',
       // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
       OLLAMA_CONTEXT_LENGTH: String(defaultContext(models)),
-      OLLAMA_KEEP_ALIVE: chosen.keepAlive,
+      OLLAMA_KEEP_ALIVE: chosen.keepAlive ?? defaultKeepAlive(models),
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),
       OLLAMA_MAX_LOADED_MODELS: String(chosen.maxLoadedModels),
       ...(chosen.flashAttention !== undefined && {
@@ -87,6 +90,10 @@ function container(context: Context): DefinedContainer {
     healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },
     gpus: [...new Set(devices)].sort(),
   };
+}
+
+function defaultKeepAlive(models: readonly Model[]): string {
+  return models.length > 0 && models.every(({ gpu }) => gpu !== undefined) ? '-1' : '5m';
 }
 
 /** What a request without a context of its own gets; LiteLLM sends each model's with every request. */
