@@ -13,8 +13,14 @@ const engineIdSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*(?::[A-Za-z0-9._-]+)?$/)
   .max(200);
 
-/** One model, from `models/<model>.yaml`. */
-export const modelSchema = z.strictObject({
+/** A word that stands before every text, such as `search_query: `; its last space counts. */
+const prefixSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
+
+const modelKeys = z.strictObject({
   publicName: publicNameSchema,
   aliases: z.array(publicNameSchema).default([]),
   engine: z.enum(['ollama', 'vllm']),
@@ -39,5 +45,13 @@ export const modelSchema = z.strictObject({
   /** Whether the model answers tool calls, and vLLM's parser for them. */
   tools: z.boolean().default(false),
   toolCallParser: nameSchema.optional(),
+  /** Embedding only: what the model was trained to see before a question and before a document. */
+  prefixes: z.strictObject({ query: prefixSchema, document: prefixSchema }).optional(),
 });
+
+/** One model, from `models/<model>.yaml`. */
+export const modelSchema = modelKeys.refine(
+  ({ kind, prefixes }) => kind === 'embedding' || prefixes === undefined,
+  { path: ['prefixes'], error: 'prefixes are for a model that embeds, and this one chats' },
+);
 export type Model = z.infer<typeof modelSchema> & { name: string };
