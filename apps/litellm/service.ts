@@ -7,14 +7,16 @@ import {
   type DefinedSecret,
   type RenderContext,
 } from '@ai-stack/core';
-import { baseOptions, healthOptions, publicOptions } from '@ai-stack/render';
+import { baseOptions, healthOptions, imageOption, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { litellmConfig, toolWarnings, type Deployment } from './litellm-config';
 import { litellmProbes } from './litellm-probes';
 import { litellmRoutes } from './litellm-routes';
+import { refusedVersions } from './refused-versions';
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   ...publicOptions,
   health: healthOptions({
     // Three failures take it out of Traefik before an update stops it, so this is also how long an update waits.
@@ -64,7 +66,7 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): D
     cpus,
     command: [
       ...['--config', '/app/config/config.yaml', '--port', '4000'],
-      ...['--num_workers', String(workers), '--telemetry', 'False'],
+      ...['--num_workers', String(workers)],
       // Longer than Traefik keeps an idle connection (90 s): uvicorn's 5 s end it just when Traefik sends the next request.
       ...['--keepalive_timeout', '120'],
     ],

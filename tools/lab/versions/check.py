@@ -30,7 +30,7 @@ def main() -> None:
 
 def check_litellm(path: str, config: dict) -> str:
     """It lists exactly the models of its configuration."""
-    program = ["/app/.venv/bin/litellm", "--config", path, "--port", "4000", "--telemetry", "False"]
+    program = ["/app/.venv/bin/litellm", "--config", path, "--port", "4000"]
     settings = {"LITELLM_MASTER_KEY": KEY, "VLLM_API_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     said = ask_program(program, settings, "http://127.0.0.1:4000/v1/models")
     if isinstance(said, str):
