@@ -4,6 +4,10 @@ export interface StreamFacts {
   events: number;
   /** Milliseconds until the first event that holds a word of the answer; undefined without any. */
   firstTokenMs: number | undefined;
+  /** Milliseconds until the last such event. */
+  lastTokenMs: number | undefined;
+  /** Parts of the body in which a word came: one where something on the way collects the answer. */
+  arrivals: number;
   /** Milliseconds until the end of the body. */
   wholeMs: number;
   isEnded: boolean;
@@ -19,33 +23,44 @@ export interface Arrival {
 /** Reads the events of a body as OpenAI's API streams them: `data: {...}` lines, closed by `data: [DONE]`. */
 export function readStream(arrivals: readonly Arrival[], wholeMs: number): StreamFacts {
   const facts: StreamFacts = {
-    ...{ events: 0, firstTokenMs: undefined, wholeMs },
+    ...{ events: 0, firstTokenMs: undefined, lastTokenMs: undefined, arrivals: 0, wholeMs },
     ...{ isEnded: false, hasError: false },
   };
   let pending = Buffer.alloc(0);
   for (const { bytes, afterMs } of arrivals) {
     pending = Buffer.concat([pending, bytes]);
+    const lines: string[] = [];
     for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
-      readLine(pending.subarray(0, end).toString('utf8').trim(), afterMs, facts);
+      lines.push(pending.subarray(0, end).toString('utf8').trim());
       pending = pending.subarray(end + 1);
     }
+    readLines(lines, afterMs, facts);
   }
-  readLine(pending.toString('utf8').trim(), wholeMs, facts);
+  readLines([pending.toString('utf8').trim()], wholeMs, facts);
   return facts;
 }
 
-function readLine(line: string, afterMs: number, facts: StreamFacts): void {
-  if (!line.startsWith('data:')) return;
+function readLines(lines: readonly string[], afterMs: number, facts: StreamFacts): void {
+  const haveWords = lines.map((line) => readLine(line, facts));
+  if (!haveWords.includes(true)) return;
+  facts.arrivals += 1;
+  facts.firstTokenMs ??= afterMs;
+  facts.lastTokenMs = afterMs;
+}
+
+/** Takes one line; gives back whether it has a word of the answer. */
+function readLine(line: string, facts: StreamFacts): boolean {
+  if (!line.startsWith('data:')) return false;
   const text = line.slice('data:'.length).trim();
   if (text === '[DONE]') {
     facts.isEnded = true;
-    return;
+    return false;
   }
   const event = parseEvent(text);
-  if (event === undefined) return;
+  if (event === undefined) return false;
   facts.events += 1;
   if (event.error !== undefined) facts.hasError = true;
-  if (hasWords(event)) facts.firstTokenMs ??= afterMs;
+  return hasWords(event);
 }
 
 interface StreamEvent {
