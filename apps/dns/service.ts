@@ -3,6 +3,9 @@ import { baseOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { renderCorefile } from './corefile';
 import { dnsProbes } from './dns-probes';
+import { findHiddenRecords } from './hooks/hidden-records';
+import { findUnresolvedNames } from './hooks/unresolved-names';
+import { zoneReloaded } from './hooks/zone-reloaded';
 import { renderZone, serialPlaceholder } from './zone';
 
 // Above 1023, so that CoreDNS needs no right of its own to open it.
@@ -65,6 +68,13 @@ export default defineService({
       directories: [config, zones].map((path) => ({ path, purpose: 'config' })),
       probes: dnsProbes(context),
     };
+  },
+  hooks: {
+    preflight: async (context) => {
+      const checks = [findHiddenRecords(context), findUnresolvedNames(context)];
+      return (await Promise.all(checks)).flat();
+    },
+    reloaded: zoneReloaded,
   },
 });
 

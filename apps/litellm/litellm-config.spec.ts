@@ -52,6 +52,14 @@ function twoEngines(): Environment {
   return { ...environment, hosts };
 }
 
+it('refuses a model of an engine that it cannot ask', () => {
+  const environment = labEnvironment();
+  const models = environment.models.map((model) => ({ ...model, engine: 'mine' }));
+  expect(() => render({ ...environment, models })).toThrow(
+    /models\/nomic-embed-text\.yaml, engine, .*LiteLLM would not offer nomic-embed-text: it does not know how to ask mine/,
+  );
+});
+
 describe('config.yaml', () => {
   it('offers each model of each engine under its name', () => {
     expect(entries(labEnvironment())).toEqual([

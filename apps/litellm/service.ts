@@ -3,8 +3,10 @@ import {
   defineService,
   isNeededElsewhere,
   modelsOf,
+  throwAll,
   type DefinedContainer,
   type DefinedSecret,
+  type Environment,
   type RenderContext,
 } from '@ai-stack/core';
 import { baseOptions, healthOptions, imageOption, publicOptions } from '@ai-stack/render';
@@ -107,9 +109,13 @@ const healthScript = [
   "r.urlopen('http://127.0.0.1:4000/health/liveliness', timeout=300)",
 ].join('; ');
 
-/** Every model on every host that serves it. Throws when there is none. */
+/** The model engines of which `litellm-config.ts` knows how LiteLLM asks them. */
+const engines: readonly string[] = ['ollama', 'vllm'];
+
+/** Every model on every host that serves it. Throws when there is none, and for another engine's. */
 function deploymentsOf({ environment, bindings }: Context): Deployment[] {
-  const deployments = (['ollama', 'vllm'] as const).flatMap((engine) =>
+  refuseOtherEngines(environment);
+  const deployments = engines.flatMap((engine) =>
     bindings(engine).flatMap((binding) =>
       modelsOf(environment, engine, binding.host).map((model) => ({ model, binding })),
     ),
@@ -121,6 +127,21 @@ function deploymentsOf({ environment, bindings }: Context): Deployment[] {
     where: { environment: environment.name, service: 'litellm' },
     fix: `place ollama or vllm on a host and declare a model in libs/inventory/environments/${environment.name}/models/`,
   });
+}
+
+function refuseOtherEngines({ name: environment, models }: Environment): void {
+  const others = models.filter(({ engine }) => !engines.includes(engine));
+  throwAll(
+    others.map(({ name, engine }) =>
+      badInput(`LiteLLM would not offer ${name}: it does not know how to ask ${engine}`, {
+        where: {
+          ...{ environment, service: 'litellm', key: 'engine' },
+          file: `libs/inventory/environments/${environment}/models/${name}.yaml`,
+        },
+        fix: `add ${engine} to needs in apps/litellm/service.yaml, to engines in service.ts and to engineParams in litellm-config.ts`,
+      }),
+    ),
+  );
 }
 
 function secrets(usesVllm: boolean): DefinedSecret[] {

@@ -14,6 +14,7 @@ import {
   portProbes,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { pullModels } from './hooks/pull-models';
 
 const options = z
   .strictObject({
@@ -61,6 +62,7 @@ export default defineService({
       probes: probes(context),
     };
   },
+  hooks: { afterStart: pullModels },
 });
 
 function container(context: Context): DefinedContainer {

@@ -210,7 +210,8 @@ function modelNamed(environment: Environment, name: string): Model | undefined {
 
 /** The models of a kind whose engine is placed on some host. */
 function servedModels(environment: Environment, kind: Model['kind']): Model[] {
-  return (['ollama', 'vllm'] as const)
+  return [...new Set(environment.models.map(({ engine }) => engine))]
+    .sort()
     .filter((engine) => hostsOf(environment, engine).length > 0)
     .flatMap((engine) => modelsOf(environment, engine))
     .filter((model) => model.kind === kind);

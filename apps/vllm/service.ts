@@ -20,6 +20,7 @@ import {
   servedNameOf,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { checkModels } from './hooks/check-models';
 import { vllmArguments } from './vllm-arguments';
 
 const options = z.strictObject({
@@ -79,6 +80,7 @@ export default defineService({
       probes: probes(context, model),
     };
   },
+  hooks: { checkModels },
 });
 
 function container(context: Context, model: Model): DefinedContainer {

@@ -15,7 +15,7 @@ export interface ClockReading {
 }
 
 /**
- * Seconds from which two clocks count as apart. Open WebUI's login stops at 120 (the leeway that Authlib gives `iat` and
+ * Seconds from which two clocks count as apart. The login of the chat stops at 120 (the leeway that Authlib gives `iat` and
  * `exp` of a token), and a clock that is kept by NTP is within one.
  */
 export const clockLimitSeconds = 60;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelEngineKeys } from './model';
 import { lineSchema, nameSchema, portSchema } from './scalars';
 
 /** What one service exposes. Read from `apps/<service>/service.yaml`. */
@@ -47,5 +48,14 @@ export const contractSchema = z.strictObject({
   reads: z.array(readSchema).default([]),
   /** What only its probes are rendered from: a change there concerns verify, not deploy. */
   probeReads: z.array(readSchema).default([]),
+  /** It serves models: their files may name it as `engine`. */
+  modelEngine: z
+    .strictObject({
+      /** The keys of such a file that not every engine understands, and this one does. */
+      keys: z.array(z.enum(modelEngineKeys)).default([]),
+    })
+    .optional(),
+  /** It answers for the stack's zone where `mode` in dns.yaml is this word. */
+  dnsMode: nameSchema.optional(),
 });
 export type Contract = z.infer<typeof contractSchema> & { name: string };

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Contract, Endpoint } from './contract';
 import type { Environment } from './environment';
+import type { Hooks } from './hooks';
 import type { Gpu, Host } from './host';
 import type { Warning } from './plan';
 import type { Probe } from './probe';
@@ -164,9 +165,9 @@ export type DefinedSecret = Omit<SecretSpec, 'source'> & {
 export interface DefinedWarning extends Warning {
   /** Absolute path: only where the host has this file, which is not read. */
   ifFile?: string;
-  /** Only where the compose.yaml that the host has now holds this text. */
+  /** Only where the description of the containers that the host has now holds this text. */
   ifDeployed?: string;
-  /** Not where the compose.yaml that the host has now holds this text. */
+  /** Not where the description of the containers that the host has now holds this text. */
   unlessDeployed?: string;
   /** The change is blocked, until `--allow` names this guard: reindex, where what is indexed has to be indexed anew. */
   guard?: 'reindex';
@@ -187,7 +188,7 @@ export interface ServiceModel {
   migration: 'none' | 'any-version' | 'each-minor';
   /** GPU memory that it takes, by device. */
   gpuMemory: { device: string; memoryGiB: number; reason: string }[];
-  /** Models of Ollama that must be there: pulled once the container is healthy. */
+  /** Models that its program must hold: the hook `afterStart` pulls them. */
   pullModels: string[];
   probes: Probe[];
   /** Default: none. */
@@ -204,10 +205,12 @@ export type DefinedService = Partial<
   secrets?: DefinedSecret[];
 };
 
-/** A service in code: pure, one per folder of `apps/`. */
+/** A service in code, one per folder of `apps/`. */
 export interface Definition<Options = unknown> {
   options: z.ZodType<Options>;
+  /** Pure. */
   render(context: RenderContext<Options>): DefinedService;
+  hooks?: Hooks;
 }
 
 /** Types a definition; `apps/<service>/service.ts` exports its result as default. */

@@ -53,8 +53,8 @@ export type ExtraRecord = z.infer<typeof extraRecordSchema>;
 
 /** `dns.yaml` */
 export const dnsSchema = z.strictObject({
-  /** coredns: our own resolver on `host`; rfc2136: the same records into an existing server. */
-  mode: z.enum(['coredns', 'rfc2136']),
+  /** The `dnsMode` of a service: it answers, on `host`; rfc2136: the same records into an existing server. */
+  mode: nameSchema,
   /** The host that answers. */
   host: nameSchema,
   upstreams: z.array(addressSchema).min(1),

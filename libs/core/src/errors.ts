@@ -92,7 +92,7 @@ export function flattenErrors(error: unknown, where: Where = {}): StackError[] {
   return [new StackError(what, { where, cause: error })];
 }
 
-/** `host trusted, service litellm, file:line:column, key` without the parts that are unknown. */
+/** `file:line:column, key, service chat, host trusted` without the parts that are unknown. */
 export function formatWhere(where: Where): string {
   const position = [where.file, where.line, where.column].filter((part) => part !== undefined);
   const parts = [

@@ -51,7 +51,7 @@ export const hostSchema = z.strictObject({
   gpus: z.array(gpuSchema).default([]),
   /** Where data lives: `<dataRoot>/<service>/...`. */
   dataRoot: pathSchema.default('/srv/docker'),
-  /** Where what runs lives: `<stackRoot>/<service>/compose.yaml`. */
+  /** Where the description of what runs lives: `<stackRoot>/<service>/...`. */
   stackRoot: pathSchema.default('/opt/stacks/ai'),
 });
 export type Host = z.infer<typeof hostSchema> & { name: string };

@@ -7,6 +7,7 @@ export * from './host';
 export * from './model';
 export * from './environment';
 export * from './definition';
+export * from './hooks';
 export * from './release';
 export * from './probe';
 export * from './plan';

@@ -7,7 +7,7 @@ const publicNameSchema = z
   .string()
   .regex(/^[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?$/, 'lower-case letters, digits, dots, hyphens');
 
-/** A model id as its engine knows it: an Ollama name with its tag, or a Hugging Face repository. */
+/** A model id as its engine knows it: a name with its tag, or a repository. */
 const engineIdSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*(?::[A-Za-z0-9._-]+)?$/)
@@ -20,10 +20,12 @@ const prefixSchema = z
   .max(200)
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
 
-const modelKeys = z.strictObject({
+/** One model, from `models/<model>.yaml`. */
+export const modelSchema = z.strictObject({
   publicName: publicNameSchema,
   aliases: z.array(publicNameSchema).default([]),
-  engine: z.enum(['ollama', 'vllm']),
+  /** The service that serves it; its contract says that it is an engine. */
+  engine: nameSchema,
   id: engineIdSchema,
   kind: z.enum(['chat', 'embedding']),
   /** Tokens of context that the engine is told to keep. */
@@ -32,26 +34,24 @@ const modelKeys = z.strictObject({
   hosts: z.array(nameSchema).min(1).optional(),
   /** Left out: it runs on the CPU. The first GPU unless another is named; its memory is counted either way. */
   gpu: gpuSchema.extend({ device: gpuSchema.shape.device.default('0') }).optional(),
-  /** vLLM only: the name it answers to (default: the part of `id` behind the last slash). */
+  /** The name by which its engine knows it (default: the part of `id` after the last slash). */
   servedName: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
     .optional(),
-  /** vLLM only: 40 hex digits of the repository's commit. */
+  /** 40 hex digits of the repository's commit. */
   revision: z
     .string()
     .regex(/^[0-9a-f]{40}$/)
     .optional(),
-  /** Whether the model answers tool calls, and vLLM's parser for them. */
+  /** Whether the model answers tool calls, and its engine's parser for them. */
   tools: z.boolean().default(false),
   toolCallParser: nameSchema.optional(),
   /** Embedding only: what the model was trained to see before a question and before a document. */
   prefixes: z.strictObject({ query: prefixSchema, document: prefixSchema }).optional(),
 });
 
-/** One model, from `models/<model>.yaml`. */
-export const modelSchema = modelKeys.refine(
-  ({ kind, prefixes }) => kind === 'embedding' || prefixes === undefined,
-  { path: ['prefixes'], error: 'prefixes are for a model that embeds, and this one chats' },
-);
+/** Keys of a model's file that an engine understands only where its contract lists them. */
+export const modelEngineKeys = ['servedName', 'revision', 'toolCallParser'] as const;
+
 export type Model = z.infer<typeof modelSchema> & { name: string };

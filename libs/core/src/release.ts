@@ -16,7 +16,7 @@ export interface ReleaseFile {
 }
 
 export interface ReleaseContainer {
-  /** The Compose service. */
+  /** Unique within the service. */
   name: string;
   /** As rendered, registry mirror applied. */
   image: string;
@@ -25,7 +25,7 @@ export interface ReleaseContainer {
   healthDeadlineSeconds: number;
   /** Run in the container, makes its health check fail, so that Traefik leaves it. */
   drain?: string[];
-  /** The label `ai-stack.content` on it: the hash of its part of compose.yaml and of the files it mounts. */
+  /** The label `ai-stack.content` on it: the hash of its description and of the files it mounts. */
   contentHash: string;
 }
 
@@ -35,7 +35,7 @@ export interface PublishedPort {
   protocol: 'tcp' | 'udp';
 }
 
-/** What the engine says of a container that was made as its part of compose.yaml says. */
+/** What the engine says of a container that was made as it was described. */
 export interface ContainerSettings {
   /** By name, with the aliases that others find it by. */
   networks: { name: string; aliases: string[] }[];
@@ -53,11 +53,11 @@ export interface Release {
   environment: string;
   service: string;
   host: string;
-  /** Compose project: `ai-<service>`. */
+  /** What its containers are grouped by on the host: `ai-<service>`. */
   project: string;
   /** `<stackRoot>/<service>` */
   stackDirectory: string;
-  /** compose.yaml among them; sorted by path. */
+  /** Also those from which the engine makes the containers; sorted by path. */
   files: ReleaseFile[];
   directories: Directory[];
   containers: ReleaseContainer[];
@@ -67,7 +67,7 @@ export interface Release {
   /** Traefik router names that it declares. */
   routers: string[];
   secrets: SecretSpec[];
-  /** The keys of `.env` that compose.yaml reads, sorted. */
+  /** The keys of `.env` that its containers read, sorted. */
   environmentKeys: string[];
   gpuMemory: { device: string; memoryGiB: number; reason: string }[];
   pullModels: string[];
@@ -78,7 +78,7 @@ export interface Release {
   migration: ServiceModel['migration'];
   /** Not hashed either. */
   warnings?: DefinedWarning[];
-  /** By container. Not hashed: compose.yaml says it already. A release that an earlier version kept has none. */
+  /** By container. Not hashed: it follows from what is hashed. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
   /** What containers mount that is the operator's own, such as a folder of CAs; sorted. Not hashed, as above. */
   hostPaths?: string[];

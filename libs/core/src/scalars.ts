@@ -43,10 +43,10 @@ export const relativePathSchema = z
   .regex(/^[A-Za-z0-9._-]+(?:\/[A-Za-z0-9._-]+)*$/, 'a path from the workspace root')
   .refine((path) => !path.split('/').includes('..'), 'must stay inside the workspace');
 
-/** A size as Docker and Compose read it: digits and k, m or g. */
+/** A size as Docker reads it: digits and k, m or g. */
 export const sizeSchema = z.string().regex(/^[1-9]\d*[kmg]$/, 'a size such as 512m or 8g');
 
-/** A span as Compose reads it. */
+/** A duration, such as `1h30m` or `500ms`. */
 export const spanSchema = z
   .string()
   .regex(/^(?:\d+h)?(?:\d+m)?(?:\d+s)?(?:\d+ms)?$/)

@@ -2,12 +2,12 @@ import type { Plan, Release } from '@ai-stack/core';
 import { exitCodes, labels, StackError } from '@ai-stack/core';
 import { redact } from '@ai-stack/secrets';
 import { pullImages } from './apply/containers';
-import { runStep } from './apply/context';
+import { connectToService } from './apply/connect';
+import { runStep, type ApplyHooks } from './apply/context';
 import { applyPlan } from './apply/apply-plan';
 import type { OpenHost } from './facts/collect-all';
 import { removeService } from './destroy';
 import { holdLocks, type HeldLocks, type LockOptions } from './lock/acquire';
-import { openOllama } from './apply/open-ollama';
 import {
   planDeploy,
   plansOf,
@@ -20,7 +20,6 @@ import { ofKind } from './plan/change';
 import { isSettled, type PlannedRelease } from './plan/plan-release';
 import { releaseId } from './state-files';
 import type { OnProgress, Outcome } from './progress';
-import { pullModel } from './apply/pull-model';
 import type { Author } from './apply/manifest';
 import { recordConverged } from './converged';
 import { returnToPrevious, type ReturnDeps } from './apply/return';
@@ -37,6 +36,8 @@ export interface DeployOptions extends PlanOptions {
   onProgress: OnProgress;
   /** Called once, with what is about to be done. */
   onPlan?: (plans: readonly Plan[]) => void;
+  /** By service. */
+  hooks: Readonly<Record<string, ApplyHooks>>;
   /** Waits until a reloaded file shows its new content from outside. */
   proveReload: (release: Release, file: string, serial: number | undefined) => Promise<void>;
   /** Whether the code behind a deploy is the same at another commit as in the work tree. */
@@ -236,10 +237,8 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
     signal: run.locks.signal,
     ensureNetwork: (name) => run.ensureNetwork(open, name),
     proveReload: (file, serial) => options.proveReload(release, file, serial),
-    pullModel: async (model, onProgress) => {
-      const socket = await openOllama(release, open);
-      return pullModel(socket, model, { onProgress });
-    },
+    hooks: options.hooks[release.service] ?? {},
+    connect: (port) => connectToService(release, open, port),
     prove: options.prove,
     planAnother: run.planned.planAnother,
     mask: (text) => redact(text, secrets),

@@ -14,7 +14,6 @@ export {
   type PlannedDeploy,
   type PlanOptions,
   plansOf,
-  type PreflightFinding,
   throwBlocked,
 } from './plan/plan-deploy';
 export { planRelease } from './plan/plan-release';

@@ -27,7 +27,7 @@ export type Step =
   | 'wait-healthy'
   | 'gap'
   | 'prove-reload'
-  | 'pull-model'
+  | 'after-start'
   | 'read-back'
   | 'record'
   | 'return'

@@ -2,7 +2,7 @@ import { SocketAddress, isIPv6 } from 'node:net';
 import type { ContainerSettings, PublishedPort } from '@ai-stack/core';
 import type { ContainerFact } from './facts';
 
-/** The Compose project and service that a container was made for. */
+/** The project and the name under which a container was described. */
 interface ContainerIdentity {
   project: string;
   service: string;

@@ -14,9 +14,9 @@ export interface PullProgress {
 export interface Engine {
   readonly host: string;
   /** One round trip: the calls run side by side. With `project-service` of containers whose settings are wanted, too,
-   *  those are inspected by the name that Compose gives a first one; only one with a later number costs a second. */
+   *  those are inspected by the name that a first one gets; only one with a later number costs a second. */
   collectFacts(inspected?: readonly string[]): Promise<EngineFacts>;
-  /** Containers of one Compose project, with health and restart count read by inspect. */
+  /** Containers of one project, with health and restart count read by inspect. */
   inspectProject(project: string): Promise<ContainerFact[]>;
   /** Last lines of a container's output, both streams, without colour codes. */
   logs(containerId: string, lines: number): Promise<string[]>;

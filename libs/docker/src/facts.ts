@@ -2,7 +2,7 @@
 export interface ContainerFact {
   id: string;
   name: string;
-  /** Compose project and service; undefined for containers without Compose. */
+  /** The project and the name under which it was described; undefined for a container that was made by hand. */
   project: string | undefined;
   service: string | undefined;
   image: string;

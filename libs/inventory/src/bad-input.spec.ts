@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { exitCodes, imageSchema, StackError } from '@ai-stack/core';
+import { exitCodes, imageSchema, StackError, type Hooks } from '@ai-stack/core';
 import { z } from 'zod';
 import { edited, errorsOf, validFiles, withWorkspace, without } from '../fixtures/workspace';
 import type { Files } from '../fixtures/workspace';
@@ -15,7 +15,7 @@ const append = (path: string, text: string): Files => add(path, (validFiles[path
 
 const bad: [string, Files, string[]][] = [
   ['a colon too many', edited(one, 'fqdn: one', 'fqdn: : one'), [`${one}:1:`, 'not valid YAML']],
-  ['a tab', edited(two, '  - ollama', '\t- ollama'), [`${two}:5:`, 'not valid YAML']],
+  ['a tab', edited(two, '  - runner', '\t- runner'), [`${two}:5:`, 'not valid YAML']],
   ['a quote left open', edited(one, 'one.example.test', '"one'), [one, 'not valid YAML']],
   [
     'a double key',
@@ -58,8 +58,11 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a wrong word',
-    edited('env/dns.yaml', 'coredns', 'coredsn'),
-    ['env/dns.yaml:1:7, mode: found "coredsn", allowed: one of coredns, rfc2136', 'mean coredns?'],
+    edited('env/dns.yaml', 'resolver', 'resolvr'),
+    [
+      'env/dns.yaml:1:7, mode: found "resolvr", allowed: one of resolver, rfc2136',
+      'mean resolver?',
+    ],
   ],
   ['a number for a text', edited(one, 'trusted', '5'), ['found 5, allowed: a text', 'quotes: "5"']],
   [
@@ -117,10 +120,10 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'an unknown service',
-    edited(two, 'ollama', 'olama'),
+    edited(two, 'runner', 'runer'),
     [
-      `${two}:5:5, services.0: unknown service "olama", allowed: chat, dns, ollama, vllm`,
-      'did you mean ollama?',
+      `${two}:5:5, services.0: unknown service "runer", allowed: chat, dns, runner, server`,
+      'did you mean runner?',
     ],
   ],
   [
@@ -130,18 +133,18 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a need placed nowhere',
-    edited(two, '  - ollama\n', ''),
-    [`${one}:6:5, services.1: chat needs ollama, which is placed on no host`],
+    edited(two, '  - runner\n', ''),
+    [`${one}:6:5, services.1: chat needs runner, which is placed on no host`],
   ],
   [
     'an engine placed nowhere',
-    edited(two, '  - vllm\n', ''),
-    [`${fast}:4:9, engine: vllm is placed on no host`],
+    edited(two, '  - server\n', ''),
+    [`${fast}:4:9, engine: server is placed on no host`],
   ],
   [
     'a model on a host without its engine',
     append(small, 'hosts: [one]\n'),
-    [`${small}:9:9, hosts.0: ollama is not placed on one, but on two`],
+    [`${small}:9:9, hosts.0: runner is not placed on one, but on two`],
   ],
   [
     'a model on an unknown host',
@@ -149,12 +152,9 @@ const bad: [string, Files, string[]][] = [
     ['there is no host "tow"', 'mean two?'],
   ],
   [
-    'two models of vLLM',
-    add(
-      'env/models/slow.yaml',
-      (validFiles[fast] ?? '').replace('fast', 'slow').replace('quick', 'late').replace('20', '1'),
-    ),
-    ['vLLM serves one model a host, and two has fast already'],
+    'an engine that is none',
+    edited(small, 'engine: runner', 'engine: chat'),
+    [`${small}:2:9, engine: found "chat", allowed: one of runner, server`],
   ],
   [
     'one name twice',
@@ -167,24 +167,27 @@ const bad: [string, Files, string[]][] = [
     [`${fast}:3:5, aliases.0: the name fast is used twice`],
   ],
   [
-    'servedName for ollama',
+    'servedName for runner',
     append(small, 'servedName: x\n'),
-    [`${small}:9:13, servedName: servedName is for vllm only`],
+    [`${small}:9:13, servedName: servedName is for server only`],
   ],
   [
-    'a parser for ollama',
+    'a parser for runner',
     append(small, 'toolCallParser: x\n'),
-    ['toolCallParser is for vllm only'],
+    ['toolCallParser is for server only'],
   ],
   [
-    'tools without parser',
-    edited(fast, 'toolCallParser: hermes\n', ''),
-    ['has to know the notation'],
+    'chat with the prefixes of an embedding model',
+    edited(small, 'kind: chat', "kind: chat\nprefixes: { query: 'q: ', document: 'd: ' }"),
+    ['prefixes are for a model that embeds'],
   ],
-  ['a parser without tools', edited(fast, 'tools: true\n', ''), ['a parser without tools']],
+  [
+    'a prefix without the other',
+    edited(small, 'kind: chat', "kind: embedding\nprefixes: { query: 'q: ' }"),
+    ['document is missing'],
+  ],
   [
     'embedding with tools',
-
     edited(small, 'kind: chat', 'kind: embedding\ntools: true'),
     ['an embedding model calls no tools'],
   ],
@@ -207,21 +210,21 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'one port twice',
-    edited('apps/vllm/service.yaml', '8000', '11434'),
-    [`${two}:6:5, services.1: ollama and vllm both publish port 11434 on two`],
+    edited('apps/server/service.yaml', '8000', '11434'),
+    [`${two}:6:5, services.1: runner and server both publish port 11434 on two`],
   ],
   [
     'a public port needed from outside',
     {
       ...edited('apps/chat/service.yaml', '8080', '53'),
-      'apps/vllm/service.yaml': `${validFiles['apps/vllm/service.yaml'] ?? ''}needs: [{service: chat}]\n`,
+      'apps/server/service.yaml': `${validFiles['apps/server/service.yaml'] ?? ''}needs: [{service: chat}]\n`,
     },
     ['dns and chat both publish port 53 on one'],
   ],
   [
     'one label twice',
-    edited('apps/ollama/service.yaml', 'exposure', 'label: chat, exposure'),
-    ['the label chat is used by chat and ollama'],
+    edited('apps/runner/service.yaml', 'exposure', 'label: chat, exposure'),
+    ['the label chat is used by chat and runner'],
   ],
   [
     'dns not where it answers',
@@ -243,9 +246,7 @@ const bad: [string, Files, string[]][] = [
   [
     'an fqdn outside of the zone',
     edited(two, 'two.example.test', 'two.example.org'),
-    [
-      `${two}:1:7, fqdn: "two.example.org" lies outside of example.test, so our CoreDNS cannot answer`,
-    ],
+    [`${two}:1:7, fqdn: "two.example.org" lies outside of example.test, so dns cannot answer`],
   ],
   [
     'lan without ranges',
@@ -264,20 +265,20 @@ const bad: [string, Files, string[]][] = [
   ],
   [
     'a cyclic need',
-    append('apps/ollama/service.yaml', 'needs: [{service: chat}]\n'),
+    append('apps/runner/service.yaml', 'needs: [{service: chat}]\n'),
     [
-      'apps/chat/service.yaml:5:3, needs: services need each other in a circle: chat -> ollama -> chat',
+      'apps/chat/service.yaml:5:3, needs: services need each other in a circle: chat -> runner -> chat',
     ],
   ],
   [
     'a need of itself',
-    append('apps/ollama/service.yaml', 'needs: [{service: ollama}]\n'),
-    ['ollama needs itself'],
+    append('apps/runner/service.yaml', 'needs: [{service: runner}]\n'),
+    ['runner needs itself'],
   ],
   [
     'a need of nobody',
-    append('apps/ollama/service.yaml', 'needs: [{service: olama}]\n'),
-    ['apps/ollama/service.yaml:4:19, needs.0.service: there is no service olama', 'mean ollama?'],
+    append('apps/runner/service.yaml', 'needs: [{service: runer}]\n'),
+    ['apps/runner/service.yaml:5:19, needs.0.service: there is no service runer', 'mean runner?'],
   ],
   [
     'an endpoint twice',
@@ -379,12 +380,12 @@ describe('bad input', () => {
       ...validFiles,
       'env/sso.yaml': 'url: nowhere\n',
       [one]: edited(one, 'address:', 'adress:')[one] ?? '',
-      [two]: edited(two, 'ollama', 'olama')[two] ?? '',
-      'apps/vllm/service.yaml': 'description: x\n',
+      [two]: edited(two, 'runner', 'runer')[two] ?? '',
+      'apps/server/service.yaml': 'description: x\n',
     };
     const errors = errorsOf(files, { optionSchemas }).map((error) => error.split(': ')[0]);
     expect(errors).toEqual([
-      'apps/vllm/service.yaml:1:1, endpoints',
+      'apps/server/service.yaml:1:1, endpoints',
       'env/hosts/one.yaml:1:1, address',
       'env/hosts/one.yaml:2:1, adress',
       'env/hosts/one.yaml:6:5, services.1',
@@ -396,8 +397,22 @@ describe('bad input', () => {
       const read = () => readEnvironment(root, 'test', { variables: {} });
       expect(read).toThrow(StackError);
       expect(read).toThrow(expect.objectContaining({ exitCode: exitCodes.badInput }));
-      expect(() => readContracts(root)).toThrow('apps/vllm/service.yaml:1:1, endpoints');
+      expect(() => readContracts(root)).toThrow('apps/server/service.yaml:1:1, endpoints');
     });
+  });
+
+  it('asks an engine what is wrong with its models, and says it at their keys', () => {
+    const asked: [string, string[]][] = [];
+    const server: Pick<Hooks, 'checkModels'> = {
+      checkModels: (models) => {
+        models.forEach(({ model, hosts }) => asked.push([model.name, hosts]));
+        return [{ model: 'fast', key: 'id', what: 'too fast', fix: 'slow down' }];
+      },
+    };
+    expect(errorsOf(validFiles, { optionSchemas, hooks: { server, chat: {} } })).toEqual([
+      `${fast}:5:5, id: too fast\n  fix: slow down`,
+    ]);
+    expect(asked).toEqual([['fast', ['two']]]);
   });
 
   it('refuses an environment that is none, and says which there are', () => {

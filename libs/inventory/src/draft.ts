@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import {
   badInput,
   contractSchema,
-  dnsSchema,
   hostSchema,
   ingressSchema,
-  modelSchema,
   nameSchema,
   settingsSchema,
   ssoSchema,
   type Contract,
   type Dns,
+  type Hooks,
   type Host,
   type Ingress,
   type Model,
@@ -20,6 +19,7 @@ import {
   type StackError,
 } from '@ai-stack/core';
 import { z, type ZodType } from 'zod';
+import { dnsSchemaOf, modelSchemaOf } from './declared';
 import { nearest } from './nearest';
 import type { Answer } from './open-keys';
 import { readSource, type Source, type SourceOptions } from './source';
@@ -47,6 +47,8 @@ export interface DraftOptions {
   variables: Variables;
   /** The options schema of each service; without one its options stay as written. */
   optionSchemas?: Readonly<Record<string, ZodType>>;
+  /** What services add, by their names: `checkModels` of an engine is asked. */
+  hooks?: Readonly<Record<string, Pick<Hooks, 'checkModels'>>>;
   answers?: readonly Answer[];
   /** What was read already. */
   early?: EarlyDraft;
@@ -87,11 +89,11 @@ export function readDraft(root: string, environment: string, options: DraftOptio
   return {
     environment,
     settings,
-    dns: single('dns', dnsSchema, addressKeys.dns),
+    dns: single('dns', dnsSchemaOf(contracts), addressKeys.dns),
     ingress: single('ingress', ingressSchema, addressKeys.ingress),
     sso: single('sso', ssoSchema),
     hosts,
-    models: readFolder(root, `${folder}/models`, modelSchema, shared),
+    models: readFolder(root, `${folder}/models`, modelSchemaOf(contracts), shared),
     contracts,
     options: readOptions(root, environment, contracts, options),
     errors: [...strayFiles(root, folder), ...strayOptions(root)],

@@ -1,3 +1,4 @@
+export { dnsSchemaOf, modelSchemaOf } from './declared';
 export { readLocalEnv } from './local-env';
 export { migrateEnvironment } from './migrate-environment';
 export { nearest } from './nearest';

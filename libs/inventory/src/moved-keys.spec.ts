@@ -12,7 +12,8 @@ const folder = 'libs/inventory/environments/test';
 
 describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
   'the moved key %s',
-  (_, row) => {
+  (_, general) => {
+    const row = { ...general, key: general.key.replace('*', 'chat') };
     const { file, key, change } = row;
     const paths: Record<string, string> = {
       hosts: 'env/hosts/one.yaml',

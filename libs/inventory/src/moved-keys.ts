@@ -15,7 +15,7 @@ import type { Path, YamlFile } from './yaml-file';
 export interface MovedKey {
   /** The kind of file: its name, the folder `hosts` or `models`, or `options:<service>`. */
   file: 'environment' | 'dns' | 'ingress' | 'sso' | 'hosts' | 'models' | `options:${string}`;
-  /** Dotted. */
+  /** Dotted; `*` at the end is every key there. */
   key: string;
   change:
     | { kind: 'renamed'; to: string }
@@ -40,13 +40,8 @@ export const movedKeys: readonly MovedKey[] = [
   },
   {
     file: 'sso',
-    key: 'applications.open-webui',
-    change: { kind: 'optional', why: 'left out it is open-webui' },
-  },
-  {
-    file: 'sso',
-    key: 'applications.litellm',
-    change: { kind: 'optional', why: 'nothing reads it' },
+    key: 'applications.*',
+    change: { kind: 'optional', why: 'left out it is the name of the service, if that reads it' },
   },
   {
     file: 'sso',
@@ -93,7 +88,10 @@ export function needsNoAnswer(
   { file, key }: { file: string; key: string },
   table: readonly MovedKey[] = movedKeys,
 ): boolean {
-  return rowsFor(file, table).some((row) => row.key === key && row.change.kind === 'optional');
+  const all = key.replace(/[^.]+$/, '*');
+  return rowsFor(file, table).some(
+    (row) => [key, all].includes(row.key) && row.change.kind === 'optional',
+  );
 }
 
 /** The keys of a file that were renamed or removed, each with what to do. */
@@ -139,7 +137,7 @@ export function migrateText(
   const changes: string[] = [];
   const errors: StackError[] = [];
   if (document.errors.length > 0) return { text, changes, errors };
-  for (const row of rowsFor(file, table)) {
+  for (const row of rowsFor(file, table).flatMap((one) => rowsOf(one, document))) {
     const done = migrateKey(document, row, file);
     if (typeof done === 'string') changes.push(done);
     else if (done !== undefined) errors.push(done);
@@ -149,6 +147,16 @@ export function migrateText(
     changes,
     errors,
   };
+}
+
+/** The row for each key of the file that it is about. */
+function rowsOf(row: MovedKey, document: Document.Parsed): MovedKey[] {
+  if (!row.key.endsWith('.*')) return [row];
+  const above = row.key.slice(0, -'.*'.length);
+  const keys = mapAt(document, above.split('.'))?.items ?? [];
+  return keys.flatMap(({ key }) =>
+    isScalar(key) ? [{ ...row, key: `${above}.${String(key.value)}` }] : [],
+  );
 }
 
 /** The change in words; an error where it cannot be made; undefined where there is nothing to change. */

@@ -43,10 +43,13 @@ export function readDefaultKeys(
   name: string,
   variables: Variables = {},
 ): (OpenKey & { value: unknown })[] {
-  const { ingress, sso } = draftOf(root, name, variables);
+  const { ingress, sso, contracts } = draftOf(root, name, variables);
+  const loggingIn = contracts.filter(({ value }) => value?.reads.includes('sso'));
   const defaults = [
     { source: ingress, path: ['entrypoint'], value: 'websecure' },
-    { source: sso, path: ['applications', 'open-webui'], value: 'open-webui' },
+    ...loggingIn.map((service) => {
+      return { source: sso, path: ['applications', service.name], value: service.name };
+    }),
   ];
   return defaults
     .filter(({ source, path }) => source.content !== undefined && !hasKey(source.content, path))

@@ -20,7 +20,7 @@ import {
 import { openKeysError, type OpenKey } from './open-keys';
 import { judgeDraft, placedOn } from './rules/rule';
 import { contractRules } from './rules/contracts';
-import { modelRules } from './rules/models';
+import { modelEngineRule, modelRules } from './rules/models';
 import { networkRules } from './rules/network';
 import { placementRules } from './rules/placement';
 import type { Source } from './source';
@@ -45,6 +45,7 @@ export function readEnvironment(root: string, name: string, options: DraftOption
     ...placementRules,
     ...networkRules,
     ...modelRules,
+    modelEngineRule(options.hooks ?? {}),
   ]);
   const errors = [
     ...sortErrors([...single, ...together.filter((error) => !isSaid(error, single))]),

@@ -195,6 +195,14 @@ describe('what a definition must not do', () => {
     expect(() => render({ publish }, { updateOrder: 'start-first' })).toThrow(/side by side/);
   });
 
+  it('name models that no hook pulls', () => {
+    const models = { pullModels: ['small:1b'] };
+    expect(() => render({}, models)).toThrow(/nothing pulls its models: small:1b/);
+    const hooks = { afterStart: () => Promise.resolve() };
+    const pulling = { ...definition({}, models), hooks };
+    expect(() => renderService(labEnvironment(), 'ollama', pulling)).not.toThrow();
+  });
+
   it('render a file for a container that does not mount it', () => {
     const path = '/srv/x/f';
     expect(() => render({}, { files: [{ path, content: 'x' }] })).toThrow(/no container mounts/);

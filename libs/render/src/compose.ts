@@ -2,30 +2,22 @@ import {
   hostOf,
   labels,
   type Container,
-  type ContainerSettings,
   type Environment,
-  type PublishedPort,
   type SecretSpec,
   type ServiceModel,
 } from '@ai-stack/core';
-import { endpointOf, type Consumer } from './bindings';
+import type { Consumer } from './bindings';
+import { networksOf, projectOf, publishedPorts, restartPolicy } from './containers';
 import { hashOf } from './hash';
 import { mirroredImage } from './image-name';
 import { traefikLabels } from './traefik-labels';
 import { renderYaml } from './yaml';
-
-const restart = 'unless-stopped';
 
 /** A container's part of compose.yaml, and the hash over it and over the files that it mounts. */
 export interface ComposePart {
   name: string;
   part: Record<string, unknown>;
   contentHash: string;
-}
-
-/** Compose's name for one service's project. */
-export function projectOf(service: string): string {
-  return `ai-${service}`;
 }
 
 /** The containers of a service as parts of compose.yaml, sorted by name. */
@@ -68,66 +60,6 @@ export function renderCompose(
   );
 }
 
-/** The external networks that a service's containers join; `ours` is the stack's own. */
-export function networksOf(
-  environment: Environment,
-  model: ServiceModel,
-): { name: string; ours: boolean }[] {
-  const containers = Object.values(model.containers);
-  const networks = [];
-  if (containers.some(({ joinsStack }) => joinsStack))
-    networks.push({ name: environment.settings.network, ours: true });
-  if (containers.some(({ routes }) => routes.length > 0))
-    networks.push({ name: environment.ingress.network, ours: false });
-  return networks;
-}
-
-/** The ports that a container publishes on its host's address. */
-export function publishedPorts(
-  { contract, host }: Consumer,
-  container: Container,
-): (PublishedPort & { containerPort: number })[] {
-  return container.publish.flatMap(({ endpoint: name, containerPort, protocols }) => {
-    const { port } = endpointOf(contract, name);
-    return protocols.map((protocol) => ({
-      address: host.address,
-      port,
-      protocol,
-      containerPort: containerPort ?? port,
-    }));
-  });
-}
-
-/** What the engine has to say of a container once Compose has made it. */
-export function settingsOf(
-  environment: Environment,
-  consumer: Consumer,
-  container: Container,
-): ContainerSettings {
-  const { joinsStack, routes, memory, cpus = 0 } = container;
-  return {
-    networks: [
-      ...(joinsStack
-        ? [{ name: environment.settings.network, aliases: [consumer.contract.name] }]
-        : []),
-      ...(routes.length > 0 ? [{ name: environment.ingress.network, aliases: [] }] : []),
-    ],
-    ports: publishedPorts(consumer, container).map(({ address, port, protocol }) => ({
-      address,
-      port,
-      protocol,
-    })),
-    memoryBytes: memory === undefined ? 0 : bytesOf(memory),
-    cpus,
-    restart,
-  };
-}
-
-/** Of a size as Compose reads it, such as `512m`. */
-function bytesOf(size: string): number {
-  return parseInt(size, 10) * 1024 ** ('kmg'.indexOf(size.slice(-1)) + 1);
-}
-
 function containerPart(
   environment: Environment,
   consumer: Consumer,
@@ -150,7 +82,7 @@ function containerPart(
     dns: container.resolvesNames ? [hostOf(environment, environment.dns.host).address] : undefined,
     labels: containerLabels(environment, consumer, container),
     healthcheck: healthcheckPart(container),
-    restart,
+    restart: restartPolicy,
     stop_grace_period: container.stopGracePeriod,
     read_only: container.readOnly,
     cap_drop: container.capDrop,

@@ -1,6 +1,6 @@
 /**
  * The image behind a registry mirror: the mirror replaces the registry's host, and Docker Hub's short names are spelt
- * out (`qdrant/qdrant` -> `mirror/qdrant/qdrant`, `debian` -> `mirror/library/debian`).
+ * out (`traefik/whoami` -> `mirror/traefik/whoami`, `debian` -> `mirror/library/debian`).
  */
 export function mirroredImage(image: string, mirror: string | undefined): string {
   if (mirror === undefined) return image;

@@ -1,5 +1,6 @@
 export * from './bindings';
 export * from './compose';
+export * from './containers';
 export * from './dns-records';
 export { defaults } from './normalise';
 export * from './base-options';

@@ -9,6 +9,7 @@ import {
   type HttpExpect,
   type Probe,
   type ProbeValue,
+  type Release,
   type ReleaseContainer,
   type RenderContext,
   type SecretValue,
@@ -26,12 +27,12 @@ export interface ContainerPort {
   port: number;
 }
 
+/** The release that a container belongs to. */
+type ContainerOf = Pick<Release, 'environment' | 'service' | 'host' | 'project'>;
+
 /** That the container runs the wanted image and configuration, and is healthy. Made for every container by render. */
 export function containerProbe(
-  environment: string,
-  service: string,
-  host: string,
-  project: string,
+  { environment, service, host, project }: ContainerOf,
   container: ReleaseContainer,
   settings: ContainerSettings | undefined,
 ): Probe {

@@ -9,24 +9,18 @@ import {
   type Definition,
   type Environment,
   type Host,
+  type PublishedPort,
   type Release,
   type ReleaseFile,
   type RenderContext,
   type ServiceModel,
   type StackError,
 } from '@ai-stack/core';
-import { bindingsOf, publicUrlOf } from './bindings';
-import {
-  composeParts,
-  networksOf,
-  projectOf,
-  publishedPorts,
-  renderCompose,
-  settingsOf,
-  type ComposePart,
-} from './compose';
+import { bindingsOf, publicUrlOf, type Consumer } from './bindings';
+import { checkModel } from './check-model';
+import { composeParts, renderCompose, type ComposePart } from './compose';
+import { networksOf, projectOf, publishedPorts, settingsOf } from './containers';
 import { hashOf, sha256, without } from './hash';
-import { judgeModel } from './judge-model';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline } from './span';
@@ -85,29 +79,48 @@ function renderRelease(
   const consumer = { contract: contractOf(environment, service), host };
   const defined = definition.render(contextOf(environment, consumer, options));
   const model = normaliseService(environment, consumer, defined);
-  throwAll(judgeModel(environment, consumer, model));
+  throwAll(checkModel(environment, consumer, model, definition.hooks));
+  const hashed = hashedPart(environment, consumer, model);
+  const { stackDirectory, containers, files } = hashed;
+  const settings = Object.fromEntries(
+    Object.entries(model.containers).map(([name, container]) => [
+      name,
+      settingsOf(environment, consumer, container),
+    ]),
+  );
+  const own = containers.map((container) =>
+    containerProbe(hashed, container, settings[container.name]),
+  );
+  const { migration, warnings } = model;
+  return {
+    ...hashed,
+    contentHash: hashOf({ ...hashed, files: files.map((file) => without(file, 'content')) }),
+    migration,
+    settings,
+    hostPaths: hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]),
+    warnings,
+    probes: [...own, ...model.probes],
+  };
+}
+
+/** What of a release its id is the hash of. */
+function hashedPart(environment: Environment, consumer: Consumer, model: ServiceModel) {
+  const { contract, host } = consumer;
   const parts = composeParts(environment, consumer, model);
   const compose = renderCompose(environment, consumer, parts, model);
-  const project = projectOf(service);
-  const stackDirectory = posix.join(host.stackRoot, service);
-  const containers = parts.map((part) => containerOf(part, model));
-  const release = {
+  const stackDirectory = posix.join(host.stackRoot, contract.name);
+  return {
     version: 1 as const,
     environment: environment.name,
-    service,
+    service: contract.name,
     host: host.name,
-    project,
+    project: projectOf(contract.name),
     stackDirectory,
     files: filesOf(model, posix.join(stackDirectory, 'compose.yaml'), compose),
     directories: byKey(model.directories, ({ path }) => path),
-    containers,
+    containers: parts.map((part) => containerOf(part, model)),
     networks: networksOf(environment, model),
-    ports: byKey(
-      Object.values(model.containers)
-        .flatMap((container) => publishedPorts(consumer, container))
-        .map(({ address, port, protocol }) => ({ address, port, protocol })),
-      ({ port, protocol }) => `${String(port).padStart(5, '0')}/${protocol}`,
-    ),
+    ports: portsOf(consumer, model),
     routers: Object.values(model.containers)
       .flatMap(({ routes }) => routes.map(({ name }) => name))
       .sort(),
@@ -117,38 +130,14 @@ function renderRelease(
     pullModels: [...new Set(model.pullModels)].sort(),
     updateOrder: model.updateOrder,
   };
-  const hashed = {
-    ...release,
-    files: release.files.map((file) => without(file, 'content')),
-  };
-  const settings = Object.fromEntries(
-    Object.entries(model.containers).map(([name, container]) => [
-      name,
-      settingsOf(environment, consumer, container),
-    ]),
-  );
-  const own = containers.map((container) =>
-    containerProbe(
-      environment.name,
-      service,
-      host.name,
-      project,
-      container,
-      settings[container.name],
-    ),
-  );
-  const { migration, warnings } = model;
-  const probes = [...own, ...model.probes];
-  const hostPaths = hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]);
-  return {
-    ...release,
-    contentHash: hashOf(hashed),
-    migration,
-    settings,
-    hostPaths,
-    warnings,
-    probes,
-  };
+}
+
+/** The ports that its containers publish, sorted. */
+function portsOf(consumer: Consumer, { containers }: ServiceModel): PublishedPort[] {
+  const ports = Object.values(containers)
+    .flatMap((container) => publishedPorts(consumer, container))
+    .map(({ address, port, protocol }) => ({ address, port, protocol }));
+  return byKey(ports, ({ port, protocol }) => `${String(port).padStart(5, '0')}/${protocol}`);
 }
 
 /** What is mounted from outside of the service's own folders. */

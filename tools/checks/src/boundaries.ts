@@ -18,6 +18,9 @@ const allowed: Record<string, readonly string[]> = {
 
 const packagesOfCore = ['zod', 'node:util'];
 
+/** What the hooks of a service speak to its program with, over what their context gives them. */
+const packagesOfHooks = ['node:http', 'node:readline'];
+
 export interface Violation {
   file: string;
   specifier: string;
@@ -54,7 +57,8 @@ function brokenRule(file: string, specifier: string): Broken | undefined {
   const from = unitOf(file);
   const to = unitOf(resolveSpecifier(file, specifier));
   if (from.kind === 'tools') return undefined;
-  if (to.kind === 'package') return brokenPackageRule(from, specifier);
+  if (to.kind === 'package')
+    return brokenPackageRule(from, specifier) ?? brokenHookRule(from, file, specifier);
   if (to.kind === from.kind && to.name === from.name) return undefined;
   if (to.kind === 'tools') {
     return {
@@ -108,6 +112,22 @@ function brokenPackageRule(from: Unit, specifier: string): Broken | undefined {
     : {
         rule: 'core imports only zod: it is vocabulary',
         instead: `put what needs ${specifier} into the library that does the work`,
+      };
+}
+
+/** A definition is pure; a hook reaches hosts and programs only by what its context gives it. */
+function brokenHookRule(from: Unit, file: string, specifier: string): Broken | undefined {
+  if (from.kind !== 'apps' || specifier === 'zod') return undefined;
+  const isHook = file.startsWith(`apps/${from.name}/hooks/`);
+  if (isHook && packagesOfHooks.includes(specifier)) return undefined;
+  return isHook
+    ? {
+        rule: `a hook imports only zod and ${packagesOfHooks.join(', ')}`,
+        instead: 'add what it needs to its context in libs/core/src/hooks.ts',
+      }
+    : {
+        rule: 'a definition is pure and imports only zod',
+        instead: `what speaks to a running program is a hook, in apps/${from.name}/hooks/`,
       };
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { readContracts } from '@ai-stack/inventory';
 import { parse } from 'yaml';
 import { loadDefinitions } from '../../stack/src/context/definitions';
 import { executorSchema } from '../../stack/src/options/executor-schema';
@@ -32,7 +33,7 @@ export async function renderGenerated(root: string): Promise<Record<string, stri
     [codeownersFiles.github]: renderCodeowners(services, owners, 'github'),
     [codeownersFiles.forgejo]: renderCodeowners(services, owners, 'forgejo'),
     'tools/nx-plugin/src/executors/service/schema.json': `${JSON.stringify(executorSchema(), null, 2)}\n`,
-    ...renderSchemas(definitions),
+    ...renderSchemas(definitions, readContracts(root)),
     ...Object.fromEntries(
       workflows.map((name) => [
         `${forgejoFolder}/${name}`,

@@ -1,14 +1,13 @@
 import {
   contractSchema,
-  dnsSchema,
   hostSchema,
   ingressSchema,
-  modelSchema,
   settingsSchema,
   ssoSchema,
+  type Contract,
   type Definition,
 } from '@ai-stack/core';
-import { addressKeys } from '@ai-stack/inventory';
+import { addressKeys, dnsSchemaOf, modelSchemaOf } from '@ai-stack/inventory';
 import { z, type ZodType } from 'zod';
 
 /** A JSON schema, as far as it is looked into here. */
@@ -26,20 +25,25 @@ export interface JsonSchema {
   const?: string;
 }
 
-const inventory: Record<string, ZodType> = {
-  environment: settingsSchema,
-  dns: dnsSchema,
-  ingress: ingressSchema,
-  sso: ssoSchema,
-  host: hostSchema,
-  model: modelSchema,
-};
+/** The schema of each kind of file; some allow what the contracts declare. */
+function inventorySchemas(contracts: readonly Contract[]): Record<string, ZodType> {
+  const declared = contracts.map((value) => ({ name: value.name, value }));
+  return {
+    environment: settingsSchema,
+    dns: dnsSchemaOf(declared),
+    ingress: ingressSchema,
+    sso: ssoSchema,
+    host: hostSchema,
+    model: modelSchemaOf(declared),
+  };
+}
 
 /** The JSON schemas of the YAML files that people write, by path, as text. */
 export function renderSchemas(
   definitions: Readonly<Record<string, Definition>>,
+  contracts: readonly Contract[],
 ): Record<string, string> {
-  const ofInventory = Object.entries(inventory).map(([kind, schema]) => {
+  const ofInventory = Object.entries(inventorySchemas(contracts)).map(([kind, schema]) => {
     const keys = Object.hasOwn(addressKeys, kind)
       ? addressKeys[kind as keyof typeof addressKeys]
       : [];

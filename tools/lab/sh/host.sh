@@ -50,9 +50,7 @@ write_host_files() {
   echo "${host_number["$host"]}" >"$dir/number"
   [ "$(cat "$dir/root-key" 2>/dev/null)" = "$(root_key)" ] || rm -rf --one-file-system "$upper" "$dir/work"
   root_key >"$dir/root-key"
-  mkdir -p "$dir"/{work,lower,root,disk/docker,disk/opt/stacks,disk/srv/docker} \
-    "$upper"/{etc/ssh/sshd_config.d,etc/docker,root/.ssh,usr/local/sbin}
-  chmod 711 "$dir/disk/docker"
+  mkdir -p "$dir"/{work,lower,root,disk} "$upper"/{etc/ssh/sshd_config.d,etc/docker,root/.ssh,usr/local/sbin}
   chmod 700 "$upper/root" "$upper/root/.ssh"
   install -m600 "$state/keys/host_$host" "$upper/etc/ssh/ssh_host_ed25519_key"
   install -m644 "$state/keys/host_$host.pub" "$upper/etc/ssh/ssh_host_ed25519_key.pub"

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
-import type { ApplyDeps } from './context';
+import type { ApplyDeps, ApplyHooks } from './context';
 import { applyPlan } from './apply-plan';
 import type { HostFacts } from '../facts/host-facts';
 import type { ProgressEvent } from '../progress';
@@ -44,6 +44,9 @@ describe('applyPlan', () => {
     const steps: string[] = [];
     const run = () => Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
     const done = () => Promise.resolve();
+    const hooks: ApplyHooks = {
+      afterStart: async ({ models, report }) => models.forEach((model) => report(model)),
+    };
     const deps = {
       connection: { script: run, run, upload: done },
       engine: {
@@ -53,7 +56,7 @@ describe('applyPlan', () => {
         ...{ pullImage: done, tagImage: done, removeImageTag: done },
       },
       ...{ dataRoot: '/srv/docker', author: { commit: null, who: 'me', when: 'now' } },
-      ...{ fence: undefined, ensureNetwork: done, proveReload: done, pullModel: done },
+      ...{ fence: undefined, ensureNetwork: done, proveReload: done, hooks },
       mask: (text: string) => text,
       onProgress: (event: ProgressEvent) => event.kind === 'step' && steps.push(event.step),
       ...(isPulled && { pulled: Promise.resolve() }),
@@ -64,7 +67,7 @@ describe('applyPlan', () => {
 
   it('reports each step that is needed, in order', async () => {
     const all = ['journal', 'network', 'upload', 'check', 'pull-image', 'swap', 'up'];
-    const rest = ['wait-healthy', 'prove-reload', 'pull-model', 'read-back', 'record'];
+    const rest = ['wait-healthy', 'prove-reload', 'after-start', 'read-back', 'record'];
     expect(await stepsOf(emptyFacts())).toEqual([...all, ...rest]);
     const pulled = all.filter((step) => step !== 'pull-image');
     expect(await stepsOf(emptyFacts(), true)).toEqual([...pulled, ...rest]);

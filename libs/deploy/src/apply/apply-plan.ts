@@ -1,11 +1,11 @@
 import { flattenErrors, StackError } from '@ai-stack/core';
 import type { PlannedRelease } from '../plan/plan-release';
 import {
+  completeStart,
   createNetworks,
   noteStart,
   proveReloads,
   pullImages,
-  pullModels,
   readBack,
   reportGap,
   startContainers,
@@ -31,7 +31,7 @@ const steps: readonly ApplyStep[] = [
   waitUntilHealthy,
   reportGap,
   proveReloads,
-  pullModels,
+  completeStart,
   readBack,
   recordRelease,
 ];

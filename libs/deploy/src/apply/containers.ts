@@ -174,18 +174,27 @@ function reloadedFiles({ planned }: Work) {
   );
 }
 
-/** Pulls the models that are not there yet, into the running service. */
-export const pullModels: ApplyStep = {
-  name: 'pull-model',
-  isNeeded: ({ planned }) => realChanges(planned.changes, 'model').length > 0,
+/** Lets the service complete what has started, such as pull the models that are not there yet. */
+export const completeStart: ApplyStep = {
+  name: 'after-start',
+  isNeeded: ({ planned, deps }) =>
+    deps.hooks.afterStart !== undefined || realChanges(planned.changes, 'model').length > 0,
   run: async ({ planned, deps }, report) => {
-    const { host, service } = planned.release;
-    for (const { model } of realChanges(planned.changes, 'model')) {
-      report(`pulling the model ${model}`);
-      await deps.pullModel(model, (progress) =>
-        deps.onProgress({ kind: 'bytes', host, service, target: model, ...progress }),
-      );
+    const { release, changes } = planned;
+    const { host, service } = release;
+    const models = realChanges(changes, 'model').map(({ model }) => model);
+    if (deps.hooks.afterStart === undefined) {
+      throw new StackError(`nothing pulls its models: ${models.join(', ')}`, {
+        where: { service, host },
+        fix: `add the hook afterStart to apps/${service}/service.ts`,
+      });
     }
+    await deps.hooks.afterStart({
+      ...{ release, models, connect: deps.connect },
+      report: (text) => report(text),
+      reportBytes: (target, progress) =>
+        deps.onProgress({ kind: 'bytes', host, service, target, ...progress }),
+    });
   },
 };
 

@@ -1,8 +1,12 @@
+import type { AfterStartContext, Hooks } from '@ai-stack/core';
 import type { ContainerFact, Engine, ImageFact } from '@ai-stack/docker';
 import type { Connection, Preamble } from '@ai-stack/ssh';
 import type { PlannedRelease } from '../plan/plan-release';
 import type { ProgressEvent, Step } from '../progress';
 import type { Author } from './manifest';
+
+/** The hooks of a service that an apply calls. */
+export type ApplyHooks = Pick<Hooks, 'afterStart'>;
 
 export interface ApplyDeps {
   connection: Connection;
@@ -16,11 +20,10 @@ export interface ApplyDeps {
   ensureNetwork: (name: string) => Promise<void>;
   /** Waits until the program shows the new content; throws a StackError when it does not. */
   proveReload: (file: string, serial: number | undefined) => Promise<void>;
-  /** Makes a model present in the running service. */
-  pullModel: (
-    model: string,
-    onProgress: (progress: { status: string; done: number; total: number }) => void,
-  ) => Promise<unknown>;
+  /** What the service adds to an apply. */
+  hooks: ApplyHooks;
+  /** A Unix socket on this machine that leads to a TCP port of the service. */
+  connect: AfterStartContext['connect'];
   /** Takes secrets out of what programs wrote. */
   mask: (text: string) => string;
   onProgress: (event: ProgressEvent) => void;

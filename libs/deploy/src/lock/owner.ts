@@ -7,7 +7,7 @@ export interface LockOwner {
   /** ISO 8601. */
   when: string;
   commit: string | null;
-  /** Such as `deploy litellm`. */
+  /** Such as `deploy chat`. */
   command: string;
 }
 

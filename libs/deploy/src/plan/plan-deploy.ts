@@ -1,4 +1,4 @@
-import type { Blocked, Plan, Release, Secret } from '@ai-stack/core';
+import type { Blocked, Plan, PreflightFinding, Release, Secret } from '@ai-stack/core';
 import { badInput, exitCodes, StackError, StackErrors } from '@ai-stack/core';
 import { collectDetails, collectReachableFacts, type OpenHost } from '../facts/collect-all';
 import { findSecretsForPlan, type SecretOutOfReach, type SecretsOf } from './secrets';
@@ -48,13 +48,6 @@ export interface PlanOptions {
   clock: () => Date;
   /** Ask for the texts of all files, for `listFileChanges`; default: false. */
   withTexts?: boolean;
-}
-
-/** What a further guard found against one release. */
-export interface PreflightFinding {
-  service: string;
-  host: string;
-  blocked: Blocked;
 }
 
 export interface PlannedDeploy {

@@ -1,11 +1,11 @@
-import type { Host, Model } from '@ai-stack/core';
-import type { Draft } from '../draft';
+import { modelEngineKeys, type Host, type Model } from '@ai-stack/core';
+import type { Draft, DraftOptions } from '../draft';
 import { nearest } from '../nearest';
 import { placedOn, placementIsKnown, repeated, whole, type Rule } from './rule';
 import type { Source } from '../source';
 
 /** A model's hosts exist and run its engine, and some host does. */
-const judgeModelHosts: Rule = (draft, report) => {
+const checkModelHosts: Rule = (draft, report) => {
   const names = draft.hosts.map(({ name }) => name);
   for (const { source, value } of whole(draft.models)) {
     const engines = placedOn(draft.hosts, value.engine).map(({ name }) => name);
@@ -38,24 +38,8 @@ const judgeModelHosts: Rule = (draft, report) => {
   }
 };
 
-/** vLLM serves one model a host. */
-const judgeOneVllmModel: Rule = (draft, report) => {
-  const served = whole(draft.models).filter(({ value }) => value.engine === 'vllm');
-  const entries = placedOn(draft.hosts, 'vllm').flatMap((host) =>
-    served.filter(({ value }) => isServedOn(value, host)).map((model) => ({ ...model, host })),
-  );
-  for (const { first, again } of repeated(entries, ({ host }) => host.name)) {
-    report(
-      again.source,
-      ['hosts'],
-      `vLLM serves one model a host, and ${again.host.name} has ${first.source.name} already`,
-      'name different hosts in the two files, or serve one of them with ollama',
-    );
-  }
-};
-
 /** A name that clients ask for means one model. */
-const judgePublicNames: Rule = ({ models }, report) => {
+const checkPublicNames: Rule = ({ models }, report) => {
   const names = whole(models).flatMap(({ source, value }) => [
     { source, name: value.publicName, path: ['publicName'] },
     ...value.aliases.map((name, at) => ({ source, name, path: ['aliases', at] })),
@@ -66,35 +50,52 @@ const judgePublicNames: Rule = ({ models }, report) => {
   }
 };
 
-/** What only vLLM understands stands with vLLM, and tools go with a chat model and its parser. */
-const judgeEngineKeys: Rule = ({ models }, report) => {
+/** A model has only keys that its engine understands, and tools go with a chat model. */
+const checkModelEngineKeys: Rule = ({ models, contracts }, report) => {
+  const modelEnginesWith = (key: (typeof modelEngineKeys)[number]) =>
+    whole(contracts).flatMap(({ source, value }) =>
+      value.modelEngine?.keys.includes(key) === true ? [source.name] : [],
+    );
   for (const { source, value } of whole(models)) {
-    for (const key of ['servedName', 'toolCallParser', 'revision'] as const) {
-      if (value.engine === 'vllm' || value[key] === undefined) continue;
+    const isKnown = whole(contracts).some(({ source: { name } }) => name === value.engine);
+    for (const key of isKnown ? modelEngineKeys : []) {
+      const engines = modelEnginesWith(key);
+      if (engines.includes(value.engine) || value[key] === undefined) continue;
       report(
         source,
         [key],
-        `${key} is for vllm only, and the engine is ${value.engine}`,
+        `${key} is for ${engines.join(', ') || 'no engine'} only, and the engine is ${value.engine}`,
         'remove it',
       );
     }
     if (value.tools && value.kind === 'embedding')
       report(source, ['tools'], 'an embedding model calls no tools', 'remove it');
-    if (value.engine !== 'vllm' || value.tools === (value.toolCallParser !== undefined)) continue;
-    if (value.tools)
-      report(
-        source,
-        ['tools'],
-        'vLLM has to know the notation of the tool calls',
-        'add toolCallParser, such as hermes for Qwen2.5',
-      );
-    else
-      report(source, ['toolCallParser'], 'a parser without tools', 'add tools: true, or remove it');
+    if (value.prefixes !== undefined && value.kind === 'chat')
+      report(source, ['prefixes'], 'prefixes are for a model that embeds', 'remove them');
   }
 };
 
+/** What an engine itself finds wrong with its models, by its hook. */
+export function modelEngineRule(hooks: NonNullable<DraftOptions['hooks']>): Rule {
+  return (draft, report) => {
+    for (const [engine, hook] of Object.entries(hooks)) {
+      const placed = placedOn(draft.hosts, engine);
+      const served = whole(draft.models)
+        .filter(({ value }) => value.engine === engine)
+        .map(({ value: model }) => {
+          const hosts = placed.filter((host) => isServedOn(model, host)).map(({ name }) => name);
+          return { model, hosts };
+        });
+      for (const { model, key, what, fix } of hook.checkModels?.(served) ?? []) {
+        const source = draft.models.find(({ name }) => name === model);
+        if (source !== undefined) report(source, [key], what, fix);
+      }
+    }
+  };
+}
+
 /** A host counts each of its GPUs once. */
-const judgeGpuList: Rule = ({ hosts }, report) => {
+const checkGpuList: Rule = ({ hosts }, report) => {
   for (const { source, value } of whole(hosts)) {
     const gpus = value.gpus.map(({ device }, at) => ({ device, at }));
     for (const { again } of repeated(gpus, ({ device }) => device))
@@ -108,7 +109,7 @@ const judgeGpuList: Rule = ({ hosts }, report) => {
 };
 
 /** A model's GPU exists on each of its hosts, and the models of one GPU fit into its memory together. */
-const judgeGpuMemory: Rule = (draft, report) => {
+const checkGpuMemory: Rule = (draft, report) => {
   for (const { source: host, value } of whole(draft.hosts)) {
     const here = modelsOn(draft, host);
     for (const { source, gpu } of here) {
@@ -152,10 +153,9 @@ function round(gib: number): number {
 }
 
 export const modelRules: readonly Rule[] = [
-  judgeModelHosts,
-  judgeOneVllmModel,
-  judgePublicNames,
-  judgeEngineKeys,
-  judgeGpuList,
-  judgeGpuMemory,
+  checkModelHosts,
+  checkPublicNames,
+  checkModelEngineKeys,
+  checkGpuList,
+  checkGpuMemory,
 ];

@@ -1,10 +1,11 @@
 import { domainSchema } from '@ai-stack/core';
+import { resolverOf } from '../declared';
 import { nearest } from '../nearest';
 import { repeated, servicesOf, whole, type Rule } from './rule';
 import { valueAt } from '../values';
 
 /** dns.host and ingress.host are hosts of the environment. */
-const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
+const checkHostNames: Rule = ({ dns, ingress, hosts }, report) => {
   const names = hosts.map(({ name }) => name);
   if (names.length === 0) return;
   for (const source of [dns, ingress]) {
@@ -20,22 +21,23 @@ const judgeHostNames: Rule = ({ dns, ingress, hosts }, report) => {
   }
 };
 
-/** In mode coredns the DNS host runs the service `dns`. */
-const judgeDnsHost: Rule = ({ dns, hosts }, report) => {
-  if (valueAt(dns.content, ['mode']) !== 'coredns') return;
+/** The DNS host runs the service that answers for the zone in this mode. */
+const checkDnsHost: Rule = ({ dns, hosts, contracts }, report) => {
+  const resolver = resolverOf(contracts, valueAt(dns.content, ['mode']));
+  if (resolver === undefined) return;
   const host = hosts.find(({ name }) => name === valueAt(dns.content, ['host']));
   if (host === undefined || !Array.isArray(valueAt(host.content, ['services']))) return;
-  if (servicesOf(host).includes('dns')) return;
+  if (servicesOf(host).includes(resolver)) return;
   report(
     dns,
     ['host'],
-    `${host.name} is to answer for the zone, but the service dns is not placed there`,
-    `add dns to services in ${host.file}, or name another host`,
+    `${host.name} is to answer for the zone, but the service ${resolver} is not placed there`,
+    `add ${resolver} to services in ${host.file}, or name another host`,
   );
 };
 
 /** No two hosts have one address or one DNS name. */
-const judgeHostsDiffer: Rule = ({ hosts }, report) => {
+const checkHostsDiffer: Rule = ({ hosts }, report) => {
   for (const key of ['fqdn', 'address']) {
     const given = hosts.flatMap((source) => {
       const value = valueAt(source.content, [key]);
@@ -52,25 +54,26 @@ const judgeHostsDiffer: Rule = ({ hosts }, report) => {
   }
 };
 
-/** In mode coredns every host's name lies inside the zone: nobody else would answer for it. */
-const judgeFqdns: Rule = ({ settings, dns, hosts }, report) => {
+/** Where a service of ours answers for the zone, every host's name is inside of it: nobody else would answer. */
+const checkFqdns: Rule = ({ settings, dns, hosts, contracts }, report) => {
+  const resolver = resolverOf(contracts, valueAt(dns.content, ['mode']));
   const domain = valueAt(settings.content, ['domain']);
   if (!domainSchema.safeParse(domain).success) return;
-  if (typeof domain !== 'string' || valueAt(dns.content, ['mode']) !== 'coredns') return;
+  if (typeof domain !== 'string' || resolver === undefined) return;
   for (const host of hosts) {
     const fqdn = valueAt(host.content, ['fqdn']);
     if (typeof fqdn !== 'string' || fqdn === 'TODO' || fqdn.endsWith(`.${domain}`)) continue;
     report(
       host,
       ['fqdn'],
-      `${JSON.stringify(fqdn)} lies outside of ${domain}, so our CoreDNS cannot answer for it`,
+      `${JSON.stringify(fqdn)} lies outside of ${domain}, so ${resolver} cannot answer for it`,
       `use a name under ${domain}, or correct the domain in environment.yaml`,
     );
   }
 };
 
 /** Open to the LAN means: the LAN is said. */
-const judgeLanRanges: Rule = ({ ingress }, report) => {
+const checkLanRanges: Rule = ({ ingress }, report) => {
   for (const { source, value } of whole([ingress])) {
     if (value.apiAccess !== 'lan' || value.lanRanges.length > 0) continue;
     report(
@@ -83,7 +86,7 @@ const judgeLanRanges: Rule = ({ ingress }, report) => {
 };
 
 /** Applications belong to services that exist. */
-const judgeApplications: Rule = ({ sso, contracts }, report) => {
+const checkApplications: Rule = ({ sso, contracts }, report) => {
   const applications = valueAt(sso.content, ['applications']);
   if (typeof applications !== 'object' || applications === null) return;
   const known = contracts.map(({ name }) => name);
@@ -100,10 +103,10 @@ const judgeApplications: Rule = ({ sso, contracts }, report) => {
 };
 
 export const networkRules: readonly Rule[] = [
-  judgeHostNames,
-  judgeDnsHost,
-  judgeHostsDiffer,
-  judgeFqdns,
-  judgeLanRanges,
-  judgeApplications,
+  checkHostNames,
+  checkDnsHost,
+  checkHostsDiffer,
+  checkFqdns,
+  checkLanRanges,
+  checkApplications,
 ];

@@ -20,27 +20,27 @@ beforeAll(async () => {
 });
 afterAll(() => chromium.close());
 
-/** Does something with a browser that nobody has used; a picture shows where it failed. */
-async function visit(does: string, act: (chat: ChatPage) => Promise<void>): Promise<void> {
-  const chat = await ChatPage.of(
-    await browser.newContext({ viewport: { width: 1024, height: 600 } }),
-  );
+const openBrowser = async () =>
+  ChatPage.of(await browser.newContext({ viewport: { width: 1024, height: 600 } }));
+
+/** A picture shows where it failed. */
+async function pictured(chat: ChatPage, does: string, act: () => Promise<void>): Promise<void> {
   try {
-    await act(chat);
+    await act();
   } catch (error) {
     await chat.picture(`failed-${does}`);
     throw error;
+  }
+}
+/** Does something with a browser that nobody has used. */
+async function visit(does: string, act: (chat: ChatPage) => Promise<void>): Promise<void> {
+  const chat = await openBrowser();
+  try {
+    await pictured(chat, does, () => act(chat));
   } finally {
     await chat.context.close();
   }
 }
-const visitAs = (user: string, does: string, act: (chat: ChatPage) => Promise<void>) =>
-  visit(does, async (chat) => {
-    await chat.open();
-    await chat.logIn(user);
-    await chat.waitReady();
-    await act(chat);
-  });
 
 /** The texts of all documents in Qdrant, by its own client and with the key that the host keeps. */
 async function documents(): Promise<{ text: unknown; dimensions: number }[]> {
@@ -65,9 +65,16 @@ async function documents(): Promise<{ text: unknown; dimensions: number }[]> {
     }));
 }
 
+// Each browser that loads the whole chat costs ten seconds of a processor: one person does all this, one thing after the other.
 describe('the front door', () => {
+  let chat: ChatPage;
+  beforeAll(async () => {
+    chat = await openBrowser();
+  });
+  afterAll(() => chat.context.close());
+
   it('leads to the login, back through forward-auth and OIDC, and to a streamed answer of Ollama', () =>
-    visit('ollama', async (chat) => {
+    pictured(chat, 'ollama', async () => {
       expect((await chat.open()).host).toBe('auth.lab.test');
       await chat.picture('1-login');
       await chat.logIn('alice');
@@ -84,7 +91,8 @@ describe('the front door', () => {
     }));
 
   it('leads to an answer of vLLM', () =>
-    visitAs('alice', 'vllm', async (chat) => {
+    pictured(chat, 'vllm', async () => {
+      await chat.startAnew();
       await chat.choose('qwen2.5-7b-instruct');
       const { answer } = await chat.ask('Who computed this answer?');
       expect(answer).toContain(VLLM_SENTENCE);
@@ -92,7 +100,8 @@ describe('the front door', () => {
     }));
 
   it('takes a document, whose vectors land in Qdrant, and answers with it as a source', () =>
-    visitAs('alice', 'document', async (chat) => {
+    pictured(chat, 'document', async () => {
+      await chat.startAnew();
       const fact = `The key of cellar ${Date.now()} hangs behind the third barrel.`;
       await chat.attach('cellar.md', fact);
       const { answer } = await chat.ask('Where does the key of the cellar hang?');
@@ -102,23 +111,48 @@ describe('the front door', () => {
       expect(stored).toEqual([{ text: expect.any(String), dimensions: 768 }]);
     }));
 
-  it.each([
-    ['alice', 'user'],
-    ['carol', 'admin'],
-  ])('gives %s the role %s, as the groups say', (user, role) =>
-    visitAs(user, `role-${user}`, async (chat) => {
-      expect(await chat.api('/api/v1/auths/')).toMatchObject({
-        status: 200,
-        body: { role, email: `${user}@lab.test` },
-      });
-    }),
-  );
+  const roleOf = async (visitor: ChatPage, email: string, role: string) =>
+    expect(await visitor.api('/api/v1/auths/')).toMatchObject({
+      status: 200,
+      body: { role, email },
+    });
+  it('gives alice the role user, as the groups say', () =>
+    roleOf(chat, 'alice@lab.test', 'user'));
 
-  it('offers every model of the inventory to somebody who is no administrator', () =>
-    visitAs('alice', 'models', async (chat) => {
-      const { body } = await chat.api('/api/models');
-      const ids = (body as { data: { id: string }[] }).data.map(({ id }) => id).sort();
-      expect(ids).toEqual(['nomic-embed-text', 'qwen2.5-7b-instruct', 'qwen2.5-coder']);
+  it('gives carol the role admin, as the groups say', () =>
+    visit('role-carol', async (visitor) => {
+      await visitor.open();
+      await visitor.logIn('carol');
+      await visitor.waitReady();
+      await roleOf(visitor, 'carol@lab.test', 'admin');
+    }));
+
+  it('offers every model of the inventory to a person who is not an administrator', async () => {
+    const { body } = await chat.api('/api/models');
+    const ids = (body as { data: { id: string }[] }).data.map(({ id }) => id).sort();
+    expect(ids).toEqual(['nomic-embed-text', 'qwen2.5-7b-instruct', 'qwen2.5-coder']);
+  });
+
+  it("a token that is not the chat's gets nothing from its API, in a session of the provider", async () => {
+    const url = 'https://chat.lab.test';
+    await chat.context.addCookies([{ name: 'token', value: 'e30.e30.e30', url }]);
+    expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 401 });
+  });
+
+  it("a session that only the chat has forgotten comes back without a form, by the provider's", () =>
+    pictured(chat, 'forgotten', async () => {
+      await chat.context.clearCookies({ name: 'token' });
+      await chat.page.evaluate('localStorage.clear()');
+      await chat.open();
+      await chat.waitReady();
+      expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 200 });
+    }));
+
+  it('a session that has ended everywhere has to log in again', () =>
+    pictured(chat, 'expired', async () => {
+      await chat.context.clearCookies();
+      expect((await chat.open()).host).toBe('auth.lab.test');
+      await chat.page.getByLabel('Password').waitFor();
     }));
 });
 
@@ -140,28 +174,5 @@ describe('who is refused at the front door', () => {
       await chat.page.getByText('Request has been denied.').waitFor();
       await chat.picture('7-no-group');
       expect((await chat.open()).host).toBe('auth.lab.test');
-    }));
-
-  it('a session that has ended everywhere has to log in again', () =>
-    visitAs('alice', 'expired', async (chat) => {
-      await chat.context.clearCookies();
-      expect((await chat.open()).host).toBe('auth.lab.test');
-      await chat.page.getByLabel('Password').waitFor();
-    }));
-
-  it("a session that only the chat has forgotten comes back without a form, by the provider's", () =>
-    visitAs('alice', 'forgotten', async (chat) => {
-      await chat.context.clearCookies({ name: 'token' });
-      await chat.page.evaluate('localStorage.clear()');
-      await chat.open();
-      await chat.waitReady();
-      expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 200 });
-    }));
-
-  it("a token that is not the chat's gets nothing from its API, in a session of the provider", () =>
-    visitAs('alice', 'token', async (chat) => {
-      const url = 'https://chat.lab.test';
-      await chat.context.addCookies([{ name: 'token', value: 'e30.e30.e30', url }]);
-      expect(await chat.api('/api/v1/auths/')).toMatchObject({ status: 401 });
     }));
 });

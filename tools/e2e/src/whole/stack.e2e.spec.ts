@@ -173,12 +173,23 @@ describe('a change', () => {
     expect(verified.out).toContain('extra');
   });
 
-  it('of an option of Open WebUI recreates Open WebUI alone', async () => {
-    const before = await containers();
+  it('and a loss on both sides of a service that is not selected: Nx deploys in one batch, in the order of needs', async () => {
     workspace.edit('apps/open-webui/environments/lab.yaml', /$/, '\nsessionLength: 1h\n');
-    const ran = await workspace.stack('deploy');
-    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(changed(before, await containers())).toEqual(['ai-open-webui/open-webui']);
+    const remove = 'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)';
+    await onHost('management', 'sh', '-c', remove);
+    const before = await containers();
+    const selected = ['-t', 'deploy', 'verify', '-p', 'open-webui,ollama'];
+    const ran = await nx(workspace.root, 'run-many', ...selected);
+    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
+    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
+    expect(changed(before, await containers())).toEqual(replaced);
+    const started = async (host: string, service: string) => {
+      const format = ['docker', 'inspect', '-f', '{{.State.StartedAt}}'];
+      return onHost(host, ...format, await containerOf(host, service));
+    };
+    const engine = await started('management', 'ollama');
+    const chat = await started('trusted', 'open-webui');
+    expect([engine, chat].sort()).toEqual([engine, chat]);
     expect(pendingActions(await plansOf(workspace))).toEqual([]);
   });
 
@@ -260,25 +271,6 @@ describe('Nx', () => {
     expect(
       Object.keys((JSON.parse(graph.out) as { graph: { nodes: object } }).graph.nodes),
     ).toEqual(expect.arrayContaining(placed));
-  });
-
-  it('deploys a selection in one batch, in the order of needs, through one that is not selected', async () => {
-    const remove = (service: string) =>
-      `docker rm -f $(docker ps -q --filter label=ai-stack.service=${service})`;
-    await onHost('management', 'sh', '-c', remove('ollama'));
-    await onHost('trusted', 'sh', '-c', remove('open-webui'));
-    const before = await containers();
-    const ran = await nx(root, 'run-many', '-t', 'deploy', 'verify', '-p', 'open-webui,ollama');
-    expect(`${ran.code} ${ran.out}`).toMatch(/^0 /);
-    const replaced = ['ai-ollama/ollama', 'ai-open-webui/open-webui'];
-    expect(changed(before, await containers())).toEqual(replaced);
-    const started = async (host: string, service: string) => {
-      const format = ['docker', 'inspect', '-f', '{{.State.StartedAt}}'];
-      return onHost(host, ...format, await containerOf(host, service));
-    };
-    const engine = await started('management', 'ollama');
-    const chat = await started('trusted', 'open-webui');
-    expect([engine, chat].sort()).toEqual([engine, chat]);
   });
 
   it('finds a changed file affects the render of its own service alone', async () => {

@@ -6,6 +6,7 @@ import {
   throwAll,
   type Contract,
   type Environment,
+  type Hooks,
   type Release,
   type StackError,
   flattenErrors,
@@ -22,6 +23,8 @@ export interface Stack {
   releases: Release[];
   /** The same order, as names. */
   order: Contract[];
+  /** What services add to commands, by service. */
+  hooks: Readonly<Record<string, Hooks>>;
 }
 
 export type Variables = Record<string, string | undefined>;
@@ -41,10 +44,13 @@ export async function readStack(
   const optionSchemas = Object.fromEntries(
     Object.entries(definitions).map(([service, { options }]) => [service, options]),
   );
+  const hooks = Object.fromEntries(
+    Object.entries(definitions).map(([service, definition]) => [service, definition.hooks ?? {}]),
+  );
   const early = known?.early;
-  const environment = readEnvironment(root, name, { variables, optionSchemas, early });
+  const environment = readEnvironment(root, name, { variables, optionSchemas, hooks, early });
   const releases = renderStack(environment, definitions);
-  return { root, environment, releases, order: orderByNeeds(contracts) };
+  return { root, environment, releases, order: orderByNeeds(contracts), hooks };
 }
 
 /** What a person asked for: names of services and hosts; empty lists mean all. */

@@ -76,7 +76,7 @@ const questions: [RegExp, KeyQuestion][] = [
     /^sso\.yaml:applications\./,
     {
       reason: 'the slug of the application in Authentik (Applications, the application, Slug)',
-      example: 'open-webui',
+      example: 'chat',
       read: asText,
     },
   ],

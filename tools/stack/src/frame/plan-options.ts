@@ -3,9 +3,8 @@ import type { PlanOptions } from '@ai-stack/deploy';
 import { readProvided } from '@ai-stack/secrets';
 import { refuseMissingCaFile } from '../context/ca-file';
 import { refuseTrackedSecrets } from '../context/secrets-file';
-import { refuseHiddenRecords } from '../preflight/hidden-records';
+import { askHooks } from '../preflight/ask-hooks';
 import { refuseLostHosts } from '../preflight/lost-hosts';
-import { refuseUnresolvedNames } from '../preflight/unresolved-names';
 import { allWhereReached, hostsInNeed } from './choose-hosts';
 import type { Context } from './on-stack';
 
@@ -40,11 +39,10 @@ export async function planOptions(
   };
 }
 
-/** What only the upstream resolvers and git can say. */
+/** What only the services' own hooks and git can say. */
 function preflightOf({ call, stack, session }: Context): PlanOptions['preflight'] {
   const checks = [
-    refuseHiddenRecords(stack.environment, session, call.terminal.err),
-    refuseUnresolvedNames(stack.environment, session),
+    askHooks(stack, session, call.terminal.err),
     refuseLostHosts(call, call.terminal.err),
   ];
   return async (busy, facts) =>

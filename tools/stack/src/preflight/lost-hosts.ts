@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Release } from '@ai-stack/core';
-import type { HostFacts, PreflightFinding } from '@ai-stack/deploy';
+import type { PreflightFinding, Release } from '@ai-stack/core';
+import type { HostFacts } from '@ai-stack/deploy';
 import { execa } from 'execa';
 import { parse } from 'yaml';
 import type { Call } from '../context/call';

@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hostOf, nxRun, StackError, type Probe, type Release } from '@ai-stack/core';
+import {
+  hostOf,
+  StackError,
+  type Environment,
+  type Probe,
+  type ProbeResult,
+  type Release,
+} from '@ai-stack/core';
 import { askProbes } from '@ai-stack/verify';
 import type { Session } from '../context/session';
 import type { Stack } from '../context/stack';
@@ -7,61 +14,45 @@ import type { Stack } from '../context/stack';
 const deadlineMs = 90_000;
 const pauseMs = 500;
 
-/** Waits until the resolver answers with the new serial: the proof that it reloaded its zone by itself. */
-export function proveReload(stack: Stack, session: Session) {
-  return async (release: Release, file: string, serial: number | undefined): Promise<void> => {
-    if (serial === undefined) return;
-    const probe = serialProbe(stack, release, serial);
+/** Waits until the probe of the hook `reloaded` is right: the running program uses the rewritten file. */
+export function proveReload({ environment, hooks }: Stack, session: Session) {
+  return async (release: Release, path: string, serial: number | undefined): Promise<void> => {
+    const context = { environment, release, file: { path, serial } };
+    const probe = hooks[release.service]?.reloaded?.(context);
+    if (probe === undefined) return;
     const until = performance.now() + deadlineMs;
     for (;;) {
-      const [result] = await askProbes([probe], {
-        connections: session.connections,
-        engines: session.engines,
-        secretOf: () => undefined,
-        dnsServer: { address: dnsAddress(stack) },
-        deadlineMs: 5000,
-      });
+      const result = await askOnce(probe, environment, session);
       if (result?.ok === true) return;
-      if (performance.now() > until) throw notReloaded(release, file, serial, result?.observed);
+      if (performance.now() > until) throw notReloaded(probe, release, path, result);
       await sleep(pauseMs);
     }
   };
 }
 
-/** Asked from the DNS host itself, so that it works wherever this machine stands. */
-function serialProbe(stack: Stack, release: Release, serial: number): Probe {
-  return {
-    id: `${release.service}/serial`,
-    level: 'client',
-    service: release.service,
-    vantage: `host:${release.host}`,
-    title: 'the zone was reloaded',
-    fix: nxRun(release.environment, `${release.service}:logs`),
-    ask: {
-      kind: 'dns',
-      server: dnsAddress(stack),
-      name: stack.environment.settings.domain,
-      type: 'SOA',
-    },
-    expect: { answers: [`* * ${serial}`] },
-  };
-}
-
-function dnsAddress({ environment }: Stack): string {
-  return hostOf(environment, environment.dns.host).address;
+async function askOnce(
+  probe: Probe,
+  environment: Environment,
+  { connections, engines }: Session,
+): Promise<ProbeResult | undefined> {
+  const [result] = await askProbes([probe], {
+    ...{ connections, engines },
+    secretOf: () => undefined,
+    dnsServer: { address: hostOf(environment, environment.dns.host).address },
+    deadlineMs: 5000,
+  });
+  return result;
 }
 
 function notReloaded(
-  { environment, service, host }: Release,
+  { fix }: Probe,
+  { service, host }: Release,
   file: string,
-  serial: number,
-  observed = 'no answer',
+  result: ProbeResult | undefined,
 ): StackError {
+  const expected = result?.expected ?? 'an answer';
   return new StackError(
-    `the new zone is not served after ${deadlineMs / 1000} s: wanted serial ${serial}, got ${observed}`,
-    {
-      where: { service, host, file },
-      fix: `${nxRun(environment, `${service}:logs`)} says what it thinks of the file`,
-    },
+    `the new content is not in use after ${deadlineMs / 1000} s: expected ${expected}, got ${result?.observed ?? 'no answer'}`,
+    { where: { service, host, file }, fix },
   );
 }

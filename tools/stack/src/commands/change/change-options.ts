@@ -20,6 +20,7 @@ export async function changeOptions(
     needs: needsOf(stack),
     who: readWho(),
     commit,
+    hooks: stack.hooks,
     proveReload: proveReload(stack, session),
     isSameCode: isSameCode(call.root),
     prove: proveRelease(call, stack, session),

@@ -1,12 +1,14 @@
-import type { Answer } from 'dns-packet';
-import type { Environment, Release } from '@ai-stack/core';
-import type { PreflightFinding } from '@ai-stack/deploy';
+import type {
+  Environment,
+  NameAnswer,
+  NameQuestion,
+  PreflightContext,
+  PreflightFinding,
+  Release,
+} from '@ai-stack/core';
 import { dnsRecords, fullName } from '@ai-stack/render';
-import { askNames, type DnsQuestion } from '@ai-stack/verify';
-import type { Session } from '../context/session';
 
 const types = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'SRV'] as const;
-const timeoutMs = 4000;
 
 /** A record that the upstream has and that our zone would hide. */
 export interface HiddenRecord {
@@ -21,7 +23,7 @@ export interface HiddenRecord {
  * that we do not hold there would vanish. The apex is always in the zone. An alias holds nothing beside itself, and
  * that a name of ours has another address upstream is what we want.
  */
-export function questionsOf(environment: Environment): (DnsQuestion & { owner: string })[] {
+export function questionsOf(environment: Environment): (NameQuestion & { owner: string })[] {
   const records = dnsRecords(environment);
   const aliases = new Set(records.filter(({ type }) => type === 'CNAME').map(({ name }) => name));
   const names = [...new Set(['@', ...records.map(({ name }) => name)])].filter(
@@ -38,48 +40,37 @@ export function questionsOf(environment: Environment): (DnsQuestion & { owner: s
 
 /** The records in one answer that stand at the name itself, as `extraRecords` would write them. */
 export function selectHidden(
-  { owner, name, type }: DnsQuestion & { owner: string },
-  answers: readonly Answer[],
+  { owner, name, type }: NameQuestion & { owner: string },
+  records: NameAnswer['records'],
 ): HiddenRecord[] {
-  return answers.flatMap((answer) => {
-    const value =
-      answer.name.toLowerCase() === name && answer.type === type ? valueOf(answer) : undefined;
-    return value === undefined ? [] : [{ name: owner, type, value }];
-  });
+  return records
+    .filter((record) => record.name.toLowerCase() === name && record.type === type)
+    .map(({ value }) => ({ name: owner, type, value }));
 }
 
 /** Asks the upstreams from the DNS host what our zone would hide. An upstream that stays silent hides nothing. */
-export function refuseHiddenRecords(
-  environment: Environment,
-  session: Session,
-  note: (text: string) => void,
-) {
-  return async (busy: readonly Release[]): Promise<PreflightFinding[]> => {
-    const findings: PreflightFinding[] = [];
-    for (const { service, host } of busy.filter(({ files }) => files.some(isZone))) {
-      const hidden = await collectHidden(environment, session, host, note);
-      findings.push(
-        ...hidden.map((record) => ({ service, host, blocked: blockedBy(environment, record) })),
-      );
-    }
-    return findings;
-  };
+export async function findHiddenRecords(context: PreflightContext): Promise<PreflightFinding[]> {
+  const { environment, changing } = context;
+  const findings: PreflightFinding[] = [];
+  for (const { service, host } of changing.filter(({ files }) => files.some(isZone))) {
+    const hidden = await collectHidden(context, host);
+    findings.push(
+      ...hidden.map((record) => ({ service, host, blocked: blockedBy(environment, record) })),
+    );
+  }
+  return findings;
 }
 
 async function collectHidden(
-  environment: Environment,
-  session: Session,
+  { environment, askNames, note }: PreflightContext,
   host: string,
-  note: (text: string) => void,
 ): Promise<HiddenRecord[]> {
-  const connection = session.connections.get(host);
-  if (connection === undefined) return [];
   const questions = questionsOf(environment);
   for (const upstream of environment.dns.upstreams) {
     try {
-      const answers = await askNames(connection, upstream, questions, timeoutMs);
+      const answers = await askNames(host, upstream, questions);
       return questions.flatMap((question, at) =>
-        selectHidden(question, answers[at]?.answers ?? []),
+        selectHidden(question, answers?.[at]?.records ?? []),
       );
     } catch {
       note(
@@ -104,24 +95,4 @@ function blockedBy(
     reason: `the zone would hide ${type} ${value} of ${fullName(environment, { name })}, which the upstream has`,
     fix: `add ${record} to extraRecords in libs/inventory/environments/${environment.name}/dns.yaml`,
   };
-}
-
-function valueOf(answer: Answer): string | undefined {
-  switch (answer.type) {
-    case 'A':
-    case 'AAAA':
-      return answer.data;
-    case 'MX':
-      return `${answer.data.preference ?? 0} ${answer.data.exchange}`;
-    case 'TXT':
-      return [answer.data].flat().map(String).join('');
-    case 'CAA':
-      return `${answer.data.flags ?? 0} ${answer.data.tag} "${answer.data.value}"`;
-    case 'SRV': {
-      const { priority = 0, weight = 0, port, target } = answer.data;
-      return `${priority} ${weight} ${port} ${target}`;
-    }
-    default:
-      return undefined;
-  }
 }

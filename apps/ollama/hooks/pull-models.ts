@@ -1,17 +1,20 @@
 import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
-import { StackError } from '@ai-stack/core';
+import { StackError, type AfterStartContext, type ByteProgress } from '@ai-stack/core';
 import { z } from 'zod';
 
+/** Where Ollama listens inside its container. */
+const ollamaPort = 11434;
+
 /** Where an Ollama API answers: a local Unix socket that leads to it. */
-export interface OllamaSocket {
+interface OllamaSocket {
   socketPath: string;
   /** For errors. */
   host: string;
 }
 
 export interface PullOptions {
-  onProgress: (progress: { status: string; done: number; total: number }) => void;
+  onProgress: (progress: ByteProgress) => void;
   /** Silence after which a pull counts as stuck; default 2 minutes. */
   idleMs?: number;
   /** How often a broken pull is taken up again; Ollama keeps the layers that it has. Default 5. */
@@ -29,6 +32,17 @@ const lineSchema = z.object({
   error: z.string().optional(),
 });
 const tagsSchema = z.object({ models: z.array(z.object({ name: z.string() })).nullish() });
+
+/** Pulls the models that may be missing into the Ollama that has started. Throws a StackError. */
+export async function pullModels(context: AfterStartContext): Promise<void> {
+  const { release, models, connect, report, reportBytes } = context;
+  if (models.length === 0) return;
+  const socket = { host: release.host, socketPath: await connect(ollamaPort) };
+  for (const model of models) {
+    report(`pulling the model ${model}`);
+    await pullModel(socket, model, { onProgress: (progress) => reportBytes(model, progress) });
+  }
+}
 
 /** Pulls a model unless it is there. Throws a StackError unless Ollama ends with `success`. */
 export async function pullModel(

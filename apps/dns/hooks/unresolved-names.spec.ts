@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Environment, Release } from '@ai-stack/core';
+import type { Environment, NameAnswer, PreflightContext, Release } from '@ai-stack/core';
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
-import type { Session } from '../context/session';
-import { namesLeftOut, refuseUnresolvedNames } from './unresolved-names';
+import { findUnresolvedNames, namesLeftOut } from './unresolved-names';
 
 type Extra = Environment['dns']['extraRecords'];
 
@@ -42,16 +41,37 @@ describe('namesLeftOut', () => {
   });
 });
 
-describe('refuseUnresolvedNames', () => {
-  const busy = [{ service: 'dns', host: 'trusted' }] as unknown as Release[];
-  const findings = (isUpstream: boolean | undefined, address?: string) =>
-    refuseUnresolvedNames(environment(), {} as Session, {
-      isUpstream: () => Promise.resolve(isUpstream),
+describe('findUnresolvedNames', () => {
+  const none = { code: 'NXDOMAIN', records: [] };
+  const known = {
+    code: 'NOERROR',
+    records: [{ name: 'auth.lab.example', type: 'CNAME', value: 'x.lab.example' }],
+  };
+  /** Answers of the upstreams to each of the two questions; undefined: an upstream is silent. */
+  const findings = (upstreams: (NameAnswer | undefined)[], address?: string, isReached = true) => {
+    const lab = environment();
+    const servers = upstreams.map((_, at) => `192.0.2.${at}`);
+    const context: PreflightContext = {
+      environment: { ...lab, dns: { ...lab.dns, upstreams: servers } },
+      changing: [
+        { service: 'chat', host: 'management' },
+        { service: 'dns', host: 'trusted' },
+      ] as Release[],
+      askNames: async (host, server, questions) => {
+        expect(host).toBe('trusted');
+        const answer = upstreams[servers.indexOf(server)];
+        if (!isReached) return undefined;
+        if (answer === undefined) throw new Error('silent');
+        return questions.map(() => answer);
+      },
       addressHere: () => Promise.resolve(address),
-    })(busy);
+      note: () => undefined,
+    };
+    return findUnresolvedNames(context);
+  };
 
   it('prints the record to add, with the address that this machine knows', async () => {
-    const [found] = await findings(false, '10.0.0.7');
+    const [found] = await findings([none], '10.0.0.7');
     expect(found).toMatchObject({ service: 'dns', host: 'trusted' });
     expect(found?.blocked).toMatchObject({
       guard: 'unresolved-name',
@@ -60,12 +80,16 @@ describe('refuseUnresolvedNames', () => {
   });
 
   it('prints the alias of Traefik where nobody knows an address', async () => {
-    const [found] = await findings(false);
+    const [found] = await findings([undefined, none]);
     expect(found?.blocked.fix).toMatch(/type: CNAME, value: trusted\.hosts\.lab\.example \}/);
   });
 
-  it('is content when an upstream knows the name, and knows nothing when none answers', async () => {
-    expect(await findings(true)).toEqual([]);
-    expect(await findings(undefined)).toEqual([]);
+  it.each<[string, (NameAnswer | undefined)[], boolean]>([
+    ['an upstream knows the name', [none, known], true],
+    ['no upstream answers', [undefined, undefined], true],
+    ['an upstream says nothing of the name', [{ code: 'SERVFAIL', records: [] }], true],
+    ['the host of the resolver was not reached', [none], false],
+  ])('finds nothing when %s', async (_what, upstreams, isReached) => {
+    expect(await findings(upstreams, undefined, isReached)).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { pullModel, type PullOptions } from './pull-model';
+import { pullModel, type PullOptions } from './pull-models';
 
 const layer = (completed: number): object => ({
   status: 'pulling abc',

@@ -1,0 +1,84 @@
+import {
+  hostOf,
+  type Environment,
+  type PreflightContext,
+  type PreflightFinding,
+} from '@ai-stack/core';
+import { addressesOf, dnsRecords } from '@ai-stack/render';
+
+/**
+ * The names of programs of the operator that containers and browsers must resolve, that lie in our zone, and that the
+ * zone does not hold. Pure.
+ */
+export function namesLeftOut(environment: Environment): string[] {
+  const { dns, settings, sso } = environment;
+  if (dns.mode !== 'coredns') return [];
+  const name = new URL(sso.url).hostname.toLowerCase();
+  const isInZone = name === settings.domain || name.endsWith(`.${settings.domain}`);
+  if (!isInZone) return [];
+  const records = dnsRecords(environment);
+  const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
+  const isHeld =
+    addressesOf(environment, records, name).length > 0 ||
+    records.some(({ name: held, type }) =>
+      held === owner
+        ? ['A', 'AAAA', 'CNAME'].includes(type)
+        : held.startsWith('*') && owner.endsWith(held.slice(1)),
+    );
+  return isHeld ? [] : [name];
+}
+
+/** Refuses to take over a zone in which the login would have no address, with the record to add. */
+export async function findUnresolvedNames(context: PreflightContext): Promise<PreflightFinding[]> {
+  const { environment, changing, addressHere } = context;
+  const [first] = changing;
+  if (first === undefined) return [];
+  const { service, host } = changing.find((release) => release.service === 'dns') ?? first;
+  const findings: PreflightFinding[] = [];
+  for (const name of namesLeftOut(environment)) {
+    if ((await isUpstream(name, context)) !== false) continue;
+    const address = await addressHere(name);
+    findings.push({ service, host, blocked: blockedBy(environment, name, address) });
+  }
+  return findings;
+}
+
+/** Whether an upstream of ours has an address for the name; undefined: none of them answered. */
+async function isUpstream(
+  name: string,
+  { environment: { dns }, askNames }: PreflightContext,
+): Promise<boolean | undefined> {
+  const questions = (['A', 'AAAA'] as const).map((type) => ({ name, type }));
+  let isAnswered = false;
+  for (const upstream of dns.upstreams) {
+    try {
+      const answers = await askNames(dns.host, upstream, questions);
+      if (answers === undefined) return undefined;
+      if (answers.some(({ records }) => records.length > 0)) return true;
+      // SERVFAIL and REFUSED say nothing of the name.
+      isAnswered ||= answers.every(({ code }) => ['NOERROR', 'NXDOMAIN'].includes(code));
+    } catch {
+      // The next one may answer; that none does is said where hidden records are looked for.
+    }
+  }
+  return isAnswered ? false : undefined;
+}
+
+function blockedBy(
+  environment: Environment,
+  name: string,
+  address: string | undefined,
+): PreflightFinding['blocked'] {
+  const { dns, ingress, settings } = environment;
+  const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
+  const type = address?.includes(':') === true ? 'AAAA' : 'A';
+  const record =
+    address === undefined
+      ? `{ name: '${owner}', type: CNAME, value: ${hostOf(environment, ingress.host).fqdn} } (if it is behind your Traefik; else type A and its address)`
+      : `{ name: '${owner}', type: ${type}, value: '${address}' }`;
+  return {
+    guard: 'unresolved-name',
+    reason: `${name} (sso.url) lies in the zone that the stack answers for, which does not hold it, and no upstream does: nobody who asks ${dns.host} could log in`,
+    fix: `add ${record} to extraRecords in libs/inventory/environments/${environment.name}/dns.yaml`,
+  };
+}
