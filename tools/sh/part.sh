@@ -9,7 +9,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 jest() {
   local name=$1 project=$2
   shift 2
-  NODE_NO_WARNINGS=1 node --experimental-vm-modules node_modules/jest/bin/jest.js --selectProjects "$project" \
+  # A test that fails may leave a connection open, for which Jest would wait without end.
+  NODE_NO_WARNINGS=1 node --experimental-vm-modules node_modules/jest/bin/jest.js --forceExit --selectProjects "$project" \
     --json --outputFile="$RESULTS/$name.json" --reporters=default --reporters=./tools/sh/say-test.cjs "$@" >/dev/null
 }
 # check NAME COMMAND..: a command whose success is one test; returns how it ended.

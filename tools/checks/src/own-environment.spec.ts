@@ -97,7 +97,7 @@ describe("a user's own environment and service", () => {
 async function later(definition: string): Promise<void> {
   clone.edit('package.json', /"version": "[^"]+"/, '"version": "9.9.9"');
   clone.edit('CHANGELOG.md', /^## /m, '## 9.9.9\n\n### On the hosts\n\nNothing.\n\n## ');
-  clone.edit('tools/e2e/lanes.json', '"whole/load"', '"whole/spare-mirror",\n    "whole/load"');
+  clone.edit('tools/e2e/lanes.json', '"whole/stack"', '"whole/stack",\n    "whole/spare-mirror"');
   clone.edit(
     'tools/checks/owners.yaml',
     "  network: ['",

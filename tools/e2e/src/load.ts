@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isLong, onHost } from './lab';
+import { containerOf, isLong, onHost } from './lab';
 
 /** What became of the requests of one load. */
 export interface LoadResult {
@@ -20,7 +20,22 @@ const messages = [{ role: 'user', content: 'Say what you are.' }];
 /** The limit of the public route is 20 a second for one source. A short run has other labs beside it. */
 const everyMs = isLong ? 70 : 200;
 /** The lab's vLLM writes up to 50 tokens a second with 0.4 of a processor: a stream outlasts the drain of 15 s. */
-const streamTokens = 1_000;
+const streamTokens = isLong ? 1_000 : 700;
+
+/**
+ * Gives vLLM so many of each 100,000 microseconds of a processor; -1: as many as it wants. At full speed its stream alone
+ * keeps two processors busy, and what is measured is that nothing else gets one.
+ */
+export async function limitEngine(quota: string): Promise<void> {
+  const period = ['--cpu-period', '100000', '--cpu-quota', quota];
+  await onHost(
+    'management',
+    'docker',
+    'update',
+    ...period,
+    await containerOf('management', 'vllm'),
+  );
+}
 
 /** Asks the lab's gateway through Traefik, steadily and whatever becomes of it, until it is stopped. */
 export class Load {

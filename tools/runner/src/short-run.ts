@@ -7,7 +7,8 @@ import type { Run } from './run';
 import { Stamps } from './stamps';
 
 const nx = ['node_modules/.bin/nx', 'run'];
-const jestProgram = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
+// A test that fails may leave a connection open, for which Jest would wait without end.
+const jestProgram = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js', '--forceExit'];
 
 /** One lane of the end-to-end tests. */
 interface Lane {

@@ -116,8 +116,7 @@ describe('the front door', () => {
       status: 200,
       body: { role, email },
     });
-  it('gives alice the role user, as the groups say', () =>
-    roleOf(chat, 'alice@lab.test', 'user'));
+  it('gives alice the role user, as the groups say', () => roleOf(chat, 'alice@lab.test', 'user'));
 
   it('gives carol the role admin, as the groups say', () =>
     visit('role-carol', async (visitor) => {

@@ -5,7 +5,7 @@ import { renderedFiles } from '@ai-stack/testing/golden';
 import { ChatPage } from '../chat-page';
 import { Chromium } from '../chromium';
 import { Isolated, waitFor } from '../isolated';
-import { askHost, onHost, stack } from '../lab';
+import { askHost, isLong, onHost, stack } from '../lab';
 
 jest.setTimeout(600_000);
 
@@ -170,36 +170,42 @@ print(*(name for name in sys.argv[1:] if not re.search(rf'\\b{name}\\b', text)),
     expect(await connection()).toEqual(before);
   });
 
-  // In a container of its own without a network: nothing of prod is ever asked.
-  describe('with the variables of prod', () => {
-    const alone = new Isolated('trusted', 'open-webui');
-    const { environment, healthcheck } = rendered('prod');
-    beforeAll(async () => {
-      await alone.remove();
-      const image = await onHost(
-        'trusted',
-        ...['docker', 'inspect', '-f', '{{.Config.Image}}', CONTAINER],
-      );
-      const given = Object.entries(environment).flatMap(([name, value]) => [
-        '-e',
-        `${name}=${value.startsWith('${') ? 'sk-0123456789' : value}`,
-      ]);
-      await alone.start('chat', image.trim(), given);
-    });
-    afterAll(() => alone.remove());
+  // In a container of its own without a network: nothing of prod is ever asked. One more start of the program.
+  if (isLong)
+    describe('with the variables of prod', () => {
+      const alone = new Isolated('trusted', 'open-webui');
+      const { environment, healthcheck } = rendered('prod');
+      beforeAll(async () => {
+        await alone.remove();
+        const image = await onHost(
+          'trusted',
+          ...['docker', 'inspect', '-f', '{{.Config.Image}}', CONTAINER],
+        );
+        const given = Object.entries(environment).flatMap(([name, value]) => [
+          '-e',
+          `${name}=${value.startsWith('${') ? 'sk-0123456789' : value}`,
+        ]);
+        await alone.start('chat', image.trim(), given);
+      });
+      afterAll(() => alone.remove());
 
-    it('becomes healthy by the rendered check, and offers the login of the provider', async () => {
-      const [, ...check] = healthcheck.test;
-      await waitFor(
-        () => alone.exec('chat', ...check),
-        ({ code }) => code === 0,
-        240,
-      );
-      const { out } = await alone.exec('chat', 'curl', '-fsS', 'http://127.0.0.1:8080/api/config');
-      expect(JSON.parse(out)).toMatchObject({
-        oauth: { providers: { oidc: environment['OAUTH_PROVIDER_NAME'] } },
-        features: { enable_login_form: false },
+      it('becomes healthy by the rendered check, and offers the login of the provider', async () => {
+        const [, ...check] = healthcheck.test;
+        await waitFor(
+          () => alone.exec('chat', ...check),
+          ({ code }) => code === 0,
+          240,
+        );
+        const { out } = await alone.exec(
+          'chat',
+          'curl',
+          '-fsS',
+          'http://127.0.0.1:8080/api/config',
+        );
+        expect(JSON.parse(out)).toMatchObject({
+          oauth: { providers: { oidc: environment['OAUTH_PROVIDER_NAME'] } },
+          features: { enable_login_form: false },
+        });
       });
     });
-  });
 });
