@@ -2,6 +2,7 @@ import {
   defineService,
   modelsOf,
   nxRun,
+  throwAll,
   type DefinedContainer,
   type Model,
   type RenderContext,
@@ -14,6 +15,7 @@ import {
   portProbes,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { contextErrors } from './context-memory';
 import { pullModels } from './hooks/pull-models';
 
 const options = z
@@ -52,6 +54,7 @@ export default defineService({
   options,
   render(context) {
     const models = modelsOf(context.environment, 'ollama', context.host.name);
+    throwAll(contextErrors(context.environment, models, context.options));
     return {
       containers: { ollama: container(context) },
       directories: [{ path: context.dataPath(), purpose: 'data' }],
