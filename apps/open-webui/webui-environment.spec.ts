@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderService } from '@ai-stack/render';
 import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
-import { variables, withOptions } from './fixtures/environments';
+import { variables, withOptions } from '@ai-stack/testing/chat-environment';
 
 describe('the settings of Open WebUI', () => {
   it('reach the gateway inside the stack, never by the public name', () => {

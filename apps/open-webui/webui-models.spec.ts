@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DefinedWarning, Model } from '@ai-stack/core';
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
-import { releaseOf, variables, withModels, withOptions } from './fixtures/environments';
+import { releaseOf, variables, withModels, withOptions } from '@ai-stack/testing/chat-environment';
 
 const chat = { name: 'coder', kind: 'chat' } as const;
 const nomic = { name: 'nomic-embed-text', kind: 'embedding' } as const;
