@@ -1,7 +1,6 @@
 'use strict';
 // What runs often, as one file each in dist/stack: compiled once, and again when a source is newer. Without it each start
 // would compile two hundred files and read a thousand. Plain JavaScript, because it is what compiles the rest.
-const { createHash } = require('node:crypto');
 const {
   existsSync,
   mkdirSync,
@@ -30,20 +29,26 @@ function bundle(root, program) {
 
 /**
  * What a program exports. Node keeps no compiled code between two starts; V8's own cache of it does, and spares a third
- * of the time until the first line.
+ * of the time until the first line. V8 compiles a function when it is first called, so the cache holds what ran before
+ * it was written: `uses` names what this process does, and a use that is new is added to the cache.
  */
-function load(root, program) {
+function load(root, program, uses = []) {
   const { file, id, source } = upToDate(root, program);
   // A cache belongs to one text; V8 itself compares no more than its length.
   const cacheFile = join(root, folder, `${program.name}.${id}.${process.version}.cache`);
-  const cachedData = readIfThere(cacheFile);
-  const script = new Script(Module.wrap(source), {
+  const cache = readCache(cacheFile);
+  const script = new Script(source, {
     filename: file,
-    cachedData,
+    cachedData: cache?.code,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (cachedData === undefined || script.cachedDataRejected)
-    uncached.set(cacheFile, () => script.createCachedData());
+  const known = cache === undefined || script.cachedDataRejected ? undefined : cache.uses;
+  const added = uses.filter((use) => known?.includes(use) !== true);
+  if (known === undefined || added.length > 0)
+    uncached.set(cacheFile, {
+      isNew: known === undefined,
+      make: () => formatCache([...(known ?? []), ...added], script.createCachedData()),
+    });
   const own = new Module(file, module);
   own.filename = file;
   own.paths = Module._nodeModulePaths(join(root, folder));
@@ -57,17 +62,33 @@ const uncached = new Map();
 process.once('exit', keepCompiled);
 
 /**
- * Writes the caches that are missing. Called at the end, because what ran until then is in it, too; a process that is
- * ended by a signal, as Nx ends its workers, calls it itself before.
+ * Writes the caches that are missing, and adds new uses to the others unless they failed, as a misspelt command does.
+ * Called at the end, because what ran until then is in it, too; a process that is ended by a signal, as Nx ends its
+ * workers, calls it itself before.
  */
 function keepCompiled() {
-  for (const [file, make] of uncached) put(file, make());
+  for (const [file, { isNew, make }] of uncached) if (isNew || !process.exitCode) put(file, make());
   uncached.clear();
 }
 
-function readIfThere(file) {
+/** V8 copies what does not begin at a multiple of the length of a pointer. */
+const pointer = 8;
+
+/** A cache file: the uses in one line, padded, then V8's data. */
+function formatCache(uses, code) {
+  const line = JSON.stringify(uses);
+  const width = Math.ceil((line.length + 1) / pointer) * pointer;
+  return Buffer.concat([Buffer.from(`${line.padEnd(width - 1)}\n`), code]);
+}
+
+function readCache(file) {
   try {
-    return readFileSync(file);
+    const content = readFileSync(file);
+    const end = content.indexOf('\n');
+    return {
+      uses: JSON.parse(content.toString('latin1', 0, end)),
+      code: content.subarray(end + 1),
+    };
   } catch {
     return undefined;
   }
@@ -100,7 +121,8 @@ function readFresh(root, name, entry, file) {
       (path) => stampOf(root, path) !== known.stamps[path],
     );
     if (!touched.every((path) => hashOf(root, path) === known.hashes[path])) return undefined;
-    const source = readFileSync(file, 'utf8');
+    // One byte a character (`toAscii`): V8 takes such a text as it is, and need not decode it.
+    const source = readFileSync(file, 'latin1');
     if (!source.startsWith(headOf(known.id))) return undefined;
     if (touched.length > 0) putStamps(root, name, known);
     return { id: known.id, source };
@@ -119,14 +141,17 @@ const headOf = (id) => `// build ${id}\n`;
 
 /** Changes with every write. */
 function stampOf(root, path) {
-  const { mtimeMs, ctimeMs, size, ino } = statSync(join(root, path));
+  const { mtimeMs, ctimeMs, size, ino } = statSync(`${root}/${path}`);
   return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
 }
 
 function hashOf(root, path) {
-  return createHash('sha256')
-    .update(readFileSync(join(root, path)))
-    .digest('hex');
+  return sha256(readFileSync(join(root, path)));
+}
+
+/** Node reads its own module only when a file has another stamp. */
+function sha256(content) {
+  return require('node:crypto').createHash('sha256').update(content).digest('hex');
 }
 
 function build(root, name, entry, file) {
@@ -145,7 +170,6 @@ function build(root, name, entry, file) {
       tsconfig: join(root, 'tsconfig.base.json'),
       alias: Object.fromEntries(unused.map((one) => [one, './tools/stack/unused.cjs'])),
       external: ['*.node', '@swc-node/register', 'nx', '@nx/*'],
-      keepNames: true,
       logLevel: 'silent',
       outfile: file,
     });
@@ -158,8 +182,8 @@ function build(root, name, entry, file) {
   const hashes = Object.fromEntries(
     [...fixed, ...sources].map((path) => [path, hashOf(root, path)]),
   );
-  const text = result.outputFiles[0].text;
-  const id = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  const text = Module.wrap(toAscii(result.outputFiles[0].text));
+  const id = sha256(text).slice(0, 16);
   const source = headOf(id) + text;
   mkdirSync(join(root, folder), { recursive: true });
   for (const old of readdirSync(join(root, folder)))
@@ -168,6 +192,14 @@ function build(root, name, entry, file) {
   put(file, source);
   putStamps(root, name, { id, entry, hashes });
   return { id, source };
+}
+
+/** esbuild escapes what is in the code; what is left is in comments. */
+function toAscii(text) {
+  return text.replace(
+    /[^\0-\x7f]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function requireEsbuild() {

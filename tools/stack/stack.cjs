@@ -5,7 +5,7 @@ const { join } = require('node:path');
 
 try {
   require('./bundle.cjs')
-    .load(join(__dirname, '..', '..'), require('./entry.cjs'))
+    .load(join(__dirname, '..', '..'), require('./entry.cjs'), process.argv.slice(2, 3))
     .main();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);

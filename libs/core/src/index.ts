@@ -1,3 +1,5 @@
+// Before all schemas.
+import './zod-settings';
 export * from './errors';
 export * from './clock';
 export * from './secret';

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { inspect } from 'node:util';
 import { flattenErrors, StackError } from '@ai-stack/core';
 import { openGate, type Connection } from '@ai-stack/ssh';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import type { Engine, PullProgress } from './engine';
 import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
@@ -43,7 +43,7 @@ interface EngineOptions {
 
 /**
  * Opens the engine of a host through a forward of its socket. No question is asked yet. Streams (events, pulls) have
- * connections of their own, so that a question never waits for a stream to end.
+ * connections of their own, so that a question never waits for a stream to end. The library is read meanwhile.
  */
 export async function openEngine(
   connection: Connection,
@@ -51,14 +51,14 @@ export async function openEngine(
 ): Promise<Engine> {
   const { usesSudo } = connection;
   // sshd forwards a socket with the rights of the user, who may have none to it.
-  const socketPath = await (usesSudo
+  const forwarded = usesSudo
     ? connection.forwardCommand(['docker', 'system', 'dial-stdio'])
-    : connection.forwardSocket(remoteSocket));
-  const questions = openDocker(socketPath, {
-    keepAlive: true,
-    maxSockets: usesSudo ? sudoQuestions : Infinity,
-  });
-  const streams = openDocker(socketPath, { keepAlive: false });
+    : connection.forwardSocket(remoteSocket);
+  const [socketPath, { default: Library }] = await Promise.all([forwarded, import('dockerode')]);
+  const open = (agentOptions: AgentOptions): Docker =>
+    new Library({ socketPath, agent: openAgent(agentOptions) } as Docker.DockerOptions);
+  const questions = open({ keepAlive: true, maxSockets: usesSudo ? sudoQuestions : Infinity });
+  const streams = open({ keepAlive: false });
   return new SocketEngine(connection, questions, streams, options.deadlineMs ?? defaultDeadlineMs);
 }
 
@@ -68,14 +68,11 @@ interface Untyped {
   info(options: { abortSignal: AbortSignal }): Promise<{ Runtimes?: object }>;
 }
 
-/** dockerode with an agent; docker-modem takes one, only the published types do not say so. */
-function openDocker(socketPath: string, agentOptions: AgentOptions): Docker {
-  const agent = new Agent(agentOptions);
+/** For dockerode: docker-modem takes an agent, only the published types do not say so. */
+function openAgent(options: AgentOptions): Agent {
   // docker-modem formats the options of each request for its debug log, also when nobody reads that: the agent with all
   // that hangs on its sockets was a tenth of a no-op.
-  Object.assign(agent, { [inspect.custom]: () => 'an agent' });
-  const options = { socketPath, agent };
-  return new Docker(options);
+  return Object.assign(new Agent(options), { [inspect.custom]: () => 'an agent' });
 }
 
 class SocketEngine implements Engine {

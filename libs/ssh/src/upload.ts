@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { StackError } from '@ai-stack/core';
-import { pack } from 'tar-stream';
 import type { UploadFile } from './connection';
 
 /**
@@ -23,10 +22,14 @@ if [ "\${seen%% *}" != "$wanted" ]; then
 fi
 { sync -- "$@" && find . -type d -exec sync -- {} + && sync -- ..; } 2>/dev/null || sync`;
 
-/** The tar stream of `files`, and the arguments behind the directory for `unpackScript`. */
+/**
+ * The tar stream of `files`, and the arguments behind the directory for `unpackScript`. The library is read when
+ * something is uploaded.
+ */
 export async function packFiles(
   files: readonly UploadFile[],
 ): Promise<{ tar: Buffer; args: string[] }> {
+  const { pack } = await import('tar-stream');
   const archive = pack();
   const hash = createHash('sha256');
   for (const file of files) {

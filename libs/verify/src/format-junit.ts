@@ -1,8 +1,11 @@
-import { create } from 'xmlbuilder2';
 import type { ProbeResult } from '@ai-stack/core';
 
-/** Results as JUnit XML: one suite per service, one case per probe. */
-export function formatJUnit(environment: string, results: readonly ProbeResult[]): string {
+/** Results as JUnit XML: one suite per service, one case per probe. The library is read when it is needed. */
+export async function formatJUnit(
+  environment: string,
+  results: readonly ProbeResult[],
+): Promise<string> {
+  const { create } = await import('xmlbuilder2');
   const root = create({ version: '1.0', encoding: 'UTF-8', invalidCharReplacement: '?' }).ele(
     'testsuites',
     { name: `verify ${environment}`, ...countsOf(results) },

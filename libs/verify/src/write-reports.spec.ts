@@ -42,8 +42,8 @@ it('writes JSON and JUnit for each service', async () => {
   }
 });
 
-it('counts and escapes in JUnit', () => {
-  const xml = formatJUnit('lab', [right, wrong]);
+it('counts and escapes in JUnit', async () => {
+  const xml = await formatJUnit('lab', [right, wrong]);
   expect(xml).toContain(
     '<testsuites name="verify lab" tests="2" failures="1" errors="0" time="0.024">',
   );

@@ -26,7 +26,7 @@ export async function writeReports(
     const json = join(folder, `${report.service}.json`);
     const xml = join(folder, `${report.service}.xml`);
     await writeFile(json, `${JSON.stringify(report, null, 2)}\n`);
-    await writeFile(xml, formatJUnit(environment, report.probes));
+    await writeFile(xml, await formatJUnit(environment, report.probes));
     return [json, xml];
   });
   return (await Promise.all(written)).flat();

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import type {
   CreateNodes,
@@ -9,6 +9,7 @@ import type {
 import { taskVariables, type Size } from '../../stack/src/terminal/colour';
 import type * as Bundle from '../../stack/bundle.cjs';
 import type * as Words from '../../stack/src/options/parse-words';
+import { cacheVariables } from './compile-cache';
 import { guardEnvironment } from './guard';
 import { comparedWith, readTreeAt } from './affected/compared-with';
 import {
@@ -60,7 +61,11 @@ export function preTasksExecution(
   const line = readNxLine(argv.slice(2));
   if (line !== undefined && line.words.length > 0) refuseWrongWords(workspaceRoot, line);
   // Nx hands what a plugin sets here on to the tasks.
-  Object.assign(process.env, taskVariables(process.env, terminalSize()));
+  Object.assign(
+    process.env,
+    taskVariables(process.env, terminalSize()),
+    cacheVariables(nodeModule as object),
+  );
 }
 
 /** Of the terminal that Nx writes to; undefined when one of its two streams goes elsewhere. */
@@ -70,7 +75,7 @@ function terminalSize(): Size | undefined {
 }
 
 function refuseWrongWords(workspaceRoot: string, { names, words }: NxLine): void {
-  const require = createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
+  const require = nodeModule.createRequire(join(workspaceRoot, 'tools/stack/bundle.cjs'));
   const { load } = require('./bundle.cjs') as typeof Bundle;
   const { parseWords } = load(
     workspaceRoot,

@@ -29,3 +29,15 @@ it('a file that git does not know is a change', async () => {
   writeFileSync(join(root, 'new.txt'), '');
   expect(await readCommit(root)).toBeNull();
 });
+
+it('a repository without a commit has none', async () => {
+  rmSync(join(root, '.git'), { recursive: true });
+  writeFileSync(join(root, '.gitignore'), '*\n');
+  execFileSync('git', ['-C', root, 'init', '-q']);
+  expect(await readCommit(root)).toBeNull();
+});
+
+it('a directory that is no repository has none', async () => {
+  rmSync(join(root, '.git'), { recursive: true });
+  expect(await readCommit(root)).toBeNull();
+});

@@ -8,14 +8,11 @@ export function readWho(): string {
 
 /** The commit of the workspace; null when it is unknown or differs from what is on disk. */
 export async function readCommit(root: string): Promise<string | null> {
-  const git = (...args: string[]) =>
-    execa('git', ['-C', root, ...args], { reject: false, stdin: 'ignore' });
-  const [head, status] = await Promise.all([
-    git('rev-parse', '--verify', 'HEAD'),
-    git('status', '--porcelain'),
-  ]);
-  if (head.exitCode !== 0 || status.exitCode !== 0 || status.stdout !== '') return null;
-  return head.stdout;
+  // One process for both. A line that begins with # is about the commit, each other one about a change.
+  const args = ['-C', root, 'status', '--porcelain=v2', '--branch', '--no-ahead-behind'];
+  const { exitCode, stdout } = await execa('git', args, { reject: false, stdin: 'ignore' });
+  if (exitCode !== 0 || /^[^#]/m.test(stdout)) return null;
+  return /^# branch\.oid ([0-9a-f]+)$/m.exec(stdout)?.[1] ?? null;
 }
 
 /** What decides how a given release is deployed; what is deployed is decided by apps and inventory. */

@@ -47,6 +47,17 @@ describe('onStack', () => {
     });
   });
 
+  it('begins before it reads the environment what needs nothing of it', async () => {
+    const begin = () => {
+      step('begin');
+      return 'begun early';
+    };
+    expect(await run({ begin })).toEqual({
+      ended: ['begun early', 'dns@trusted'],
+      steps: ['refuse', 'begin', 'check', 'environment lab: dns on trusted', 'run'],
+    });
+  });
+
   it('runs on what a command selects by itself, and says nothing of it', async () => {
     const select: OnStack<'plan', string[], string>['select'] = ({ releases }) =>
       releases.filter(({ service }) => service === 'qdrant');

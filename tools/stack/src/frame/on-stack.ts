@@ -34,6 +34,8 @@ export interface OnStack<Name extends CommandName, Result, Before> {
   refuse?: (call: Call, flags: FlagsOf<Name>) => void;
   /** Whether the logins to all hosts begin while the environment is still read. */
   isEarly?: boolean;
+  /** What goes on by itself, after the logins have begun and while the environment is read; in place of `before`. */
+  begin?: (call: Call) => Before;
   /** Refuses an environment that was read. */
   checks?: readonly ((stack: Stack) => void | Promise<void>)[];
   /** The releases that are concerned; those that the words select unless given. */
@@ -58,8 +60,9 @@ export function onStack<Name extends CommandName, Result, Before = undefined>(
     parts.refuse?.(call, flags);
     const early = parts.isEarly === true ? logInEarly(call) : undefined;
     try {
+      const begun = parts.begin?.(call);
       const scope = await readScope(call, parts, early?.known);
-      const before = (await parts.before?.(scope, flags)) as Before;
+      const before = (begun ?? (await parts.before?.(scope, flags))) as Before;
       const choice = { ...(parts.hosts?.(scope) ?? { required: [] }), log: verboseLog(call) };
       return await withSession(call, { ...choice, logins: early?.logins }, (session) => {
         const hosts = openHosts(scope.stack, session);

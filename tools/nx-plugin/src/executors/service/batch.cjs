@@ -9,7 +9,8 @@ const root = join(__dirname, '..', '..', '..', '..', '..');
 
 module.exports = async function* batch(graph, inputs, _overrides, context) {
   try {
-    yield* load(root, stack).runBatch(graph.tasks, inputs, context.root);
+    const verbs = new Set(Object.values(graph.tasks).map(({ target }) => target.target));
+    yield* load(root, stack, [...verbs]).runBatch(graph.tasks, inputs, context.root);
   } finally {
     // Nx ends this process with a signal.
     keepCompiled();

@@ -9,7 +9,7 @@ const root = join(__dirname, '..', '..', '..', '..', '..');
 module.exports = async function single(options, context) {
   const { projectName, targetName } = context;
   const task = { id: projectName, target: { project: projectName, target: targetName } };
-  const { runBatch } = load(root, stack);
+  const { runBatch } = load(root, stack, [targetName]);
   const ends = runBatch({ [task.id]: task }, { [task.id]: options }, context.root);
   for await (const { result } of ends) {
     process.stdout.write(result.terminalOutput);

@@ -14,8 +14,8 @@ export const deploy: Command<'deploy', DeployResult> = {
   work: onStack({
     ...planning,
     refuse: refuseManyReplaced,
-    // Git looks at every file; the logins go on meanwhile.
-    before: ({ call }) => ({ commit: readCommit(call.root) }),
+    // Git looks at every file; the logins and the reading of the environment go on meanwhile.
+    begin: ({ root }) => ({ commit: readCommit(root) }),
     run: async (context, flags, { commit }) => {
       const { call } = context;
       const { dryRun = false, replace } = flags;
