@@ -28,7 +28,9 @@ describe('migrate', () => {
   it('shows the difference and changes nothing', async () => {
     const text = await migrate({});
     expect(text).toContain('-entrypoint: TODO\n');
-    expect(text).toContain('sso.yaml: applications.litellm needs no answer: nothing reads it');
+    expect(text).toContain(
+      'sso.yaml: applications.litellm needs no answer: left out it is the name of the service',
+    );
     expect(text).toMatch(/accept with nx run stack:migrate:prod --write$/);
     expect(open()).toBe(14);
   });

@@ -21,7 +21,7 @@ export function askHooks(
   const names = { askNames: namesOver(connections), addressHere };
   return async (changing: readonly Release[]): Promise<PreflightFinding[]> => {
     const context: PreflightContext = { environment, changing, note, ...names };
-    const asked = placed.map((name) => hooks[name]?.preflight?.(context) ?? []);
+    const asked = placed.map(async (name) => (await hooks[name]?.preflight?.(context)) ?? []);
     return (await Promise.all(asked)).flat();
   };
 }
