@@ -64,6 +64,12 @@ const cases: Case[] = [
     facts: ranBefore('0.1.0'),
   },
   {
+    title: 'what would have to be indexed anew',
+    guard: 'reindex',
+    reason: /^other vectors$/,
+    release: { warnings: [{ reason: 'other vectors', fix: 'index anew', guard: 'reindex' }] },
+  },
+  {
     title: 'a host that somebody holds',
     guard: 'hold',
     reason: /ann@desk holds trusted since noon: a new disk/,
