@@ -1,12 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Environment, Ingress } from '@ai-stack/core';
+import type { Environment, Ingress, Model } from '@ai-stack/core';
 import { renderService } from '@ai-stack/render';
 import { parse } from 'yaml';
 import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 
 interface Config {
-  model_list: { model_name: string; litellm_params: Record<string, string> }[];
-  router_settings: { fallbacks?: Record<string, string[]>[] };
+  model_list: {
+    model_name: string;
+    litellm_params: Record<string, unknown>;
+    model_info: Record<string, unknown>;
+  }[];
+  router_settings: {
+    fallbacks?: Record<string, string[]>[];
+    enable_pre_call_checks?: boolean;
+    context_window_fallbacks?: Record<string, string[]>[];
+  };
 }
 
 function render(environment: Environment) {
@@ -21,6 +29,17 @@ function entries(environment: Environment) {
   return config(environment).model_list.map(({ model_name, litellm_params }) =>
     [model_name, litellm_params['model'], litellm_params['api_base']].join(' '),
   );
+}
+
+/** The lab with other fields in one of its models. */
+function withModel(name: string, fields: Partial<Model>, environment = labEnvironment()) {
+  const models = environment.models.map((model) =>
+    model.name === name ? { ...model, ...fields } : model,
+  );
+  return { ...environment, models };
+}
+function entryOf(environment: Environment, name: string) {
+  return config(environment).model_list.find(({ model_name }) => model_name === name)!;
 }
 
 /** The lab with ollama on both hosts. */
@@ -71,7 +90,65 @@ describe('config.yaml', () => {
     expect(entries({ ...environment, models })).toHaveLength(3);
   });
 
-  it('is verified by an answer under each name, and of each deployment where a name has several', () => {
+  it.each(['qwen2.5-coder', 'qwen2.5-7b-instruct'])(
+    'lets tools through to %s only when it calls tools',
+    (name) => {
+      const dropped = (tools: boolean) =>
+        entryOf(withModel(name, { tools }), name).litellm_params['additional_drop_params'];
+      expect(dropped(true)).toBeUndefined();
+      expect(dropped(false)).toEqual([
+        ...['tools', 'tool_choice', 'functions', 'function_call', 'parallel_tool_calls'],
+      ]);
+    },
+  );
+
+  it('gives each model of Ollama its own context, and no other', () => {
+    const environment = withModel('qwen2.5-coder', { contextLength: 131_072 });
+    const contexts = config(environment).model_list.map(({ model_name, litellm_params }) => [
+      model_name,
+      litellm_params['num_ctx'],
+    ]);
+    expect(contexts).toEqual([
+      ['nomic-embed-text', 2048],
+      ['qwen2.5-7b-instruct', undefined],
+      ['qwen2.5-coder', 131_072],
+    ]);
+  });
+
+  it('refuses a prompt that is longer than the context, under each name, and asks nobody else', () => {
+    const environment = withModel('qwen2.5-coder', { aliases: ['coder'] }, twoEngines());
+    expect(config(environment).router_settings).toMatchObject({
+      enable_pre_call_checks: true,
+      context_window_fallbacks: [
+        { 'nomic-embed-text': [] },
+        { 'qwen2.5-7b-instruct': [] },
+        { 'qwen2.5-coder': [] },
+        { coder: [] },
+      ],
+    });
+    // Without its provider LiteLLM does not find the limit of a model with a tag.
+    expect(entryOf(environment, 'coder').model_info).toMatchObject({
+      max_input_tokens: 32_768,
+      litellm_provider: 'ollama_chat',
+    });
+    expect(entryOf(environment, 'nomic-embed-text')).toMatchObject({
+      litellm_params: { truncate: false },
+      model_info: { litellm_provider: 'ollama' },
+    });
+  });
+
+  it('warns of a model that is declared to call tools and is known not to', () => {
+    const warned = (tools: boolean) => render(withModel('qwen2.5-coder', { tools })).warnings;
+    expect(warned(false)).toEqual([]);
+    expect(warned(true)).toEqual([
+      {
+        reason: expect.stringContaining('known to answer with raw JSON'),
+        fix: expect.stringContaining('tools: false in models/qwen2.5-coder.yaml'),
+      },
+    ]);
+  });
+
+  it('is proved by an answer under each name, and of each deployment where a name has several', () => {
     const { probes, files } = render(twoEngines());
     const asked = probes.flatMap(({ level, id, title, ask }) =>
       level === 'inference' && 'body' in ask

@@ -120,8 +120,9 @@ function streamProbes(context: RenderContext, models: readonly Model[]): Probe[]
         headers: key,
         body: {
           model: publicName,
-          messages: [{ role: 'user', content: 'Say hello.' }],
-          max_tokens: 16,
+          // Long enough to see whether it comes little by little.
+          messages: [{ role: 'user', content: 'Count from 1 to 20.' }],
+          max_tokens: 64,
           stream: true,
         },
         timeoutSeconds: 300,

@@ -9,14 +9,16 @@ import {
   type Environment,
   type RenderContext,
 } from '@ai-stack/core';
-import { baseOptions, healthOptions, publicOptions } from '@ai-stack/render';
+import { baseOptions, healthOptions, imageOption, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
-import { litellmConfig, type Deployment } from './litellm-config';
+import { litellmConfig, toolWarnings, type Deployment } from './litellm-config';
 import { litellmProbes } from './litellm-probes';
 import { litellmRoutes } from './litellm-routes';
+import { refusedVersions } from './refused-versions';
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   ...publicOptions,
   health: healthOptions({
     // Three failures take it out of Traefik before an update stops it, so this is also how long an update waits.
@@ -64,6 +66,7 @@ export default defineService({
       secrets: secrets(usesVllm),
       updateOrder: isPublished ? 'stop-first' : 'start-first',
       probes: litellmProbes(context, deployments),
+      warnings: toolWarnings(deployments),
     };
   },
 });
@@ -76,7 +79,7 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): D
     cpus,
     command: [
       ...['--config', '/app/config/config.yaml', '--port', '4000'],
-      ...['--num_workers', String(workers), '--telemetry', 'False'],
+      ...['--num_workers', String(workers)],
       // Longer than Traefik keeps an idle connection (90 s): uvicorn's 5 s end it just when Traefik sends the next request.
       ...['--keepalive_timeout', '120'],
     ],

@@ -2,7 +2,9 @@ import {
   defineService,
   modelsOf,
   nxRun,
+  throwAll,
   type DefinedContainer,
+  type Model,
   type RenderContext,
 } from '@ai-stack/core';
 import {
@@ -13,6 +15,7 @@ import {
   portProbes,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { contextErrors } from './context-memory';
 import { pullModels } from './hooks/pull-models';
 
 const options = z
@@ -29,8 +32,10 @@ const options = z
     keepAlive: z
       .string()
       .regex(/^(?:-1|\d+[smh])$/)
-      .default('5m')
-      .describe('How long a model stays loaded without a request; -1: for ever'),
+      .optional()
+      .describe(
+        'How long a model stays loaded without a request; -1: for ever; left out: for ever where all models have GPU memory of their own, else 5m',
+      ),
     parallelRequests: z
       .int()
       .min(1)
@@ -62,6 +67,7 @@ export default defineService({
   options,
   render(context) {
     const models = modelsOf(context.environment, 'ollama', context.host.name);
+    throwAll(contextErrors(context.environment, models, context.options));
     return {
       containers: { ollama: container(context) },
       directories: [{ path: context.dataPath(), purpose: 'data' }],
@@ -78,7 +84,6 @@ export default defineService({
 function container(context: Context): DefinedContainer {
   const { environment, host, options: chosen } = context;
   const models = modelsOf(environment, 'ollama', host.name);
-  const contextLength = Math.max(...models.map((model) => model.contextLength), 4096);
   const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
   return {
     image: chosen.image,
@@ -87,9 +92,9 @@ function container(context: Context): DefinedContainer {
     environment: {
       OLLAMA_HOST: '0.0.0.0:11434',
       OLLAMA_NO_CLOUD: '1',
-      // Without a setting Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
-      OLLAMA_CONTEXT_LENGTH: String(contextLength),
-      OLLAMA_KEEP_ALIVE: chosen.keepAlive,
+      // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
+      OLLAMA_CONTEXT_LENGTH: String(defaultContext(models)),
+      OLLAMA_KEEP_ALIVE: chosen.keepAlive ?? defaultKeepAlive(models),
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),
       OLLAMA_MAX_LOADED_MODELS: String(chosen.maxLoadedModels),
       ...(chosen.flashAttention !== undefined && {
@@ -103,6 +108,16 @@ function container(context: Context): DefinedContainer {
     healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },
     gpus: [...new Set(devices)].sort(),
   };
+}
+
+function defaultKeepAlive(models: readonly Model[]): string {
+  return models.length > 0 && models.every(({ gpu }) => gpu !== undefined) ? '-1' : '5m';
+}
+
+/** What a request without a context of its own gets; LiteLLM sends each model's with every request. */
+function defaultContext(models: readonly Model[]): number {
+  const chats = models.filter(({ kind }) => kind === 'chat');
+  return chats.length === 0 ? 4096 : Math.min(...chats.map(({ contextLength }) => contextLength));
 }
 
 function probes(context: Context) {

@@ -7,6 +7,7 @@ import {
 import { baseOptions, healthOptions, publicHostOf, publicOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import { indexWarnings } from './webui-models';
 import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
@@ -34,7 +35,7 @@ export default defineService({
       // It migrates its database at each start, and knows no way back.
       migration: 'any-version',
       probes: webuiProbes(context),
-      warnings: accountWarnings(context),
+      warnings: [...accountWarnings(context), ...indexWarnings(context)],
     };
   },
 });

@@ -1,15 +1,12 @@
 import {
   badInput,
-  hostsOf,
-  modelsOf,
   pathSchema,
-  type Binding,
   type DefinedWarning,
   type Environment,
-  type Model,
   type RenderContext,
 } from '@ai-stack/core';
 import { z } from 'zod';
+import { modelOptions, modelVariables, only } from './webui-models';
 
 /** The options that become settings of Open WebUI. */
 export const webuiOptions = {
@@ -17,20 +14,7 @@ export const webuiOptions = {
     .enum(['rendered', 'ui'])
     .default('rendered')
     .describe('rendered: what is rendered wins at each start; ui: changes in the browser stay'),
-  defaultModel: z
-    .string()
-    .optional()
-    .describe('Public name of the model of a new chat; left out: the first chat model'),
-  embeddingModel: z
-    .string()
-    .optional()
-    .describe(
-      "Public name of the model that embeds documents; left out: the first one, or Open WebUI's own",
-    ),
-  modelAccess: z
-    .enum(['everyone', 'granted'])
-    .default('everyone')
-    .describe('everyone: all who may log in use all models; granted: what an administrator grants'),
+  ...modelOptions,
   passwordLogin: z
     .boolean()
     .default(false)
@@ -72,7 +56,7 @@ type Context = RenderContext<z.infer<z.ZodObject<typeof webuiOptions>>>;
 export function webuiEnvironment(context: Context): Record<string, string> {
   return {
     ...addresses(context),
-    ...models(context),
+    ...modelVariables(context),
     ...login(context),
     ...firstAccount(context),
     ...vectors(context),
@@ -115,27 +99,6 @@ const hardening = {
 
 function addresses({ publicUrl }: Context) {
   return { WEBUI_URL: publicUrl(), CORS_ALLOW_ORIGIN: publicUrl() };
-}
-
-function models(context: Context): Record<string, string> {
-  const { environment, options } = context;
-  const gateway = `${only(context, context.bindings('litellm')).url}/v1`;
-  const chat = choose(environment, 'chat', options.defaultModel, 'defaultModel');
-  const embedding = choose(environment, 'embedding', options.embeddingModel, 'embeddingModel');
-  return {
-    ENABLE_OLLAMA_API: 'false',
-    ENABLE_OPENAI_API: 'true',
-    BYPASS_MODEL_ACCESS_CONTROL: flag(options.modelAccess === 'everyone'),
-    OPENAI_API_BASE_URL: gateway,
-    ...(chat === undefined ? {} : { DEFAULT_MODELS: chat, TASK_MODEL_EXTERNAL: chat }),
-    ...(embedding === undefined
-      ? {}
-      : {
-          RAG_EMBEDDING_ENGINE: 'openai',
-          RAG_EMBEDDING_MODEL: embedding,
-          RAG_OPENAI_API_BASE_URL: gateway,
-        }),
-  };
 }
 
 /**
@@ -224,42 +187,6 @@ function vectors(context: Context): Record<string, string> {
     // The default, stated: a change of it orphans what is stored.
     ENABLE_QDRANT_MULTITENANCY_MODE: 'true',
   };
-}
-
-/** Open WebUI connects to one of each: several would silently leave all but one unused. */
-function only({ environment }: Context, bindings: readonly Binding[]): Binding {
-  const [first, second] = bindings;
-  if (first !== undefined && second === undefined) return first;
-  const hosts = bindings.map(({ host }) => host).join(' and ');
-  throw badInput(
-    `Open WebUI uses one ${first?.service ?? 'service'}, but there is one on ${hosts}`,
-    {
-      where: { environment: environment.name, service: 'open-webui' },
-      fix: `leave ${first?.service ?? 'it'} on one host`,
-    },
-  );
-}
-
-function choose(
-  environment: Environment,
-  kind: Model['kind'],
-  wanted: string | undefined,
-  key: string,
-): string | undefined {
-  const names = (['ollama', 'vllm'] as const)
-    .filter((engine) => hostsOf(environment, engine).length > 0)
-    .flatMap((engine) => modelsOf(environment, engine))
-    .filter((model) => model.kind === kind)
-    .flatMap(({ publicName, aliases }) => [publicName, ...aliases]);
-  if (wanted === undefined || names.includes(wanted)) return wanted ?? names[0];
-  throw badInput(`this environment serves no ${kind} model ${wanted}`, {
-    where: {
-      environment: environment.name,
-      file: `apps/open-webui/environments/${environment.name}.yaml`,
-      key,
-    },
-    fix: `use one of ${names.join(', ')}`,
-  });
 }
 
 /** Where the provider describes the chat's application: Authentik has one such place for each. */

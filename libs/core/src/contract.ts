@@ -25,7 +25,8 @@ export const needSchema = z.strictObject({
 export type Need = z.infer<typeof needSchema>;
 
 /**
- * Parts of the inventory. dns, ingress, sso: these files. models: every model; firstModels: the first of each kind.
+ * Parts of the inventory. dns, ingress, sso: these files. models: every model; offeredModels: what clients see of each,
+ * and by whom it is served, but not how.
  * consumers: who needs this service, and where they are placed. records: all records of the zone. vantages: which
  * hosts there are to ask from.
  */
@@ -34,7 +35,7 @@ const readSchema = z.enum([
   'ingress',
   'sso',
   'models',
-  'firstModels',
+  'offeredModels',
   'consumers',
   'records',
   'vantages',

@@ -165,8 +165,12 @@ export type DefinedSecret = Omit<SecretSpec, 'source'> & {
 export interface DefinedWarning extends Warning {
   /** Absolute path: only where the host has this file, which is not read. */
   ifFile?: string;
+  /** Only where the description of the containers that the host has now holds this text. */
+  ifDeployed?: string;
   /** Not where the description of the containers that the host has now holds this text. */
   unlessDeployed?: string;
+  /** The change is blocked, until `--allow` names this guard: reindex, where what is indexed has to be indexed anew. */
+  guard?: 'reindex';
 }
 
 /** What a service is on one host, complete. */

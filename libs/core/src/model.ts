@@ -13,6 +13,13 @@ const engineIdSchema = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)*(?::[A-Za-z0-9._-]+)?$/)
   .max(200);
 
+/** A word that stands before every text, such as `search_query: `; its last space counts. */
+const prefixSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
+
 /** One model, from `models/<model>.yaml`. */
 export const modelSchema = z.strictObject({
   publicName: publicNameSchema.describe('The name by which API clients ask for it'),
@@ -54,7 +61,16 @@ export const modelSchema = z.strictObject({
     .describe('The commit of the repository, 40 hex digits'),
   tools: z.boolean().default(false).describe('Whether the model answers tool calls'),
   toolCallParser: nameSchema.optional().describe("Its engine's parser of tool calls"),
+  prefixes: z
+    .strictObject({
+      query: prefixSchema.describe('Before a question'),
+      document: prefixSchema.describe('Before a document'),
+    })
+    .optional()
+    .describe('Embedding only: what the model was trained to see before each text'),
 });
+
 /** Keys of a model's file that an engine understands only where its contract lists them. */
 export const modelEngineKeys = ['servedName', 'revision', 'toolCallParser'] as const;
+
 export type Model = z.infer<typeof modelSchema> & { name: string };

@@ -41,7 +41,7 @@ export interface HttpExpect {
   location?: { host?: string; pathPrefix?: string }[];
   /** Where the last redirect led. */
   endsAt?: { host: string };
-  /** The body is a stream of server-sent events that holds words of an answer and ends with `[DONE]`. */
+  /** The body is a stream of server-sent events that brings words of an answer little by little, and ends with `[DONE]`. */
   stream?: true;
   /** The body as text contains this. */
   includes?: string;

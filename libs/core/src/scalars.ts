@@ -60,12 +60,15 @@ export const lineSchema = z
 
   .regex(/^[^\u0000-\u001f\u007f]*$/, 'one line without control characters');
 
-const floatingTags =
-  /^(?:latest|main|master|dev|develop|nightly|stable|edge|lts|main-stable|v?\d+|v?\d+\.\d+)$/;
+/** Three numbers, with what distributions and builds put around them: 1.2.3, v1.2.3, main-v1.2.3-stable, 2026.8.3-rocm. */
+const fullVersion = /(?:^|[-_])v?(\d+\.\d+\.\d+)(?!\d)/;
 const imagePattern =
   /^(?<name>[a-z0-9]+(?:[._:/-]+[a-z0-9_]+)*):(?<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})(?:@sha256:[0-9a-f]{64})?$/;
 
-/** `name:tag` or `name:tag@sha256:digest`; floating tags are refused unless a digest pins them. */
+/**
+ * `name:tag` or `name:tag@sha256:digest`. A tag without a full version (latest, main-latest, v1, rocm) moves to other images,
+ * and is refused unless a digest pins it.
+ */
 export const imageSchema = z.string().superRefine((image, context) => {
   const match = imagePattern.exec(image);
   const tag = match?.groups?.['tag'];
@@ -74,13 +77,18 @@ export const imageSchema = z.string().superRefine((image, context) => {
       code: 'custom',
       message: 'an image as name:tag, optionally @sha256:digest',
     });
-  } else if (floatingTags.test(tag) && !image.includes('@sha256:')) {
+  } else if (!fullVersion.test(tag) && !image.includes('@sha256:')) {
     context.addIssue({
       code: 'custom',
       message: `the tag ${tag} floats: pin a full version or a digest`,
     });
   }
 });
+
+/** The version in an image's tag, without a leading v; undefined where it has none. */
+export function versionOfImage(image: string): string | undefined {
+  return fullVersion.exec(imagePattern.exec(image)?.groups?.['tag'] ?? '')?.[1];
+}
 
 const unitSeconds = { s: 1, m: 60, h: 3600 } as const;
 

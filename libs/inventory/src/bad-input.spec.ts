@@ -202,6 +202,16 @@ const bad: [string, Files, string[]][] = [
     ['toolCallParser is for server only'],
   ],
   [
+    'chat with the prefixes of an embedding model',
+    edited(small, 'kind: chat', "kind: chat\nprefixes: { query: 'q: ', document: 'd: ' }"),
+    ['prefixes are for a model that embeds'],
+  ],
+  [
+    'a prefix without the other',
+    edited(small, 'kind: chat', "kind: embedding\nprefixes: { query: 'q: ' }"),
+    ['document is missing'],
+  ],
+  [
     'embedding with tools',
     edited(small, 'kind: chat', 'kind: embedding\ntools: true'),
     ['an embedding model calls no tools'],

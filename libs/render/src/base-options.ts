@@ -1,4 +1,10 @@
-import { imageSchema, sizeSchema, composeDurationSchema, type Healthcheck } from '@ai-stack/core';
+import {
+  imageSchema,
+  sizeSchema,
+  spanSchema,
+  versionOfImage,
+  type Healthcheck,
+} from '@ai-stack/core';
 import { z } from 'zod';
 
 type Health = Omit<Healthcheck, 'test'>;
@@ -16,6 +22,24 @@ export const baseOptions = {
     .optional()
     .describe('Most processors of the container, such as 2.5; left out: no limit'),
 };
+
+/** Versions of a program that must not run, and why. */
+export interface RefusedVersions {
+  /** Without a leading v. */
+  versions: readonly string[];
+  reason: string;
+}
+
+/** The option `image` of a program that has had versions which must not run. */
+export function imageOption(refused: readonly RefusedVersions[]) {
+  return imageSchema.superRefine((image, context) => {
+    const version = versionOfImage(image) ?? '';
+    for (const { versions, reason } of refused) {
+      if (!versions.includes(version)) continue;
+      context.addIssue({ code: 'custom', message: `version ${version} is refused: ${reason}` });
+    }
+  });
+}
 
 /** The option of a service whose port is published on its host. Spread into the definition's own strict object. */
 export const portOptions = {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
@@ -279,16 +279,36 @@ describe('http from this machine', () => {
     expect(result.observed).toMatch(/redirects to something that is not https/);
   });
 
-  it('says how long the first word of a stream took, and refuses what is not a stream', async () => {
-    const events = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\ndata: [DONE]\n\n';
-    listener = (_request, response) =>
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(events);
-    const probe = http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true });
-    const streamed = await askProbe(probe);
-    expect(streamed.ok).toBe(true);
-    expect(streamed.observed).toMatch(/first token after \d+\.\d\d s, 1 events in \d+\.\d\d s/);
-    listener = (_request, response) => response.end('{"choices":[]}');
-    expect((await askProbe(probe)).observed).toMatch(/no stream/);
+  describe('a stream', () => {
+    const word = 'data: {"choices":[{"delta":{"content":"a"}}]}\n\n';
+    const done = 'data: [DONE]\n\n';
+    const asked = (answer: (response: ServerResponse) => void) => {
+      listener = (_request, response) => answer(response);
+      return one(http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true }));
+    };
+    const open = (response: ServerResponse) =>
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+
+    it('brings its words one after the other, and says how long the first one took', async () => {
+      const streamed = await asked((response) => {
+        open(response);
+        for (const part of [word, word, word, done]) response.write(part);
+        response.end();
+      });
+      expect(streamed.observed).toMatch(/first token after \d+\.\d\d s, 3 events in \d+\.\d\d s$/);
+      expect(streamed.ok).toBe(true);
+    });
+
+    it('that something on the way has collected comes all together', async () => {
+      const collected = await asked((response) => open(response).end(word.repeat(60) + done));
+      expect(collected.observed).toMatch(/60 events in \S+ s, all of it together$/);
+      expect(collected.ok).toBe(false);
+    });
+
+    it('is not just any answer', async () => {
+      const { observed } = await asked((response) => response.end('{"choices":[]}'));
+      expect(observed).toMatch(/no stream/);
+    });
   });
 
   it('sends a body and secrets, and shows neither key nor control characters', async () => {

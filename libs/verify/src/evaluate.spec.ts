@@ -27,7 +27,44 @@ describe('selectPath', () => {
   ])('%s', (path, values) => expect(selectPath(body, path)).toEqual(values));
 });
 
-describe('evaluateHttp', () => {
+describe('judgeHttp of a stream', () => {
+  const facts = { events: 30, isEnded: true, hasError: false };
+  it.each<[string, [number, number, number], 'ok' | 'wrong', RegExp]>([
+    [
+      'comes word by word',
+      [300, 1800, 30],
+      'ok',
+      /first token after 0\.30 s, 30 events in 1\.90 s$/,
+    ],
+    ['comes fast', [380, 384, 15], 'ok', /0\.38 s/],
+    ['comes after its model was loaded', [61_000, 61_900, 30], 'ok', /61\.00 s/],
+    [
+      'was collected',
+      [24_000, 24_000, 1],
+      'wrong',
+      /24\.00 s, 30 events in 24\.10 s, all of it tog/,
+    ],
+    ['was collected by a buffer', [2000, 2001, 2], 'wrong', /all of it together/],
+    [
+      'was collected, and passed on in its parts',
+      [24_000, 24_003, 30],
+      'wrong',
+      /all of it together/,
+    ],
+  ])('%s', (_case, [firstTokenMs, lastTokenMs, arrivals], verdict, observed) => {
+    const stream = { ...facts, firstTokenMs, lastTokenMs, arrivals, wholeMs: lastTokenMs + 100 };
+    const answer: HttpAnswer = {
+      ...{ url: 'https://a.test/', status: 200, location: undefined, body: '', isCut: false },
+      stream,
+    };
+    expect(judgeHttp(answer, { status: [200], stream: true })).toEqual({
+      verdict,
+      observed: expect.stringMatching(observed),
+    });
+  });
+});
+
+describe('judgeHttp', () => {
   const answer = (more: Partial<HttpAnswer>): HttpAnswer => ({
     url: 'https://chat.example.org/',
     status: 200,

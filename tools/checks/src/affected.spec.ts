@@ -125,11 +125,6 @@ const table: Row[] = [
   {
     what: 'a model comes',
     change: () => clone.write(`${lab}/models/tiny.yaml`, newModel('ollama', 'tiny')),
-    deploy: ['litellm', 'ollama'],
-  },
-  {
-    what: 'a model comes that the chat begins with',
-    change: () => clone.write(`${lab}/models/aaa.yaml`, newModel('ollama', 'aaa')),
     deploy: ['litellm', 'ollama', 'open-webui'],
   },
   {

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { versionOfImage } from '@ai-stack/core';
+import { runbookFolder } from '@ai-stack/testing/runbook';
+import { parse } from 'yaml';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
   string,
@@ -15,5 +18,28 @@ describe('pins', () => {
   it('keeps the packages of Nx at one version', () => {
     const { nx, '@nx/js': js, '@nx/devkit': devkit } = packages;
     expect([js, devkit]).toEqual([nx, nx]);
+  });
+});
+
+describe('images', () => {
+  const images = readFileSync('tools/lab/images/versions.env', 'utf8');
+  const inLab = (service: string) => {
+    const program = { dns: 'COREDNS' }[service] ?? service.toUpperCase().replace('-', '_');
+    return new RegExp(`^${program}_(?:VERSION|TAG)=v?(.+)$`, 'm').exec(images)?.[1];
+  };
+  const options = readdirSync(`${runbookFolder}/options`).map((file) => ({
+    service: file.replace('.yaml', ''),
+    image: (parse(readFileSync(`${runbookFolder}/options/${file}`, 'utf8')) as { image: string })
+      .image,
+  }));
+
+  it.each(options)('of $service in the runbook have the version that the lab runs', (one) => {
+    expect(inLab(one.service)).toBeDefined();
+    expect(versionOfImage(one.image)).toBe(inLab(one.service));
+  });
+
+  it('that the lab runs as a double or as another build are named by their README', () => {
+    const readme = (service: string) => readFileSync(`apps/${service}/README.md`, 'utf8');
+    for (const service of ['qdrant', 'vllm']) expect(readme(service)).toContain('The lab runs');
   });
 });

@@ -109,7 +109,7 @@ describe.each(tried)('a change of the inventory: %s', (_, files) => {
 
   it.each([
     ['a model comes', `${models}/aaa.yaml`, model('aaa', 'ollama', 'chat')],
-    ['an embedding model comes', `${models}/aaa.yaml`, model('aaa', 'ollama', 'embedding')],
+    ['the embedding model goes', `${models}/nomic-embed-text.yaml`, undefined],
     ['a model goes', spareModel, undefined],
     ['a host comes', `${hosts}/new.yaml`, host('new', 15, ['ollama'])],
     ['a host without a service goes', idleHost, undefined],

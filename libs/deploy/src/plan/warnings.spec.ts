@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DefinedWarning } from '@ai-stack/core';
 import { wantedLines } from '../facts/wanted-lines';
+import { guardNames } from './guards';
 import { planOf, planRelease } from './plan-release';
 import {
   emptyFacts,
@@ -35,8 +36,11 @@ describe('the warnings of a plan', () => {
     ['of what is deployed so already', { unlessDeployed: 'SSO: "1"' }, [], 'SSO: "1"', false],
     ['of what is deployed otherwise', { unlessDeployed: 'SSO: "1"' }, [], 'SSO: "0"', true],
     ['of what was never deployed', { unlessDeployed: 'SSO: "1"' }, [], undefined, true],
-  ])('have one %s: %#', (_case, warning, paths, deployed, isWarned) => {
-    expect(warningsOf(warning, paths, deployed)).toEqual(isWarned ? [words] : undefined);
+    ['of a service that runs so', { ifDeployed: 'SSO: "1"' }, [], 'SSO: "1"', true],
+    ['of a service that runs otherwise', { ifDeployed: 'SSO: "1"' }, [], 'SSO: "0"', false],
+    ['of a service that never ran', { ifDeployed: 'SSO: "1"' }, [], undefined, false],
+  ])('have one %s: %#', (_case, warning, paths, deployed, isSaid) => {
+    expect(warningsOf(warning, paths, deployed)).toEqual(isSaid ? [words] : undefined);
   });
 
   it('are not said where nothing is to do, and block nothing', () => {
@@ -45,6 +49,20 @@ describe('the warnings of a plan', () => {
     expect(planOf(first)).toMatchObject({ warnings: [words], blocked: [] });
     const again = samplePlan(release, factsAfter(first), sampleSecrets, sampleContext());
     expect(again).not.toHaveProperty('warnings');
+  });
+
+  it('block the plan where they say so, until the guard is allowed', () => {
+    const warning = { ...words, ifDeployed: 'EMBEDS: a', guard: 'reindex' as const };
+    const release = { ...sampleRelease(), warnings: [warning] };
+    const planned = (deployed: string) => {
+      const facts = { ...emptyFacts(), contents: { [compose]: deployed } };
+      return samplePlan(release, facts, sampleSecrets, sampleContext());
+    };
+    expect(planned('EMBEDS: b').blocked).toEqual([]);
+    const { blocked, warnings } = planned('EMBEDS: a');
+    expect(blocked).toEqual([{ guard: 'reindex', ...words }]);
+    expect(warnings).toBeUndefined();
+    expect(guardNames).toContain('reindex');
   });
 
   it('ask for a file by its name alone, in the same round trip', () => {

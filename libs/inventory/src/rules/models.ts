@@ -70,6 +70,8 @@ const checkModelEngineKeys: Rule = ({ models, contracts }, report) => {
     }
     if (value.tools && value.kind === 'embedding')
       report(source, ['tools'], 'an embedding model calls no tools', 'remove it');
+    if (value.prefixes !== undefined && value.kind === 'chat')
+      report(source, ['prefixes'], 'prefixes are for a model that embeds', 'remove them');
   }
 };
 

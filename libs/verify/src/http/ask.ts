@@ -1,5 +1,6 @@
 import { request, type IncomingMessage } from 'node:http';
 import { isIP, type Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { HttpAsk } from '@ai-stack/core';
 import { codeOf, explainSocketError, withDeadline } from '../connect';
@@ -109,14 +110,16 @@ async function readBody(
 ): Promise<{ arrivals: Arrival[]; isCut: boolean }> {
   const arrivals: Arrival[] = [];
   let length = 0;
+  // Iterating would join the parts that come while one is looked at.
+  response.on('data', (chunk: Buffer) => {
+    arrivals.push({ bytes: chunk, afterMs: performance.now() - startedAt });
+    length += chunk.length;
+    if (length > longestBody) response.destroy();
+  });
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      arrivals.push({ bytes: chunk, afterMs: performance.now() - startedAt });
-      length += chunk.length;
-      if (length > longestBody) break;
-    }
+    await finished(response);
   } catch (error) {
-    throw explainHttpError(error);
+    if (length <= longestBody) throw explainHttpError(error);
   }
   return { arrivals, isCut: length > longestBody };
 }

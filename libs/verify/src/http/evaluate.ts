@@ -51,8 +51,8 @@ export function formatHttpExpect(expect: HttpExpect): string {
       `status ${expect.status.join(' or ')}`,
       ...(places.length > 0 ? [`to ${places.join(' or ')}`] : []),
       ...(expect.endsAt === undefined ? [] : [`in the end at ${expect.endsAt.host}`]),
-      ...(expect.stream === undefined ? [] : ['a streamed answer']),
-      ...(expect.includes === undefined ? [] : [`the body contains "${expect.includes}"`]),
+      ...(expect.stream === undefined ? [] : ['an answer streamed in several parts']),
+      ...(expect.includes === undefined ? [] : [`the body says "${expect.includes}"`]),
       ...(expect.json ?? []).map(formatJsonExpect),
     ].join(', '),
   );
@@ -107,14 +107,23 @@ function evaluateEnd({ url, hops = [] }: HttpAnswer, end: HttpExpect['endsAt']):
 function evaluateStream({ stream, body }: HttpAnswer, expected: true | undefined): Check[] {
   if (expected === undefined) return [];
   if (stream === undefined) return [{ ok: false, observed: `no stream: ${excerpt(body)}` }];
-  const { events, firstTokenMs, wholeMs, isEnded, hasError } = stream;
+  const { events, firstTokenMs, lastTokenMs = 0, arrivals, wholeMs, isEnded, hasError } = stream;
   if (hasError) return [{ ok: false, observed: `an error in the stream: ${excerpt(body)}` }];
   if (firstTokenMs === undefined) {
     return [{ ok: false, observed: `${events} events without a word of an answer` }];
   }
   const took = `first token after ${seconds(firstTokenMs)}, ${events} events in ${seconds(wholeMs)}`;
-  return [{ ok: isEnded, observed: isEnded ? took : `${took}, and no [DONE]` }];
+  if (!isEnded) return [{ ok: false, observed: `${took}, and no [DONE]` }];
+  const isCollected =
+    arrivals < fewestArrivals ||
+    (firstTokenMs > slowMs && lastTokenMs - firstTokenMs < shortestStreamMs);
+  return [{ ok: !isCollected, observed: isCollected ? `${took}, all of it together` : took }];
 }
+/** A proxy that collects an answer passes it on as one part, or as few as fit into its buffers. */
+const fewestArrivals = 3;
+/** Some pass the parts on one by one, at the end: after so long no model says a whole answer in no time. */
+const slowMs = 5000;
+const shortestStreamMs = 20;
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(2)} s`;
 
 function evaluateIncludes({ body }: HttpAnswer, text: string | undefined): Check[] {

@@ -10,50 +10,39 @@ const arriving = (...parts: string[]): Arrival[] =>
   parts.map((text, index) => ({ bytes: Buffer.from(text), afterMs: 1000 * (index + 1) }));
 
 describe('readStream', () => {
-  it.each([
-    ['words in time', [start, word('a'), word('b') + done], 3, 2000, true, false],
-    ['all at once', [start + word('a') + done], 2, 1000, true, false],
+  const reasoning = event({ choices: [{ delta: { reasoning_content: 'so' } }] });
+  const error = event({ error: { message: 'no' } });
+  it.each<[string, string[], number, number[], boolean, boolean]>([
+    ['words in time', [start, word('a'), word('b') + done], 3, [2000, 3000, 2], true, false],
+    ['all at once', [start + word('a') + word('b') + done], 3, [1000, 1000, 1], true, false],
     [
-      'an event in two parts',
-      [word('é').slice(0, 9), word('é').slice(9) + done],
+      'an event in two',
+      [word('é').slice(0, 9), word('é').slice(9)],
       1,
-      2000,
-      true,
+      [2000, 2000, 1],
+      false,
       false,
     ],
-    ['no end', [start, word('a')], 2, 2000, false, false],
-    ['no word', [start, done], 1, undefined, true, false],
-    ['an error', [start, event({ error: { message: 'no' } })], 2, undefined, false, true],
-    [
-      'reasoning',
-      [event({ choices: [{ delta: { reasoning_content: 'so' } }] }), done],
-      1,
-      1000,
-      true,
-      false,
-    ],
-    ['a comment and no JSON', [': ping\n\ndata: x\n\n'], 0, undefined, false, false],
-    ['nothing', [], 0, undefined, false, false],
+    ['no end', [start, word('a')], 2, [2000, 2000, 1], false, false],
+    ['no word', [start, done], 1, [], true, false],
+    ['an error', [start, error], 2, [], false, true],
+    ['reasoning', [reasoning, done], 1, [1000, 1000, 1], true, false],
+    ['a comment and no JSON', [': ping\n\ndata: x\n\n'], 0, [], false, false],
+    ['nothing', [], 0, [], false, false],
     [
       'lines that end as on Windows',
       [word('a').replaceAll('\n', '\r\n') + done],
       1,
-      1000,
+      [1000, 1000, 1],
       true,
       false,
     ],
-    [
-      'an event on two lines',
-      ['data: {"choices":\ndata: []}\n\n', done],
-      1,
-      undefined,
-      true,
-      false,
-    ],
-    ['no newline at the end', [word('a'), 'data: [DONE]'], 1, 1000, true, false],
-  ])('%s', (_name, parts, events, firstTokenMs, isEnded, hasError) => {
+    ['an event on two lines', ['data: {"choices":\ndata: []}\n\n', done], 1, [], true, false],
+    ['no newline at the end', [word('a'), 'data: [DONE]'], 1, [1000, 1000, 1], true, false],
+  ])('%s', (_name, parts, events, words, isEnded, hasError) => {
+    const [firstTokenMs, lastTokenMs, arrivals = 0] = words;
     expect(readStream(arriving(...parts), 9000)).toEqual({
-      ...{ events, firstTokenMs, isEnded, hasError },
+      ...{ events, firstTokenMs, lastTokenMs, arrivals, isEnded, hasError },
       wholeMs: 9000,
     });
   });

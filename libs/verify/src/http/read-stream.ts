@@ -6,6 +6,10 @@ export interface StreamFacts {
   events: number;
   /** Milliseconds until the first event that holds a word of the answer; undefined without any. */
   firstTokenMs: number | undefined;
+  /** Milliseconds until the last such event. */
+  lastTokenMs: number | undefined;
+  /** Parts of the body in which a word came: one where something on the way collects the answer. */
+  arrivals: number;
   /** Milliseconds until the end of the body. */
   wholeMs: number;
   isEnded: boolean;
@@ -21,33 +25,40 @@ export interface Arrival {
 /** Reads the events of a body as OpenAI's API streams them: `data: {...}`, closed by `data: [DONE]`. */
 export function readStream(arrivals: readonly Arrival[], wholeMs: number): StreamFacts {
   const facts: StreamFacts = {
-    ...{ events: 0, firstTokenMs: undefined, wholeMs },
+    ...{ events: 0, firstTokenMs: undefined, lastTokenMs: undefined, arrivals: 0, wholeMs },
     ...{ isEnded: false, hasError: false },
   };
-  let now = 0;
-  const parser = createParser({ onEvent: ({ data }) => noteEvent(data, now, facts) });
+  let hasNewWords = false;
+  const parser = createParser({
+    onEvent: ({ data }) => (hasNewWords = readEvent(data, facts) || hasNewWords),
+  });
+  const feed = (text: string, afterMs: number): void => {
+    hasNewWords = false;
+    parser.feed(text);
+    if (!hasNewWords) return;
+    facts.arrivals += 1;
+    facts.firstTokenMs ??= afterMs;
+    facts.lastTokenMs = afterMs;
+  };
   // A character may be cut in two.
   const decoder = new TextDecoder();
-  for (const { bytes, afterMs } of arrivals) {
-    now = afterMs;
-    parser.feed(decoder.decode(bytes, { stream: true }));
-  }
-  now = wholeMs;
+  for (const { bytes, afterMs } of arrivals) feed(decoder.decode(bytes, { stream: true }), afterMs);
   // An event that was not closed counts, too: what ends here is the body.
-  parser.feed(`${decoder.decode()}\n\n`);
+  feed(`${decoder.decode()}\n\n`, wholeMs);
   return facts;
 }
 
-function noteEvent(data: string, afterMs: number, facts: StreamFacts): void {
+/** Reads one event; returns whether it has a word of the answer. */
+function readEvent(data: string, facts: StreamFacts): boolean {
   if (data.trim() === '[DONE]') {
     facts.isEnded = true;
-    return;
+    return false;
   }
   const event = parseEvent(data);
-  if (event === undefined) return;
+  if (event === undefined) return false;
   facts.events += 1;
   if (event.error !== undefined) facts.hasError = true;
-  if (hasWords(event)) facts.firstTokenMs ??= afterMs;
+  return hasWords(event);
 }
 
 interface StreamEvent {

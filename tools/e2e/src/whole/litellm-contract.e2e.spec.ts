@@ -9,8 +9,17 @@ jest.setTimeout(600_000);
 
 interface Deployment {
   model_name: string;
-  litellm_params: { model: string; api_base: string };
-  model_info: { id: string; mode: string; max_input_tokens: number };
+  litellm_params: { model: string; api_base: string; num_ctx?: number };
+  model_info: {
+    id: string;
+    mode: string;
+    max_input_tokens: number;
+    supports_function_calling?: boolean;
+  };
+}
+interface Recorded {
+  path: string;
+  asked: Record<string, unknown> & { options?: { num_ctx?: number } };
 }
 interface Compose {
   services: {
@@ -37,6 +46,28 @@ function essence({ model_name, litellm_params, model_info }: Deployment) {
   const { id, mode, max_input_tokens } = model_info;
   return { model_name, model, api_base, id, mode, max_input_tokens };
 }
+/** Ollama's and vLLM's answers to anything, and every question on a line of the output. */
+const recorder = `const {createServer} = require('node:http');
+const answers = {
+  '/api/chat': (asked) => ({model: asked.model, message: {role: 'assistant', content: 'hi'}, done: true, prompt_eval_count: 1, eval_count: 1}),
+  '/api/embed': ({model, input}) => ({model, embeddings: [input].flat().map(() => [0.1]), prompt_eval_count: 1}),
+  '/v1/chat/completions': ({model}) => ({id: 'x', object: 'chat.completion', created: 1, model,
+    choices: [{index: 0, finish_reason: 'stop', message: {role: 'assistant', content: 'hi'}}], usage: {prompt_tokens: 1, completion_tokens: 1, total_tokens: 2}}),
+};
+createServer(async (request, reply) => {
+  let text = '';
+  for await (const part of request) text += part;
+  const asked = text === '' ? {} : JSON.parse(text);
+  const {messages, input, ...rest} = asked;
+  console.log(JSON.stringify({path: request.url, asked: {...rest, ...(input && {texts: [input].flat().length})}}));
+  reply.setHeader('content-type', 'application/json');
+  reply.end(JSON.stringify(answers[request.url]?.(asked) ?? {}));
+}).listen(9999, '127.0.0.1');`;
+
+/** The engines' addresses become the recorder's, in the gateway's own network. */
+const withRecorder = (text: string) =>
+  text.replaceAll(/http:\/\/(?:ollama|vllm)[^/\s"]*/g, 'http://127.0.0.1:9999');
+
 const namesOf = (text: string) =>
   (JSON.parse(text) as { data: { id: string }[] }).data.map(({ id }) => id).sort();
 const deploymentsOf = (text: string) =>
@@ -72,24 +103,46 @@ describe('the real LiteLLM', () => {
     });
   });
 
-  // In a container of its own without a network: prod's engines are never asked.
+  // In a container of its own without a network: prod's engines are never asked. In their place something records.
   describe('with the files of prod', () => {
     const { command, environment, healthcheck } = (
       parse(rendered('prod', '/compose.yaml')) as Compose
     ).services.litellm;
     const alone = new Isolated('trusted', 'litellm');
     const key = 'sk-0123456789';
-    const script = `import sys, urllib.request as r
+    // A long text is made there: an argument has at most 128 KiB.
+    const script = `import json, sys, urllib.request as r
 ask = r.Request('http://127.0.0.1:4000' + sys.argv[1], headers={'Authorization': 'Bearer ${key}'})
-print(r.urlopen(ask, timeout=10).read().decode())`;
-    const askAlone = async (path: string) => {
-      const ran = await alone.exec('gateway', 'python3', '-c', script, path);
+if len(sys.argv) > 2:
+  body = json.loads(sys.argv[2])
+  if len(sys.argv) > 3: body['messages'] = [{'role': 'user', 'content': 'word ' * int(sys.argv[3])}]
+  ask.data, ask.headers['Content-type'] = json.dumps(body).encode(), 'application/json'
+try: print(r.urlopen(ask, timeout=60).read().decode())
+except r.HTTPError as error: print(error.code, error.read().decode())`;
+    const askAlone = async (path: string, body?: object, words?: number) => {
+      const sent = [body && JSON.stringify(body), words?.toString()].filter(
+        (one) => one !== undefined,
+      );
+      const ran = await alone.exec('gateway', 'python3', '-c', script, path, ...sent);
       expect(ran).toMatchObject({ code: 0 });
       return ran.out;
     };
+    /** What the engines were asked since the last call. */
+    let seen = 0;
+    const recorded = async () => {
+      const lines = (await alone.logs('engine')).split('\n').filter((line) => line.startsWith('{'));
+      const fresh = lines.slice(seen).map((line) => JSON.parse(line) as Recorded);
+      seen = lines.length;
+      return fresh.filter(({ path }) => path !== '/api/show');
+    };
+    const chat = (model: string, words: number, more: object = {}) =>
+      askAlone('/v1/chat/completions', { model, ...more }, words);
     beforeAll(async () => {
       await alone.remove();
-      const directory = await alone.write('config/config.yaml', rendered('prod', '/config.yaml'));
+      const folder = await alone.write(
+        'config/config.yaml',
+        withRecorder(rendered('prod', '/config.yaml')),
+      );
       const image = await onHost(
         'trusted',
         ...['docker', 'inspect', '-f', '{{.Config.Image}}'],
@@ -102,6 +155,8 @@ print(r.urlopen(ask, timeout=10).read().decode())`;
       const rights = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'];
       const options = [...rights, ...given, '-v', `${directory}:/app/config:ro`];
       await alone.start('gateway', image.trim(), options, command);
+      const beside = ['--network', `container:${alone.nameOf('gateway')}`, '--entrypoint', 'node'];
+      await alone.start('engine', 'ai-stack-lab/idp-double:1', beside, ['-e', recorder]);
     });
     afterAll(() => alone.remove());
 
@@ -116,10 +171,60 @@ print(r.urlopen(ask, timeout=10).read().decode())`;
     });
 
     it('has taken every rendered deployment, and lists exactly their names', async () => {
-      expect(deploymentsOf(await askAlone('/model/info'))).toEqual(rendersOf('prod').map(essence));
+      const wanted = rendersOf('prod').map(essence);
+      expect(deploymentsOf(await askAlone('/model/info'))).toEqual(
+        wanted.map((one) => ({ ...one, api_base: withRecorder(one.api_base) })),
+      );
       expect(namesOf(await askAlone('/v1/models'))).toEqual(
         rendersOf('prod').map(({ model_name }) => model_name),
       );
+    });
+
+    it.each(rendersOf('prod').filter(({ model_info }) => model_info.mode === 'chat'))(
+      'lets tools through to $model_name only when it calls some, with its own context',
+      async ({ model_name, litellm_params: { num_ctx }, model_info }) => {
+        await recorded();
+        const parameters = { type: 'object', properties: {} };
+        const weather = { name: 'weather', description: 'x', parameters };
+        const modern = { tools: [{ type: 'function', function: weather }], tool_choice: 'auto' };
+        const older = { functions: [weather], function_call: 'auto' };
+        for (const offer of [modern, older]) expect(await chat(model_name, 1, offer)).toMatch(/hi/);
+        const asked = await recorded();
+        expect(asked).toHaveLength(2);
+        for (const { asked: body } of asked) {
+          const offered = Object.keys(body).filter((key) => /tool|function/.test(key));
+          if (model_info.supports_function_calling === true) expect(offered).not.toEqual([]);
+          else expect(offered).toEqual([]);
+          expect(body.options?.num_ctx).toBe(num_ctx);
+        }
+      },
+    );
+
+    it.each(rendersOf('prod').filter(({ model_info }) => model_info.mode === 'chat'))(
+      'refuses what is longer than the context of $model_name, and asks no engine',
+      async ({ model_name, model_info: { max_input_tokens: limit } }) => {
+        await recorded();
+        expect(await chat(model_name, limit - 1000)).toMatch(/hi/);
+        expect(await recorded()).toHaveLength(1);
+        expect(await chat(model_name, limit + 1000)).toMatch(
+          new RegExp(`^400 [^]*Context Window exceeded[^]*Max Input Tokens=${limit}`),
+        );
+        expect(await recorded()).toEqual([]);
+      },
+    );
+
+    it('sends a batch of texts in one question, and lets Ollama refuse what it would cut', async () => {
+      await recorded();
+      const input = Array.from({ length: 32 }, () => 'word '.repeat(200));
+      await askAlone('/v1/embeddings', { model: 'nomic-embed-text', input });
+      expect(await recorded()).toEqual([
+        {
+          path: '/api/embed',
+          asked: expect.objectContaining({
+            ...{ texts: 32, truncate: false, options: { num_ctx: 2048 } },
+          }),
+        },
+      ]);
     });
   });
 });

@@ -115,6 +115,22 @@ describe('the real Ollama', () => {
     expect(await ask(api('/api/chat'), json(asked))).toMatchObject({ status: 200 });
   });
 
+  it('embeds a batch whose texts fit one by one, and refuses a text that does not', async () => {
+    const embed = (input: string[]) =>
+      ask(
+        api('/api/embed'),
+        json({
+          ...{ model: embedding.id, input, truncate: false },
+          options: { num_ctx: embedding.contextLength },
+        }),
+      );
+    const batch = await embed(Array<string>(32).fill('word '.repeat(60)));
+    expect(batch.status).toBe(200);
+    expect((JSON.parse(batch.text) as { embeddings: unknown[] }).embeddings).toHaveLength(32);
+    const refused = await embed(['a text', 'word '.repeat(4000)]);
+    expect(refused).toMatchObject({ status: 400, text: expect.stringMatching(/context length/) });
+  });
+
   it('answers through the gateway, which gives its vectors 768 numbers', async () => {
     const env = await onHost('trusted', 'cat', '/opt/stacks/ai/litellm/.env');
     const key = /^LITELLM_MASTER_KEY='?([^'\n]+)/m.exec(env)?.[1] ?? '';

@@ -32,6 +32,34 @@ async function inside(script: string, ...args: string[]): Promise<string> {
   return ran.out;
 }
 
+/** Its own function for embeddings, with the settings of the container, asks something that records. */
+const embedMany = `import contextlib, os, sys, tempfile
+os.environ.update(DATA_DIR=tempfile.mkdtemp(), FROM_INIT_PY='true')
+import asyncio, http.server, json, threading, time
+texts, now, most, first = [], 0, 0, None
+class Recorder(http.server.BaseHTTPRequestHandler):
+  def log_message(self, *_): pass
+  def do_POST(self):
+    global now, most, first
+    now += 1; most = max(most, now); time.sleep(0.2)
+    asked = json.loads(self.rfile.read(int(self.headers['content-length'])))['input']
+    texts.append(len(asked)); first = first or asked[0]
+    body = json.dumps({'data': [{'embedding': [0.1]} for _ in asked]}).encode()
+    now -= 1
+    self.send_response(200); self.send_header('content-type', 'application/json')
+    self.send_header('content-length', str(len(body))); self.end_headers(); self.wfile.write(body)
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Recorder)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+with contextlib.redirect_stdout(sys.stderr):
+  from open_webui import config
+  from open_webui.retrieval.utils import get_embedding_function
+embed = get_embedding_function(config.RAG_EMBEDDING_ENGINE, config.RAG_EMBEDDING_MODEL, None,
+  f'http://127.0.0.1:{server.server_port}', 'sk-x', config.RAG_EMBEDDING_BATCH_SIZE,
+  concurrent_requests=config.RAG_EMBEDDING_CONCURRENT_REQUESTS)
+vectors = asyncio.run(embed(['word'] * 300, prefix=config.RAG_EMBEDDING_CONTENT_PREFIX))
+assert len(vectors) == 300
+print(json.dumps({'texts': texts, 'most': most, 'text': first}))`;
+
 const chromium = new Chromium();
 let chat: ChatPage;
 
@@ -47,6 +75,10 @@ interface Connection {
   OPENAI_API_BASE_URLS: string[];
   OPENAI_API_KEYS: string[];
   OPENAI_API_CONFIGS: object;
+}
+interface OfferedModel {
+  id: string;
+  info?: { meta: { capabilities?: { builtin_tools?: boolean } } };
 }
 const connection = async () => {
   const { OPENAI_API_KEYS, ...rest } = await admin<Connection>('/openai/config');
@@ -72,7 +104,8 @@ text = ''.join(file.read_text() for file in pathlib.Path(open_webui.__file__).pa
 print(*(name for name in sys.argv[1:] if not re.search(rf'\\b{name}\\b', text)), sep='\\n')`;
     const unknown = (await inside(script, ...names, 'NO_SUCH_SETTING')).split('\n').filter(Boolean);
     // The last one shows that the search can say no; what libraries read, Open WebUI does not name.
-    const allowed = [...LIBRARIES, 'NO_SUCH_SETTING', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'];
+    const elsewhere = ['AI_STACK_INDEXED_BY', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'];
+    const allowed = [...LIBRARIES, ...elsewhere, 'NO_SUCH_SETTING'];
     expect(unknown).toContain('NO_SUCH_SETTING');
     expect(unknown.filter((name) => !allowed.includes(name))).toEqual([]);
   });
@@ -90,8 +123,33 @@ print(*(name for name in sys.argv[1:] if not re.search(rf'\\b{name}\\b', text)),
     expect(await admin('/api/v1/retrieval/embedding')).toMatchObject({
       RAG_EMBEDDING_ENGINE: 'openai',
       RAG_EMBEDDING_MODEL: 'nomic-embed-text',
+      RAG_EMBEDDING_BATCH_SIZE: 32,
+      RAG_EMBEDDING_CONCURRENT_REQUESTS: 4,
       openai_config: { url: 'http://litellm:4000/v1' },
     });
+  });
+
+  it('offers the models that chat, without tools of its own as one of them calls none', async () => {
+    const { data } = await admin<{ data: OfferedModel[] }>('/api/models');
+    expect(data.map(({ id }) => id).sort()).toEqual(['qwen2.5-7b-instruct', 'qwen2.5-coder']);
+    for (const { info } of data) expect(info?.meta.capabilities?.builtin_tools).toBe(false);
+    expect(await admin('/api/v1/configs/models')).toMatchObject({
+      DEFAULT_MODEL_PARAMS: { function_calling: 'legacy' },
+    });
+    expect(await admin('/api/v1/tasks/config')).toMatchObject({
+      TASK_MODEL_EXTERNAL: 'qwen2.5-7b-instruct',
+    });
+  });
+
+  it('embeds a large document in batches, some at once, with the prefix of the model', async () => {
+    const seen = JSON.parse(await inside(embedMany)) as {
+      texts: number[];
+      most: number;
+      text: string;
+    };
+    expect(seen.texts.sort((a, b) => b - a)).toEqual([...Array<number>(9).fill(32), 12]);
+    expect(seen.most).toBe(4);
+    expect(seen.text).toBe('search_document: word');
   });
 
   it('offers the login of the provider, and neither a form nor an account of its own', async () => {

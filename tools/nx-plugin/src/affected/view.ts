@@ -59,11 +59,11 @@ export function diffViews(left: View, right: View): string[] {
   return [...files].filter((file) => textOf(left, file) !== textOf(right, file)).sort();
 }
 
-function partOf(scene: Scene, kind: FileKind, content: Content): unknown {
-  if (kind.kind === 'contract') return contractPart(scene, kind.service, content);
-  if (kind.kind === 'host') return hostPart(scene, kind, content);
-  if (kind.kind === 'model') return modelPart(scene, kind, content);
-  return settingsPart(scene, kind.part, content);
+function partOf(scene: Scene, found: FileKind, content: Content): unknown {
+  if (found.kind === 'contract') return contractPart(scene, found.service, content);
+  if (found.kind === 'host') return hostPart(scene, found, content);
+  if (found.kind === 'model') return modelPart(scene, content);
+  return settingsPart(scene, found.part, content);
 }
 
 /** Its own contract is one of its own files. */
@@ -115,25 +115,15 @@ function looksAtOthers({ needs, reads }: Reader): boolean {
   return needs.length > 0 || reads.some((part) => of.includes(part));
 }
 
-/** An engine's own models; all of them for who reads `models`; the first of each kind for `firstModels`. */
-function modelPart(
-  { reader, tree }: Scene,
-  { environment, name }: Placed,
-  content: Content,
-): unknown {
+/** How a model's engine serves it, which no client sees. */
+const servedSo = ['contextLength', 'hosts', 'servedName', 'toolCallParser'];
+
+/** An engine's own models; all of them for who reads `models`; what clients see of each for `offeredModels`. */
+function modelPart({ reader }: Scene, content: Content): unknown {
   const { service, reads } = reader;
   if (reads.includes('models') || content['engine'] === service) return content;
-  if (!reads.includes('firstModels')) return undefined;
-  const { kind, publicName } = content;
-  const first = [...tree]
-    .flatMap(([file, other]) => {
-      const found = kindOf(file);
-      const isRival =
-        found?.kind === 'model' && found.environment === environment && other['kind'] === kind;
-      return isRival ? [found.name] : [];
-    })
-    .sort()[0];
-  return first === name ? { kind, publicName } : undefined;
+  if (!reads.includes('offeredModels')) return undefined;
+  return Object.fromEntries(Object.entries(content).filter(([key]) => !servedSo.includes(key)));
 }
 
 function settingsPart({ reader }: Scene, part: string, content: Content): unknown {

@@ -6,6 +6,7 @@ import { held } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
 import { portTaken } from './ports';
+import { reindex } from './reindex';
 import { unrecordedData } from './reinstalled';
 
 /** The guards that hold whether or not something is to be done. */
@@ -28,6 +29,7 @@ export const changeGuards: readonly Guard[] = [
   unrecordedData,
   downgrade,
   versionStep,
+  reindex,
   engineTooOld,
   composeTooOld,
   diskShort,

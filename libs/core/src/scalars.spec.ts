@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { imageSchema, versionOfImage } from './scalars';
+
+const digest = `@sha256:${'0'.repeat(64)}`;
+
+describe('an image', () => {
+  it.each([
+    ['ghcr.io/berriai/litellm:v1.108.7', '1.108.7'],
+    ['ghcr.io/berriai/litellm:main-v1.80.5-stable', '1.80.5'],
+    ['ollama/ollama:0.32.15', '0.32.15'],
+    ['ollama/ollama:0.32.15-rocm', '0.32.15'],
+    ['vllm/vllm-openai-cpu:v0.29.0', '0.29.0'],
+    ['ghcr.io/goauthentik/server:2026.8.6', '2026.8.6'],
+    ['registry.example.org:5000/qdrant/qdrant:v1.19.0', '1.19.0'],
+    [`ollama/ollama:latest${digest}`, undefined],
+    [`ghcr.io/open-webui/open-webui:v0.12.4${digest}`, '0.12.4'],
+  ])('%s is pinned, to version %s', (image, version) => {
+    expect(imageSchema.safeParse(image).error?.issues ?? []).toEqual([]);
+    expect(versionOfImage(image)).toBe(version);
+  });
+
+  it.each([
+    ...['latest', 'main', 'main-latest', 'main-stable', 'litellm_stable', 'stable', 'lts', 'rocm'],
+    ...['cuda', 'nightly', 'v1', '1', 'v1.19', '0.32', 'main-v1.80', 'v0.12-cuda', 'git-f1e2d3c'],
+    ...['cu128', 'x86_64-2', 'release-candidate', 'main-slim', 'edge-alpine'],
+  ])('with the tag %s floats', (tag) => {
+    const { error } = imageSchema.safeParse(`example/image:${tag}`);
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      `the tag ${tag} floats: pin a full version or a digest`,
+    ]);
+    expect(imageSchema.safeParse(`example/image:${tag}${digest}`).success).toBe(true);
+  });
+
+  it.each(['ollama/ollama', 'ollama/ollama@sha256:0', `ollama/ollama${digest}`, 'a b:1.2.3'])(
+    '%s is not one with a tag',
+    (image) => {
+      expect(imageSchema.safeParse(image).success).toBe(false);
+    },
+  );
+});
