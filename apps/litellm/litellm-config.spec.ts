@@ -148,7 +148,7 @@ describe('config.yaml', () => {
     ]);
   });
 
-  it('is proved by an answer under each name, and of each deployment where a name has several', () => {
+  it('is verified by an answer under each name, and of each deployment where a name has several', () => {
     const { probes, files } = render(twoEngines());
     const asked = probes.flatMap(({ level, id, title, ask }) =>
       level === 'inference' && 'body' in ask

@@ -3,21 +3,21 @@ import type { Model } from '@ai-stack/core';
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { contextErrors, contextMemory } from './context-memory';
 
-const one = { parallelRequests: 1, kvCacheType: 'f16' } as const;
+const item = { parallelRequests: 1, kvCacheType: 'f16' } as const;
 
 describe('the memory of a context', () => {
   it.each([
-    ['qwen2.5-coder:14b', 16_384, one, 3],
-    ['qwen2.5-coder:14b', 131_072, one, 24],
-    ['qwen2.5-coder:14b', 131_072, { ...one, kvCacheType: 'q8_0' }, 12],
-    ['qwen2.5-coder:14b', 16_384, { ...one, parallelRequests: 4 }, 12],
-    ['qwen2.5:7b-instruct-q4_K_M', 32_768, one, 1.75],
-    ['llama3.2', 131_072, one, 14],
-    ['llama3.2:3b-instruct', 131_072, { ...one, kvCacheType: 'q4_0' }, 3.5],
-    ['llama3.2:1b', 131_072, one, 4],
-    ['llama3.1:8b', 131_072, one, 16],
-    ['llama3.1:70b', 131_072, one, undefined],
-    ['somebody/qwen2.5-coder:14b', 131_072, one, undefined],
+    ['qwen2.5-coder:14b', 16_384, item, 3],
+    ['qwen2.5-coder:14b', 131_072, item, 24],
+    ['qwen2.5-coder:14b', 131_072, { ...item, kvCacheType: 'q8_0' }, 12],
+    ['qwen2.5-coder:14b', 16_384, { ...item, parallelRequests: 4 }, 12],
+    ['qwen2.5:7b-instruct-q4_K_M', 32_768, item, 1.75],
+    ['llama3.2', 131_072, item, 14],
+    ['llama3.2:3b-instruct', 131_072, { ...item, kvCacheType: 'q4_0' }, 3.5],
+    ['llama3.2:1b', 131_072, item, 4],
+    ['llama3.1:8b', 131_072, item, 16],
+    ['llama3.1:70b', 131_072, item, undefined],
+    ['somebody/qwen2.5-coder:14b', 131_072, item, undefined],
   ] as const)('of %s with %d tokens and %j is %s GiB', (id, contextLength, options, expected) => {
     expect(contextMemory({ id, contextLength }, options)).toBe(expected);
   });
@@ -27,7 +27,7 @@ describe('a model whose GPU memory does not hold its context', () => {
   const errors = (fields: Partial<Model>) => {
     const environment = labEnvironment();
     const [model] = environment.models.map((like) => ({ ...like, ...fields }));
-    return contextErrors(environment, [model!], one);
+    return contextErrors(environment, [model!], item);
   };
   const long = { name: 'llama3', id: 'llama3.2', contextLength: 131_072 };
 

@@ -92,7 +92,7 @@ function container(context: Context): DefinedContainer {
     environment: {
       OLLAMA_HOST: '0.0.0.0:11434',
       OLLAMA_NO_CLOUD: '1',
-      // Left to itself Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
+      // Without a setting Ollama chooses by free GPU memory, so the same request could be cut one day and not the next.
       OLLAMA_CONTEXT_LENGTH: String(defaultContext(models)),
       OLLAMA_KEEP_ALIVE: chosen.keepAlive ?? defaultKeepAlive(models),
       OLLAMA_NUM_PARALLEL: String(chosen.parallelRequests),

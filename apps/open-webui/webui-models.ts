@@ -80,9 +80,10 @@ function connection(chats: readonly Model[]): string {
 }
 
 /**
- * Open WebUI puts its own tools, four to five thousand tokens of them, into each chat, and leaves the search in folders
- * and knowledge to them. `legacy`: it searches by itself and describes chosen tools in words. It knows these settings for
- * all models alone, so one model without tools decides; administrators can change them for each model.
+ * Open WebUI puts its own tools, four to five thousand tokens of them, into each chat, and leaves the search in
+ * directories and knowledge to them. `legacy`: it searches by itself and describes chosen tools in words. It knows
+ * these settings for all models alone, so one model without tools decides; administrators can change them for each
+ * model.
  */
 function toolVariables(chats: readonly Model[]): Record<string, string> {
   if (chats.every(({ tools }) => tools)) return {};
@@ -146,7 +147,7 @@ const documentPrefix = 'RAG_EMBEDDING_CONTENT_PREFIX';
 export function indexWarnings(context: Context): DefinedWarning[] {
   const name = embeddingName(context);
   const fix =
-    'put it back, or deploy with --allow=reindex and index anew: apps/open-webui/README.md, "Another embedding model"';
+    'restore it, or deploy with --allow=reindex and index again: apps/open-webui/README.md, "Another embedding model"';
   // Every release of ours has the first; where it is not, nothing of ours ran and nothing was indexed by us.
   const lives = { ifDeployed: 'VECTOR_DB: ', guard: 'reindex' as const, fix };
   if (name === undefined) {
@@ -214,7 +215,7 @@ function choose(
     ...aliases,
   ]);
   if (wanted === undefined || names.includes(wanted)) return wanted ?? names[0];
-  throw badInput(`${wanted} is no ${kind} model that this environment serves`, {
+  throw badInput(`this environment serves no ${kind} model ${wanted}`, {
     where: { ...placeOf(environment), key },
     fix: `use one of ${names.join(', ')}`,
   });

@@ -169,7 +169,9 @@ export interface DefinedWarning extends Warning {
   ifDeployed?: string;
   /** Not where the description of the containers that the host has now holds this text. */
   unlessDeployed?: string;
-  /** The change is blocked, until `--allow` names this guard: reindex, where what is indexed has to be indexed anew. */
+  /**
+   * The change is blocked, until `--allow` names this guard: reindex, where what is indexed has to be indexed again.
+   */
   guard?: 'reindex';
 }
 

@@ -1,7 +1,7 @@
 import {
   imageSchema,
   sizeSchema,
-  spanSchema,
+  composeDurationSchema,
   versionOfImage,
   type Healthcheck,
 } from '@ai-stack/core';

@@ -284,7 +284,9 @@ describe('http from this machine', () => {
     const done = 'data: [DONE]\n\n';
     const asked = (answer: (response: ServerResponse) => void) => {
       listener = (_request, response) => answer(response);
-      return one(http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true }));
+      return askProbe(
+        http(`http://chat.example.test:${httpPort}/`, { status: [200], stream: true }),
+      );
     };
     const open = (response: ServerResponse) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' });

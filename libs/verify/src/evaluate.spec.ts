@@ -27,7 +27,7 @@ describe('selectPath', () => {
   ])('%s', (path, values) => expect(selectPath(body, path)).toEqual(values));
 });
 
-describe('judgeHttp of a stream', () => {
+describe('evaluateHttp of a stream', () => {
   const facts = { events: 30, isEnded: true, hasError: false };
   it.each<[string, [number, number, number], 'ok' | 'wrong', RegExp]>([
     [
@@ -57,14 +57,14 @@ describe('judgeHttp of a stream', () => {
       ...{ url: 'https://a.test/', status: 200, location: undefined, body: '', isCut: false },
       stream,
     };
-    expect(judgeHttp(answer, { status: [200], stream: true })).toEqual({
+    expect(evaluateHttp(answer, { status: [200], stream: true })).toEqual({
       verdict,
       observed: expect.stringMatching(observed),
     });
   });
 });
 
-describe('judgeHttp', () => {
+describe('evaluateHttp', () => {
   const answer = (more: Partial<HttpAnswer>): HttpAnswer => ({
     url: 'https://chat.example.org/',
     status: 200,

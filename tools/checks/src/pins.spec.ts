@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { versionOfImage } from '@ai-stack/core';
-import { runbookFolder } from '@ai-stack/testing/runbook';
+import { runbookDirectory } from '@ai-stack/testing/runbook';
 import { parse } from 'yaml';
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -27,15 +27,15 @@ describe('images', () => {
     const program = { dns: 'COREDNS' }[service] ?? service.toUpperCase().replace('-', '_');
     return new RegExp(`^${program}_(?:VERSION|TAG)=v?(.+)$`, 'm').exec(images)?.[1];
   };
-  const options = readdirSync(`${runbookFolder}/options`).map((file) => ({
+  const options = readdirSync(`${runbookDirectory}/options`).map((file) => ({
     service: file.replace('.yaml', ''),
-    image: (parse(readFileSync(`${runbookFolder}/options/${file}`, 'utf8')) as { image: string })
+    image: (parse(readFileSync(`${runbookDirectory}/options/${file}`, 'utf8')) as { image: string })
       .image,
   }));
 
-  it.each(options)('of $service in the runbook have the version that the lab runs', (one) => {
-    expect(inLab(one.service)).toBeDefined();
-    expect(versionOfImage(one.image)).toBe(inLab(one.service));
+  it.each(options)('of $service in the runbook have the version that the lab runs', (item) => {
+    expect(inLab(item.service)).toBeDefined();
+    expect(versionOfImage(item.image)).toBe(inLab(item.service));
   });
 
   it('that the lab runs as a double or as another build are named by their README', () => {

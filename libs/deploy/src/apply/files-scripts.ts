@@ -43,5 +43,5 @@ done
 shift
 for path; do rm -f -- "$path"; done`;
 
-/** Directories with staged files, to be gone. */
+/** Directories with staged files, to be removed. */
 export const discardScript = `rm -rf -- "$@"`;

@@ -39,8 +39,8 @@ describe('the warnings of a plan', () => {
     ['of a service that runs so', { ifDeployed: 'SSO: "1"' }, [], 'SSO: "1"', true],
     ['of a service that runs otherwise', { ifDeployed: 'SSO: "1"' }, [], 'SSO: "0"', false],
     ['of a service that never ran', { ifDeployed: 'SSO: "1"' }, [], undefined, false],
-  ])('have one %s: %#', (_case, warning, paths, deployed, isSaid) => {
-    expect(warningsOf(warning, paths, deployed)).toEqual(isSaid ? [words] : undefined);
+  ])('have one %s: %#', (_case, warning, paths, deployed, isWarned) => {
+    expect(warningsOf(warning, paths, deployed)).toEqual(isWarned ? [words] : undefined);
   });
 
   it('are not said where nothing is to do, and block nothing', () => {

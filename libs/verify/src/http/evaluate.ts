@@ -52,7 +52,7 @@ export function formatHttpExpect(expect: HttpExpect): string {
       ...(places.length > 0 ? [`to ${places.join(' or ')}`] : []),
       ...(expect.endsAt === undefined ? [] : [`in the end at ${expect.endsAt.host}`]),
       ...(expect.stream === undefined ? [] : ['an answer streamed in several parts']),
-      ...(expect.includes === undefined ? [] : [`the body says "${expect.includes}"`]),
+      ...(expect.includes === undefined ? [] : [`the body contains "${expect.includes}"`]),
       ...(expect.json ?? []).map(formatJsonExpect),
     ].join(', '),
   );

@@ -121,7 +121,7 @@ try: print(r.urlopen(ask, timeout=60).read().decode())
 except r.HTTPError as error: print(error.code, error.read().decode())`;
     const askAlone = async (path: string, body?: object, words?: number) => {
       const sent = [body && JSON.stringify(body), words?.toString()].filter(
-        (one) => one !== undefined,
+        (candidate) => candidate !== undefined,
       );
       const ran = await alone.exec('gateway', 'python3', '-c', script, path, ...sent);
       expect(ran).toMatchObject({ code: 0 });
@@ -139,7 +139,7 @@ except r.HTTPError as error: print(error.code, error.read().decode())`;
       askAlone('/v1/chat/completions', { model, ...more }, words);
     beforeAll(async () => {
       await alone.remove();
-      const folder = await alone.write(
+      const directory = await alone.write(
         'config/config.yaml',
         withRecorder(rendered('prod', '/config.yaml')),
       );
@@ -155,8 +155,13 @@ except r.HTTPError as error: print(error.code, error.read().decode())`;
       const rights = ['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true'];
       const options = [...rights, ...given, '-v', `${directory}:/app/config:ro`];
       await alone.start('gateway', image.trim(), options, command);
-      const beside = ['--network', `container:${alone.nameOf('gateway')}`, '--entrypoint', 'node'];
-      await alone.start('engine', 'ai-stack-lab/idp-double:1', beside, ['-e', recorder]);
+      const nextToGateway = [
+        '--network',
+        `container:${alone.nameOf('gateway')}`,
+        '--entrypoint',
+        'node',
+      ];
+      await alone.start('engine', 'ai-stack-lab/idp-double:1', nextToGateway, ['-e', recorder]);
     });
     afterAll(() => alone.remove());
 
@@ -173,7 +178,7 @@ except r.HTTPError as error: print(error.code, error.read().decode())`;
     it('has taken every rendered deployment, and lists exactly their names', async () => {
       const wanted = rendersOf('prod').map(essence);
       expect(deploymentsOf(await askAlone('/model/info'))).toEqual(
-        wanted.map((one) => ({ ...one, api_base: withRecorder(one.api_base) })),
+        wanted.map((item) => ({ ...item, api_base: withRecorder(item.api_base) })),
       );
       expect(namesOf(await askAlone('/v1/models'))).toEqual(
         rendersOf('prod').map(({ model_name }) => model_name),

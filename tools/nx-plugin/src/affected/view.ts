@@ -59,11 +59,11 @@ export function diffViews(left: View, right: View): string[] {
   return [...files].filter((file) => textOf(left, file) !== textOf(right, file)).sort();
 }
 
-function partOf(scene: Scene, found: FileKind, content: Content): unknown {
-  if (found.kind === 'contract') return contractPart(scene, found.service, content);
-  if (found.kind === 'host') return hostPart(scene, found, content);
-  if (found.kind === 'model') return modelPart(scene, content);
-  return settingsPart(scene, found.part, content);
+function partOf(scene: Scene, kind: FileKind, content: Content): unknown {
+  if (kind.kind === 'contract') return contractPart(scene, kind.service, content);
+  if (kind.kind === 'host') return hostPart(scene, kind, content);
+  if (kind.kind === 'model') return modelPart(scene, content);
+  return settingsPart(scene, kind.part, content);
 }
 
 /** Its own contract is one of its own files. */

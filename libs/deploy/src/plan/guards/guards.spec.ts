@@ -64,13 +64,13 @@ const cases: Case[] = [
     facts: ranBefore('0.1.0'),
   },
   {
-    title: 'what would have to be indexed anew',
+    title: 'what would have to be indexed again',
     guard: 'reindex',
     reason: /^other vectors$/,
-    release: { warnings: [{ reason: 'other vectors', fix: 'index anew', guard: 'reindex' }] },
+    release: { warnings: [{ reason: 'other vectors', fix: 'index again', guard: 'reindex' }] },
   },
   {
-    title: 'a host that somebody holds',
+    title: 'a host that another operator holds',
     guard: 'hold',
     reason: /ann@desk holds trusted since noon: a new disk/,
     facts: (facts) => (facts.hold = { who: 'ann@desk', when: 'noon', why: 'a new disk' }),
