@@ -48,5 +48,5 @@ describe('a value', () => {
 
 it('names all levels in the help', () => {
   const level = optionsOf(['verify']).find(({ name }) => name === 'level');
-  expect(level?.description).toBe(`of ${levels.join(', ')}`);
+  expect(level?.description).toBe(`only these levels: ${levels.join(', ')}`);
 });
