@@ -13,8 +13,9 @@ const containerPort = 1053;
 
 const options = z.strictObject({
   ...baseOptions,
-  /** How often CoreDNS looks for a new serial in the zone file. */
-  zoneReload: spanSchema.default('30s'),
+  zoneReload: spanSchema
+    .default('30s')
+    .describe('How often CoreDNS looks for a new serial in the zone file'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

@@ -29,11 +29,22 @@ const options = z.strictObject({
     startPeriod: '60s',
     startInterval: '5s',
   }),
-  /** Processes that answer; each takes about 1 GB. */
-  workers: z.int().min(1).max(64).default(1),
-  /** How long one request may take, loading of the model included. */
-  requestTimeoutSeconds: z.int().min(1).max(86_400).default(600),
-  logLevel: z.enum(['ERROR', 'WARNING', 'INFO', 'DEBUG']).default('ERROR'),
+  workers: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(1)
+    .describe('Processes that answer; each takes about 1 GB'),
+  requestTimeoutSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(600)
+    .describe('How long one request may take, loading of the model included'),
+  logLevel: z
+    .enum(['ERROR', 'WARNING', 'INFO', 'DEBUG'])
+    .default('ERROR')
+    .describe('What LiteLLM writes into its log'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

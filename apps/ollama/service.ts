@@ -29,20 +29,33 @@ const options = z
       startPeriod: '30s',
       startInterval: '5s',
     }),
-    /**
-     * How long a model stays loaded without a request: a span, or -1 for ever. Left out: for ever where every model here
-     * has memory of a GPU set aside, which nothing else may use; else 5m.
-     */
     keepAlive: z
       .string()
       .regex(/^(?:-1|\d+[smh])$/)
-      .optional(),
-    parallelRequests: z.int().min(1).max(64).default(1),
-    /** 0: as many as memory allows. */
-    maxLoadedModels: z.int().min(0).max(64).default(0),
-    /** Left out: Ollama uses it where the model and the GPU can. */
-    flashAttention: z.boolean().optional(),
-    kvCacheType: z.enum(['f16', 'q8_0', 'q4_0']).default('f16'),
+      .optional()
+      .describe(
+        'How long a model stays loaded without a request; -1: for ever, as where every model here has gpu; else 5m',
+      ),
+    parallelRequests: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe('Requests at a time per model; memory grows with it'),
+    maxLoadedModels: z
+      .int()
+      .min(0)
+      .max(64)
+      .default(0)
+      .describe('Models loaded at a time; 0: as many as memory allows'),
+    flashAttention: z
+      .boolean()
+      .optional()
+      .describe('Flash attention; left out: where the model and the GPU can'),
+    kvCacheType: z
+      .enum(['f16', 'q8_0', 'q4_0'])
+      .default('f16')
+      .describe('Precision of the context in memory; the smaller ones need flashAttention: true'),
   })
   .refine(({ flashAttention, kvCacheType }) => kvCacheType === 'f16' || flashAttention === true, {
     path: ['kvCacheType'],

@@ -10,30 +10,45 @@ import { modelOptions, modelVariables, only } from './webui-models';
 
 /** The options that become settings of Open WebUI. */
 export const webuiOptions = {
-  /** rendered: what is rendered wins at each start; ui: what administrators change in the browser stays. */
-  settings: z.enum(['rendered', 'ui']).default('rendered'),
+  settings: z
+    .enum(['rendered', 'ui'])
+    .default('rendered')
+    .describe('rendered: what is rendered wins at each start; ui: changes in the browser stay'),
   ...modelOptions,
-  /** Whether people may also log in with a password of Open WebUI. */
-  passwordLogin: z.boolean().default(false),
+  passwordLogin: z
+    .boolean()
+    .default(false)
+    .describe('Whether people may also log in with a password of Open WebUI'),
   /**
    * Where a sign-out leads. provider: it ends the login at the identity provider, for all applications; application: to
    * the provider's page for this application, where the login goes on; or an address.
    */
   signOut: z
     .union([z.enum(['provider', 'application']), z.url({ protocol: /^https$/ })])
-    .default('provider'),
-  /** A folder on the host with `ca.pem`, where the identity provider's certificate is of a private authority. */
-  caFolder: pathSchema.optional(),
+    .default('provider')
+    .describe(
+      'What a sign-out ends: provider: the login for all applications; application: its own; or an address',
+    ),
+  caFolder: pathSchema
+    .optional()
+    .describe(
+      'Directory on the host with ca.pem, where the provider has a private certificate authority',
+    ),
   /**
    * Whether an existing account goes to whoever has its address at the identity provider: for one deploy, until everybody
    * with an account has logged in. Authentik does not verify addresses.
    */
-  mergeAccountsByEmail: z.boolean().default(false),
-  /** How long a session lasts. */
+  mergeAccountsByEmail: z
+    .boolean()
+    .default(false)
+    .describe(
+      'For one deploy: an existing account goes to whoever has its address at the provider',
+    ),
   sessionLength: z
     .string()
     .regex(/^[1-9]\d*[mhdw]$/)
-    .default('7d'),
+    .default('7d')
+    .describe('How long a login lasts'),
 };
 type Context = RenderContext<z.infer<z.ZodObject<typeof webuiOptions>>>;
 

@@ -13,22 +13,38 @@ import { z } from 'zod';
 
 /** The options about models. */
 export const modelOptions = {
-  /** Public name of the model that a new chat begins with; left out: the first chat model. */
-  defaultModel: z.string().optional(),
-  /**
-   * Public name of the model that writes titles, tags and follow-up questions, one request each after every answer. Left
-   * out: one of vLLM, which answers them beside the chats; else the smallest that declares its GPU memory; else
-   * defaultModel.
-   */
-  taskModel: z.string().optional(),
-  /** Public name of the model that embeds documents; left out: the only one, or Open WebUI's own where there is none. */
-  embeddingModel: z.string().optional(),
-  /** Texts of one request for embeddings. */
-  embeddingBatchSize: z.int().min(1).max(1024).default(32),
-  /** Requests for embeddings at once; a large document is thousands of texts. */
-  embeddingRequests: z.int().min(1).max(64).default(4),
-  /** everyone: all who may log in use all models; granted: what an administrator grants, and at first nothing. */
-  modelAccess: z.enum(['everyone', 'granted']).default('everyone'),
+  defaultModel: z
+    .string()
+    .optional()
+    .describe('Public name of the model of a new chat; left out: the first chat model'),
+  taskModel: z
+    .string()
+    .optional()
+    .describe(
+      'Public name of the model that writes titles and tags; left out: one of vLLM, else the smallest',
+    ),
+  embeddingModel: z
+    .string()
+    .optional()
+    .describe(
+      "Public name of the model that embeds documents; left out: the only one, or Open WebUI's own",
+    ),
+  embeddingBatchSize: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(32)
+    .describe('Texts in one request for embeddings'),
+  embeddingRequests: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(4)
+    .describe('Requests for embeddings at a time; a large document is thousands of texts'),
+  modelAccess: z
+    .enum(['everyone', 'granted'])
+    .default('everyone')
+    .describe('everyone: all who may log in use all models; granted: what an administrator grants'),
 };
 type Context = RenderContext<z.infer<z.ZodObject<typeof modelOptions>>>;
 
@@ -74,7 +90,10 @@ function toolVariables(chats: readonly Model[]): Record<string, string> {
   };
 }
 
-/** Every answer is followed by three requests or more: on the model of the chat they would wait for each other. */
+/**
+ * Every answer is followed by three requests or more: on the model of the chat they would wait for each other. The smallest
+ * is known where each declares its GPU memory; otherwise it is the default model.
+ */
 function taskModel({ environment, options }: Context): string | undefined {
   if (options.taskModel !== undefined) return options.taskModel;
   const chats = servedModels(environment, 'chat');

@@ -13,7 +13,10 @@ const options = z.strictObject({
     startPeriod: '30s',
     startInterval: '5s',
   }),
-  logLevel: z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG']).default('INFO'),
+  logLevel: z
+    .enum(['ERROR', 'WARN', 'INFO', 'DEBUG'])
+    .default('INFO')
+    .describe('What Qdrant writes into its log'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

@@ -34,20 +34,40 @@ const options = z.strictObject({
     startPeriod: '1800s',
     startInterval: '10s',
   }),
-  shmSize: sizeSchema.default('8g'),
-  /** What computes. For `cpu` the image is vllm/vllm-openai-cpu, and a model's `gpu` is not asked for. */
-  engine: z.enum(['gpu', 'cpu']).default('gpu'),
-  /** On a CPU: memory for the context of all requests. On a GPU that is what the model's share leaves. */
-  contextMemory: sizeSchema.default('4g'),
-  /** How long running requests may take to end when it stops. */
-  shutdownSeconds: z.int().min(0).max(600).default(30),
-  /** For data-centre drivers that are older than the image's CUDA. */
-  cudaCompatibility: z.boolean().default(false),
-  /** Compiling makes answers faster and the first start slower by minutes. */
-  compile: z.boolean().default(true),
-  maxSequences: z.int().min(1).max(4096).optional(),
-  /** Further arguments of `vllm serve`, such as --enable-prefix-caching. */
-  extraArguments: z.array(lineSchema).default([]),
+  shmSize: sizeSchema.default('8g').describe('Shared memory of the container'),
+  engine: z
+    .enum(['gpu', 'cpu'])
+    .default('gpu')
+    .describe(
+      "What computes; for cpu the image is vllm/vllm-openai-cpu, and a model's gpu is not used",
+    ),
+  contextMemory: sizeSchema
+    .default('4g')
+    .describe('engine: cpu only: memory for the context of all requests'),
+  shutdownSeconds: z
+    .int()
+    .min(0)
+    .max(600)
+    .default(30)
+    .describe('How long running requests may take to end when it stops'),
+  cudaCompatibility: z
+    .boolean()
+    .default(false)
+    .describe("For data-centre drivers that are older than the image's CUDA"),
+  compile: z
+    .boolean()
+    .default(true)
+    .describe('Compiling makes answers faster and the first start slower by minutes'),
+  maxSequences: z
+    .int()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe("Requests at a time; left out: vLLM's own"),
+  extraArguments: z
+    .array(lineSchema)
+    .default([])
+    .describe('Further arguments of vllm serve, such as --enable-prefix-caching'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 

@@ -71,7 +71,7 @@ up() {
   for host in "${lab_hosts[@]}"; do host_start "$host"; done
   for host in "${lab_hosts[@]}"; do host_wait "$host"; done
   for host in "${lab_hosts[@]}"; do
-    is_listed "$host" || echo "$host has no file in the inventory any more: nx run lab:remove --host=$host takes it away"
+    is_listed "$host" || echo "$host has no file in the inventory any more: npx nx run lab:remove --host=$host takes it away"
   done
 }
 down() {
@@ -99,6 +99,12 @@ shift || true
 case "$verb" in
   exec | cut | join | kill | start | remove | svc) known_host "${1:-}" ;;
 esac
+case "$verb" in
+  check | build | up | down | wipe) most=0 ;;
+  status | cut | join | kill | start | remove) most=1 ;;
+  *) most=$# ;;
+esac
+[ $# -le "$most" ] || fail "unexpected word ${!#}"
 case "$verb" in
   check) ;;                                  # require_machine above has said what is wrong
   build) build_root ;;

@@ -55,7 +55,7 @@ lab_ready() {
 clean_more() { :; }
 clean_up() {
   clean_more
-  [ "$lab_was_up" = yes ] || "$nx" run lab:wipe >/dev/null 2>&1 || echo 'the lab could not be wiped: nx run lab:wipe' >&2
+  [ "$lab_was_up" = yes ] || "$nx" run lab:wipe >/dev/null 2>&1 || echo 'the lab could not be wiped: npx nx run lab:wipe' >&2
   rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT

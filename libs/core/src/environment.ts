@@ -16,52 +16,79 @@ import {
 
 /** `environment.yaml` */
 export const settingsSchema = z.strictObject({
-  domain: domainSchema,
-  /** Variables that an address of this environment may start with, and their values unless set from outside. */
-  variables: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).default({}),
-  /** `NAME=value` lines with the provided secrets, from the workspace root; ignored by git. */
-  secretsFile: relativePathSchema.optional(),
-  /** `host[:port]` of a mirror that replaces the registry in every image name. */
+  domain: domainSchema.describe('The domain below which all names of this environment are'),
+  variables: z
+    .record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string())
+    .default({})
+    .describe(
+      'Variables with which an address may begin, and their values unless they are set from outside',
+    ),
+  secretsFile: relativePathSchema
+    .optional()
+    .describe(
+      'File with NAME=value lines of the provided secrets, from the workspace root; git ignores it',
+    ),
   registryMirror: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]*(?::\d+)?$/)
-    .optional(),
+    .optional()
+    .describe('host[:port] of a mirror that replaces the registry in every image name'),
   logging: z
     .strictObject({
-      maxSize: sizeSchema.default('10m'),
-      maxFiles: z.int().min(1).max(99).default(3),
+      maxSize: sizeSchema.default('10m').describe('Size at which a log file is closed'),
+      maxFiles: z.int().min(1).max(99).default(3).describe('Log files that stay of a container'),
     })
-    .default({ maxSize: '10m', maxFiles: 3 }),
+    .default({ maxSize: '10m', maxFiles: 3 })
+    .describe('What Docker keeps of the logs of each container'),
   ssh: z
     .strictObject({
-      /** Leaves the connections open for the next command, until nobody has used them for so long; off without it. */
-      keepOpen: durationSchema.optional(),
+      keepOpen: durationSchema
+        .optional()
+        .describe(
+          'Leaves connections open for the next command, for so long after the last use; left out: off',
+        ),
     })
-    .optional(),
-  /** The name of the stack's own Docker network on each host. */
-  network: nameSchema.default('ai-stack'),
+    .optional()
+    .describe('How all hosts are reached'),
+  network: nameSchema
+    .default('ai-stack')
+    .describe("Name of the stack's own Docker network on each host"),
 });
 
 /** One record beside those that follow from hosts and endpoints. */
 export const extraRecordSchema = z.strictObject({
-  /** Relative to the zone; `@` is the apex. */
-  name: z.string().regex(/^(?:@|\*|(?:[a-z0-9_*-]+\.)*[a-z0-9_-]+)$/),
-  type: z.enum(['A', 'AAAA', 'CNAME', 'MX', 'TXT', 'SRV', 'CAA', 'NS']),
-  value: lineSchema,
+  name: z
+    .string()
+    .regex(/^(?:@|\*|(?:[a-z0-9_*-]+\.)*[a-z0-9_-]+)$/)
+    .describe('Name relative to the zone; @ is the zone itself'),
+  type: z
+    .enum(['A', 'AAAA', 'CNAME', 'MX', 'TXT', 'SRV', 'CAA', 'NS'])
+    .describe('Type of the record'),
+  value: lineSchema.describe('Value as a zone file has it'),
 });
 export type ExtraRecord = z.infer<typeof extraRecordSchema>;
 
 /** `dns.yaml` */
 export const dnsSchema = z.strictObject({
-  /** The `dnsMode` of a service: it answers, on `host`; rfc2136: the same records into an existing server. */
-  mode: nameSchema,
-  /** The host that answers. */
-  host: nameSchema,
-  upstreams: z.array(addressSchema).min(1),
-  ttlSeconds: z.int().min(1).max(86_400).default(300),
-  /** Mail address of the zone's SOA record. */
-  contact: z.email().optional(),
-  extraRecords: z.array(extraRecordSchema).default([]),
+  mode: nameSchema.describe(
+    'The dnsMode of a service, which answers on the host; rfc2136: the same records in an existing server',
+  ),
+  host: nameSchema.describe('The host that answers'),
+  upstreams: z
+    .array(addressSchema)
+    .min(1)
+    .describe('Addresses of the resolvers that answer for all other names'),
+  ttlSeconds: z
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(300)
+    .describe('Seconds for which others may keep an answer'),
+  contact: z.email().optional().describe("Mail address of the zone's SOA record"),
+  extraRecords: z
+    .array(extraRecordSchema)
+    .default([])
+    .describe('Records besides those that follow from hosts and endpoints'),
 });
 
 const middlewareWords =
@@ -69,41 +96,73 @@ const middlewareWords =
 
 /** `ingress.yaml`: the user's own Traefik. */
 export const ingressSchema = z.strictObject({
-  /** The host on which Traefik runs. */
-  host: nameSchema,
-  /** The Docker network that Traefik shares with what it routes to. */
-  network: foreignNameSchema,
-  /** Traefik's own examples and most users call it so; where it has another name, no route comes to be. */
-  entrypoint: foreignNameSchema.default('websecure'),
-  certResolver: foreignNameSchema.nullable(),
+  host: nameSchema.describe('The host on which Traefik runs'),
+  network: foreignNameSchema.describe(
+    'The Docker network that Traefik shares with what it routes to',
+  ),
+  entrypoint: foreignNameSchema
+    .default('websecure')
+    .describe(
+      "Traefik's entrypoint for https; with another name than Traefik's own there is no route",
+    ),
+  certResolver: foreignNameSchema
+    .nullable()
+    .describe("Traefik's certificate resolver; null: Traefik has the certificates otherwise"),
   /** The forward-auth middleware, such as authentik@docker, or `none`, which reads as null: routers without it. An empty
    *  value is none of both: nobody takes the login away by leaving something out. */
   middleware: z
     .string({ error: middlewareWords })
     .regex(/^(?:none|[A-Za-z0-9_-]+@[a-z]+)$/, middlewareWords)
-    .transform((name) => (name === 'none' ? null : name)),
-  /** Who may call the API with a key instead of a login: nobody, the source ranges below, anybody. */
-  apiAccess: z.enum(['off', 'lan', 'internet']).default('off'),
-  lanRanges: z.array(z.union([z.cidrv4(), z.cidrv6()])).default([]),
-  /** Port of https as seen by clients. */
-  port: portSchema.default(443),
-  /** PEM file of a private CA, from the workspace root; left out: the system's CAs. */
-  caFile: relativePathSchema.optional(),
+    .transform((name) => (name === 'none' ? null : name))
+    .describe(
+      'The forward-auth middleware, such as authentik@docker; none: everybody is let in without a login',
+    ),
+  apiAccess: z
+    .enum(['off', 'lan', 'internet'])
+    .default('off')
+    .describe(
+      'Who may call the API with a key instead of a login: nobody, the ranges below, anybody',
+    ),
+  lanRanges: z
+    .array(z.union([z.cidrv4(), z.cidrv6()]))
+    .default([])
+    .describe('Source ranges that apiAccess: lan lets in'),
+  port: portSchema.default(443).describe('Port of https as clients see it'),
+  caFile: relativePathSchema
+    .optional()
+    .describe("PEM file of a private CA, from the workspace root; left out: the system's CAs"),
 });
+
+/** Whether an address is neither that of one application nor more than an address. */
+function isRootUrl(text: string): boolean {
+  if (!URL.canParse(text)) return true;
+  const { username, password, search, hash, pathname } = new URL(text);
+  return [username, password, search, hash].join('') === '' && !/\/application\/o\//.test(pathname);
+}
 
 /** `sso.yaml`: the user's own Authentik. */
 export const ssoSchema = z.strictObject({
-  url: z.url({ protocol: /^https$/ }).transform((url) => url.replace(/\/+$/, '')),
-  providerName: lineSchema.default('Authentik'),
-  /** Slug of the application, by service, where it is not the service's name; issuer and discovery follow from it. */
-  applications: z.record(nameSchema, z.string().regex(/^[A-Za-z0-9_-]+$/)).default({}),
-  /** A group that Authentik does not have gives nobody access. */
+  url: z
+    .url({ protocol: /^https$/ })
+    .refine(isRootUrl, 'the address of the provider alone, such as https://auth.example.org')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .describe('Public https address of Authentik'),
+  providerName: lineSchema
+    .default('Authentik')
+    .describe('What the login button calls the provider'),
+  applications: z
+    .record(nameSchema, z.string().regex(/^[A-Za-z0-9_-]+$/))
+    .default({})
+    .describe(
+      "Slug of the application at Authentik, by service, where it is not the service's name",
+    ),
   groups: z
     .strictObject({
-      users: lineSchema.default('ai-users'),
-      admins: lineSchema.default('ai-admins'),
+      users: lineSchema.default('ai-users').describe('Group whose members may log in'),
+      admins: lineSchema.default('ai-admins').describe('Group whose members are administrators'),
     })
-    .default({ users: 'ai-users', admins: 'ai-admins' }),
+    .default({ users: 'ai-users', admins: 'ai-admins' })
+    .describe('Groups of Authentik; one that it does not have gives nobody access'),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

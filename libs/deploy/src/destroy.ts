@@ -21,7 +21,7 @@ ${compose} -p "$project" down --remove-orphans`;
  * `$1` folder of the service, then rendered files: forgets the release. `.env` stays with the data, and so do the lock
  * and its fence: they say that the data is not that of a host which was reinstalled.
  */
-export const forgetScript = `set -eu
+const forgetScript = `set -eu
 folder=$1
 shift
 for path; do rm -f -- "$path"; done
@@ -32,7 +32,7 @@ for entry in * .[!.]*; do
 done`;
 
 /** `$1` folder of the service, then its directories under the data root: removes `.env` and all data. */
-export const removeDataScript = `set -eu
+const removeDataScript = `set -eu
 folder=$1
 shift
 for path; do rm -rf -- "$path"; done

@@ -1,3 +1,5 @@
+import { dockerProgram } from './docker-program';
+
 /**
  * What Compose would read from the host's environment, or from COMPOSE_ lines of `.env` where the environment has none:
  * each with the value that leaves our commands as they are. Without it COMPOSE_IGNORE_ORPHANS=1 or a COMPOSE_PARALLEL_LIMIT
@@ -21,5 +23,5 @@ const settings = [
  * line of `.env` with the same name, so those of `keys` are taken out.
  */
 export function composeProgram(keys: readonly string[] = []): string[] {
-  return ['env', ...keys.flatMap((key) => ['-u', key]), ...settings, 'docker', 'compose'];
+  return [...dockerProgram(settings, keys), 'compose'];
 }

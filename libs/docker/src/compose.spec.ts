@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { composeProgram } from './compose-program';
-import { composeConfig, composeScale, composeStop, composeUp } from './compose';
+import { composeConfig, composeLogs, composeScale, composeStop, composeUp } from './compose';
 
 const place = { project: 'ai-litellm', directory: '/opt/stacks/ai/litellm', keys: ['KEY'] };
 const start =
@@ -20,6 +20,11 @@ describe('compose commands', () => {
       `${start} up -d --no-recreate --no-deps --pull never --no-build --quiet-pull --scale litellm=2 litellm`,
     ],
     [composeStop(place), `${start} stop`],
+    [
+      composeLogs(place, { lines: 5, follow: true }),
+      `${composeProgram().join(' ')} --ansi never --project-name ai-litellm --project-directory /opt/stacks/ai/litellm ` +
+        'logs --no-color --no-log-prefix --tail 5 --follow',
+    ],
   ])('%#', (command, text) => expect(command.join(' ')).toBe(text));
 
   it('takes nothing from the environment, and no setting of Compose from .env', () => {

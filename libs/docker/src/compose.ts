@@ -44,10 +44,26 @@ export function composeStop(place: ComposePlace): string[] {
   return [...start(place), 'stop'];
 }
 
+/**
+ * Prints the last lines of all containers of the project. Without a file: Compose then finds them by their labels, so
+ * that a file on the host that is broken or missing hides nothing.
+ */
+export function composeLogs(
+  { project, directory }: ComposePlace,
+  { lines, follow = false }: { lines: number; follow?: boolean },
+): string[] {
+  const fixed = ['logs', '--no-color', '--no-log-prefix', '--tail', String(lines)];
+  return [...named(project, directory), ...fixed, ...(follow ? ['--follow'] : [])];
+}
+
+function named(project: string, directory: string, keys?: readonly string[]): string[] {
+  const where = ['--project-name', project, '--project-directory', directory];
+  return [...composeProgram(keys), '--ansi', 'never', ...where];
+}
+
 function start({ project, directory, file, envFile, keys }: ComposePlace): string[] {
   return [
-    ...[...composeProgram(keys), '--ansi', 'never'],
-    ...['--project-name', project, '--project-directory', directory],
+    ...named(project, directory, keys),
     ...['-f', file ?? `${directory}/compose.yaml`, '--env-file', envFile ?? `${directory}/.env`],
   ];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ContainerSettings } from '@ai-stack/core';
 import { differencesOf } from './differences';
-import type { ContainerFact, InspectedSettings } from './facts';
+import type { ContainerFact } from './facts';
 import { parseContainer } from './parse-facts';
 
 const identity = { project: 'ai-qdrant', service: 'qdrant' };
@@ -15,7 +15,7 @@ const wanted: ContainerSettings = {
   cpus: 1.5,
   restart: 'unless-stopped',
 };
-const settings: InspectedSettings = {
+const settings: NonNullable<ContainerFact['settings']> = {
   aliases: { 'ai-stack': ['4f5c', 'qdrant'], proxy: ['qdrant'] },
   memoryBytes: 512 * 1024 ** 2,
   cpus: 1.5,

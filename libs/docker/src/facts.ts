@@ -24,7 +24,7 @@ export interface ContainerFact {
 }
 
 /** How a container was set up, or changed since by `docker update` and `docker network connect`. */
-export interface InspectedSettings {
+interface InspectedSettings {
   /** By network. */
   aliases: Record<string, string[]>;
   /** 0: no limit. */

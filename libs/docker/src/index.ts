@@ -1,6 +1,14 @@
-export { composeConfig, type ComposePlace, composeScale, composeStop, composeUp } from './compose';
+export {
+  composeConfig,
+  composeLogs,
+  type ComposePlace,
+  composeScale,
+  composeStop,
+  composeUp,
+} from './compose';
 export { composeProgram } from './compose-program';
 export { differencesOf } from './differences';
+export { dockerProgram } from './docker-program';
 export type { Engine, PullProgress } from './engine';
 export type { ContainerFact, EngineFacts, ImageFact } from './facts';
 export { findImage } from './find-image';

@@ -5,6 +5,7 @@ import { inspect } from 'node:util';
 import { flattenErrors, StackError } from '@ai-stack/core';
 import { openGate, type Connection } from '@ai-stack/ssh';
 import type Docker from 'dockerode';
+import { dockerProgram, engineSocket } from './docker-program';
 import type { Engine, PullProgress } from './engine';
 import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
@@ -21,7 +22,6 @@ import {
 } from './parse-facts';
 import { PullCount, type PullLine } from './pull-progress';
 
-const remoteSocket = '/var/run/docker.sock';
 const defaultDeadlineMs = 30_000;
 /** A pull may take an hour, but not this long without a word. */
 const stallMs = 300_000;
@@ -52,8 +52,8 @@ export async function openEngine(
   const { usesSudo } = connection;
   // sshd forwards a socket with the rights of the user, who may have none to it.
   const forwarded = usesSudo
-    ? connection.forwardCommand(['docker', 'system', 'dial-stdio'])
-    : connection.forwardSocket(remoteSocket);
+    ? connection.forwardCommand([...dockerProgram(), 'system', 'dial-stdio'])
+    : connection.forwardSocket(engineSocket);
   const [socketPath, { default: Library }] = await Promise.all([forwarded, import('dockerode')]);
   const open = (agentOptions: AgentOptions): Docker =>
     new Library({ socketPath, agent: openAgent(agentOptions) } as Docker.DockerOptions);
@@ -266,7 +266,7 @@ class SocketEngine implements Engine {
       if (first !== undefined) return first;
     }
     try {
-      const { stdout } = await this.#connection.script(socketScript, [remoteSocket], {
+      const { stdout } = await this.#connection.script(socketScript, [engineSocket], {
         doing: "asking for the engine's socket",
       });
       return explainSilence(this.host, stdout.trim().split('\n').at(-1) ?? '', error);

@@ -7,10 +7,9 @@ import {
   parseHealthLog,
   parseImage,
   parseLogs,
-  type ListedContainer,
 } from './parse-facts';
 
-const listed = (name: string): ListedContainer => {
+const listed = (name: string): Parameters<typeof parseContainer>[0] => {
   const found = recorded.containers.find((one) => one.Names[0] === `/${name}`);
   if (found === undefined) throw new Error(`not recorded: ${name}`);
   return found;

@@ -1,7 +1,7 @@
 import type { ContainerFact, ImageFact } from './facts';
 
 /** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
-export interface ListedContainer {
+interface ListedContainer {
   Id: string;
   Names?: string[] | null;
   Image: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseContainer, parseImage, parseLogs, parseNetwork } from './parse-facts';
-import { parseVersion } from './versions';
+import { composeTooOld, hasStartInterval } from './versions';
 import { anyText, propertyRuns } from '@ai-stack/testing/any-text';
 
 const numRuns = propertyRuns;
@@ -32,7 +32,8 @@ describe('what an engine says, whatever it is', () => {
         parseContainer({ Id: id, Image: id, ImageID: id, ...one });
         parseImage({ Id: id, RepoTags: one.Names ?? null });
         parseNetwork({ Name: id, Labels: one.Labels ?? null });
-        parseVersion(id);
+        composeTooOld(id);
+        hasStartInterval(id);
       }),
       { numRuns },
     );

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ContainerFact } from './facts';
-import { judge, waitHealthy, type FirstSight } from './wait-healthy';
+import { judge, type FirstSight } from './container-progress';
+import { waitHealthy } from './wait-healthy';
 
 const fact = (changes: Partial<ContainerFact> = {}): ContainerFact => ({
   id: 'c1',

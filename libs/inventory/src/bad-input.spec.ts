@@ -23,6 +23,7 @@ const bad: [string, Files, string[]][] = [
     [`${one}:7:1`, 'the key role is there twice: keys must be unique'],
   ],
   ['a double key in quotes', append(one, '"role": other\n'), ['the key role is there twice']],
+  ['a double key of two words', append(one, 'a b: 1\na b: 2\n'), ['the key a b is there twice']],
   ['two documents', append(one, '---\nfqdn: x\n'), [one, 'multiple documents']],
   ['an anchor', edited(one, 'trusted', '&a trusted'), [`${one}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],
@@ -262,6 +263,16 @@ const bad: [string, Files, string[]][] = [
     'http for the login',
     edited('env/sso.yaml', 'https:', 'http:'),
     ['env/sso.yaml:1:6, url: found "http://auth.example.test/"'],
+  ],
+  ...['application/o/chat/', '?next=x', '#top'].map((tail): [string, Files, string[]] => [
+    `the address of one application or page: ${tail}`,
+    edited('env/sso.yaml', 'auth.example.test/', `auth.example.test/${tail}`),
+    ['env/sso.yaml:1:6, url', 'the address of the provider alone'],
+  ]),
+  [
+    'an address with a password',
+    edited('env/sso.yaml', 'https://', 'https://me:secret@'),
+    ['env/sso.yaml:1:6, url', 'the address of the provider alone'],
   ],
   [
     'a cyclic need',

@@ -18,14 +18,21 @@ export function resolverOf(contracts: Contracts, mode: unknown): string | undefi
 export function modelSchemaOf(contracts: Contracts): ZodType<Omit<Model, 'name'>> {
   const engines = contracts.filter(({ value }) => value?.modelEngine !== undefined);
   if (!isWhole(contracts)) return modelSchema;
-  return modelSchema.extend({ engine: z.enum(engines.map(({ name }) => name)) });
+  const engine = z.enum(engines.map(({ name }) => name));
+  return modelSchema.extend({ engine: described(engine, modelSchema.shape.engine) });
 }
 
 /** The schema of dns.yaml: its mode is one that a service declares, or rfc2136. */
 export function dnsSchemaOf(contracts: Contracts): ZodType<Dns> {
   const modes = contracts.flatMap(({ value }) => value?.dnsMode ?? []);
   if (!isWhole(contracts)) return dnsSchema;
-  return dnsSchema.extend({ mode: z.enum([...modes, foreignMode]) });
+  const mode = z.enum([...modes, foreignMode]);
+  return dnsSchema.extend({ mode: described(mode, dnsSchema.shape.mode) });
+}
+
+/** The narrower schema, with the description of the one that it replaces. */
+function described<Narrow extends ZodType>(narrow: Narrow, { description }: ZodType): Narrow {
+  return description === undefined ? narrow : narrow.describe(description);
 }
 
 /** Whether every contract could be read, so that what none declares does not exist. */

@@ -51,7 +51,7 @@ describe('the environments of this repository', () => {
     for (const { file, key } of prodAnswers) {
       expect(errors[0]).toMatch(new RegExp(`^ {2}${file}:\\d+:\\d+ {2}${key}$`, 'm'));
     }
-    expect(errors[0]).toContain('fix: nx run stack:discover:prod');
+    expect(errors[0]).toContain('fix: npx nx run stack:discover:prod');
     expect(readOpenKeys(runbook, 'prod').map(({ file, key }) => `${file} ${key}`)).toEqual(
       expect.arrayContaining(prodAnswers.map(({ file, key }) => `${file} ${key}`)),
     );

@@ -1,8 +1,9 @@
 export { dnsSchemaOf, modelSchemaOf } from './declared';
 export { readLocalEnv } from './local-env';
 export { migrateEnvironment } from './migrate-environment';
+export { writeYaml } from './moved-keys';
 export { nearest } from './nearest';
-export type { Answer, OpenKey } from './open-keys';
+export type { OpenKey } from './open-keys';
 export {
   checkAnswer,
   type HostForDiscovery,
@@ -23,4 +24,4 @@ export {
   resolveEnvironmentName,
   workspaceRoot,
 } from './workspace';
-export { namedSchema, schemaPathOf, withSchemaLine } from './schema-line';
+export { withSchemaLine } from './schema-line';

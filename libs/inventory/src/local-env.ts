@@ -9,8 +9,11 @@ export function readLocalEnv(root: string): Record<string, string> {
   return existsSync(path) ? parseLocalEnv(readFileSync(path, 'utf8')) : {};
 }
 
-/** `NAME=value` lines; quotes around a whole value are dropped, comments and other lines are passed over. */
-export function parseLocalEnv(text: string): Record<string, string> {
+/**
+ * `NAME=value` lines; quotes around a whole value are dropped, comments and other lines are passed over. Node's own
+ * `util.parseEnv` reads a line without `=` and the one after it as one key, so that `STACK_ENV` would be lost.
+ */
+function parseLocalEnv(text: string): Record<string, string> {
   const entries = text.split(/\r?\n/).flatMap((line) => {
     const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$/.exec(line);
     return match === null ? [] : [[match[1] ?? '', unquote(match[2] ?? '')] as const];
@@ -19,5 +22,5 @@ export function parseLocalEnv(text: string): Record<string, string> {
 }
 
 function unquote(value: string): string {
-  return /^(["'])(.*)\1$/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
+  return /^(["'])(.*?)\1(?:\s+#.*)?$/.exec(value)?.[2] ?? value.replace(/\s+#.*$/, '');
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { throwAll } from '@ai-stack/core';
 import { migrateText, movedKeys, type MovedKey } from './moved-keys';
+import { schemaLineChange, withSchemaLine } from './schema-line';
 import { environmentNames, environmentsFolder, resolveEnvironmentName } from './workspace';
 
 /** A file of an environment in which keys moved. */
@@ -10,13 +11,13 @@ interface MigratedFile {
   file: string;
   before: string;
   after: string;
-  /** A line for each key. */
+  /** A line for each key, and one for the schema that it names. */
   changes: string[];
 }
 
 /**
- * The files of an environment whose keys were renamed, removed or made optional, rewritten; writes nothing. Throws for
- * an unknown environment, and every key together that a person has to decide on.
+ * The files of an environment whose keys were renamed, removed or made optional, or that do not name their schema,
+ * rewritten; writes nothing. Throws for an unknown environment, and every key together that a person has to decide on.
  */
 export function migrateEnvironment(
   root: string,
@@ -27,7 +28,14 @@ export function migrateEnvironment(
   const migrated = filesOf(root, name).map((file) => {
     const before = readFileSync(join(root, file), 'utf8');
     const { text, changes, errors } = migrateText(before, file, table);
-    return { file, before, after: text, changes, errors };
+    const line = schemaLineChange(file, text) ?? [];
+    return {
+      file,
+      before,
+      after: withSchemaLine(file, text),
+      changes: changes.concat(line),
+      errors,
+    };
   });
   throwAll(migrated.flatMap(({ errors }) => errors));
   return migrated

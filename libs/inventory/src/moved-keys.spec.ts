@@ -5,10 +5,21 @@ import { edited, errorsOf, validFiles, withWorkspace, type Files } from '../fixt
 import { readEnvironment } from './index';
 import { migrateEnvironment } from './migrate-environment';
 import { migrateText, movedKeyErrors, movedKeys, type MovedKey } from './moved-keys';
+import { withSchemaLine } from './schema-line';
 import { parseSource } from './source';
 import { parseYamlFile } from './yaml-file';
 
 const folder = 'libs/inventory/environments/test';
+
+/** The same files, each with the line that names its schema. */
+function withSchemas(files: Files): Files {
+  return Object.fromEntries(
+    Object.entries(files).map(([path, text]) => [
+      path,
+      withSchemaLine(path.replace(/^env/, folder), text),
+    ]),
+  );
+}
 
 describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
   'the moved key %s',
@@ -20,13 +31,13 @@ describe.each(movedKeys.map((row) => [`${row.file} ${row.key}`, row] as const))(
       models: 'env/models/small.yaml',
     };
     const path = paths[file] ?? `env/${file}.yaml`;
-    const old = withOld(path, row);
+    const old = withSchemas(withOld(path, row));
 
     it('is refused, with the way to write it now', () => {
       const errors = errorsOf(old).join('\n');
       expect(errors).toContain(key);
       if (change.kind === 'value') expect(errors).toContain(change.to);
-      else expect(errors).toContain('nx run stack:migrate:test --write');
+      else expect(errors).toContain('npx nx run stack:migrate:test --write');
       if (change.kind === 'renamed') expect(errors).toContain(change.to);
     });
 
@@ -68,7 +79,7 @@ describe('a renamed or removed key', () => {
   it('is refused once, at its place, with the new name', () => {
     const [first, ...others] = source.errors.map(({ message }) => message.split('\n'));
     expect(first?.[0]).toBe(`${file}:3:1, servers: servers is called upstreams now`);
-    expect(first?.[1]).toMatch(/write upstreams, or nx run stack:migrate:test --write/);
+    expect(first?.[1]).toMatch(/write upstreams, or npx nx run stack:migrate:test --write/);
     expect(others.map(([line]) => line)).toEqual([
       expect.stringContaining('zone.ttl is called ttlSeconds now'),
       expect.stringContaining('cache was removed: CoreDNS caches for 30 s'),
@@ -109,6 +120,11 @@ describe('a renamed or removed key', () => {
       'host: one\n\n# how long\n# enough\n# the end\nmode: coredns\n',
     ],
     ['removed at the end', 'host: one\n# how long\ncache: 30s\n', 'host: one\n\n# how long\n'],
+    [
+      'renamed in a file with the ends of lines of Windows',
+      '# a\r\nservers: [10.0.0.1]\r\n',
+      '# a\r\nupstreams: [ 10.0.0.1 ]\r\n',
+    ],
     ['not there', 'host:   one # as it was\n', 'host:   one # as it was\n'],
     ['in a file that is no YAML', 'host: [\n', 'host: [\n'],
   ])('%s', (_, before, after) => {
@@ -124,16 +140,59 @@ describe('a renamed or removed key', () => {
   });
 });
 
+it.each(['null', 'Null', 'NULL', '~', 'null # on purpose'])(
+  '%s for no login is written none',
+  (value) => {
+    const { text } = migrateText(`middleware: ${value}\n`, `${folder}/ingress.yaml`);
+    expect(text).toBe(`middleware: none${/ #.*/.exec(value)?.[0] ?? ''}\n`);
+  },
+);
+
 it('an empty value takes no login away', () => {
   const empty = edited('env/ingress.yaml', 'middleware: authentik@docker', 'middleware:');
-  withWorkspace(empty, (root) => expect(migrateEnvironment(root, 'test')).toEqual([]));
+  withWorkspace(withSchemas(empty), (root) => expect(migrateEnvironment(root, 'test')).toEqual([]));
   expect(errorsOf(empty)).toHaveLength(1);
 });
 
 it('a value that was given for an optional key stays', () => {
-  withWorkspace(validFiles, (root) => {
+  withWorkspace(withSchemas(validFiles), (root) => {
     expect(migrateEnvironment(root, 'test')).toEqual([]);
     expect(() => migrateEnvironment(root, 'tset')).toThrow(/did you mean test/);
     expect(readEnvironment(root, 'test', { variables: {} }).sso.groups.users).toBe('people');
+  });
+});
+
+it('a file that does not name its schema gets the line, and keeps everything else', () => {
+  withWorkspace(validFiles, (root) => {
+    const migrated = migrateEnvironment(root, 'test');
+    expect(migrated.map(({ file }) => file)).toEqual(
+      Object.keys(validFiles)
+        .filter((path) => path.startsWith('env/') || path.includes('/environments/'))
+        .map((path) => path.replace(/^env/, folder))
+        .sort(),
+    );
+    for (const { file, before, after, changes } of migrated) {
+      expect(after).toBe(withSchemaLine(file, before));
+      expect(changes).toEqual([expect.stringMatching(/^names its schema \S+\.json, so that/)]);
+    }
+  });
+});
+
+it('a line that leads nowhere is corrected together with a moved key, comments and all', () => {
+  const path = 'env/ingress.yaml';
+  const old = (validFiles[path] ?? '').replace('authentik@docker', 'null # nobody asks');
+  const before = `# ours\n# yaml-language-server: $schema=../schemas/ingress.json\n${old}`;
+  withWorkspace({ ...withSchemas(validFiles), [path]: before }, (root) => {
+    const [{ after, changes } = { after: '', changes: [] }, ...others] = migrateEnvironment(
+      root,
+      'test',
+    );
+    expect(others).toEqual([]);
+    expect(changes).toHaveLength(2);
+    expect(after).toBe(
+      before
+        .replace('=../schemas', '=../../schemas')
+        .replace('middleware: null', 'middleware: none'),
+    );
   });
 });

@@ -36,7 +36,7 @@ export const movedKeys: readonly MovedKey[] = [
   {
     file: 'ingress',
     key: 'middleware',
-    change: { kind: 'value', from: ['null', '~'], to: 'none' },
+    change: { kind: 'value', from: ['null', 'Null', 'NULL', '~'], to: 'none' },
   },
   {
     file: 'sso',
@@ -143,7 +143,7 @@ export function migrateText(
     else if (done !== undefined) errors.push(done);
   }
   return {
-    text: changes.length === 0 ? text : document.toString({ lineWidth: 0 }),
+    text: changes.length === 0 ? text : writeYaml(document, text),
     changes,
     errors,
   };
@@ -157,6 +157,12 @@ function rowsOf(row: MovedKey, document: Document.Parsed): MovedKey[] {
   return keys.flatMap(({ key }) =>
     isScalar(key) ? [{ ...row, key: `${above}.${String(key.value)}` }] : [],
   );
+}
+
+/** The text of an edited file, with the ends of lines that it had. */
+export function writeYaml(document: Document, before: string): string {
+  const after = document.toString({ lineWidth: 0 });
+  return /\r\n/.test(before) ? after.replaceAll('\n', '\r\n') : after;
 }
 
 /** The change in words; an error where it cannot be made; undefined where there is nothing to change. */

@@ -1,33 +1,27 @@
-/** Where the JSON schema of each kind of file is, as seen from the file itself. */
-const places: readonly (readonly [file: RegExp, schema: string])[] = [
-  [
-    /^libs\/inventory\/environments\/[^/]+\/(environment|dns|ingress|sso)\.yaml$/,
-    '../../schemas/$1.json',
-  ],
-  [
-    /^libs\/inventory\/environments\/[^/]+\/(host|model)s\/[^/]+\.yaml$/,
-    '../../../schemas/$1.json',
-  ],
-  [/^apps\/[^/]+\/environments\/[^/]+\.yaml$/, '../options.schema.json'],
-  [/^apps\/[^/]+\/service\.yaml$/, '../../libs/inventory/schemas/service.json'],
-];
+import { isOwnSchema, namedSchema, schemaMark, schemaPathOf } from './schema-path';
 
-const mark = '# yaml-language-server: $schema=';
-
-/** The path of a file's JSON schema, relative to the file; undefined for a file that has none. */
-export function schemaPathOf(file: string): string | undefined {
-  const place = places.find(([pattern]) => pattern.test(file));
-  return place && file.replace(...place);
-}
-
-/** The text of a YAML file with the line by which editors find its schema; unchanged when it names one already. */
+/**
+ * The text of a YAML file with the line by which editors find its schema. A line that leads to a schema of ours at another
+ * place is corrected; one that a person wrote for another schema stays. Everything else stays byte for byte. Pure.
+ */
 export function withSchemaLine(file: string, text: string): string {
   const schema = schemaPathOf(file);
-  return schema === undefined || text.includes(mark) ? text : `${mark}${schema}\n${text}`;
+  const named = namedSchema(text);
+  if (schema === undefined || named === schema) return text;
+  if (named === undefined) {
+    const end = /\r?\n/.exec(text)?.[0] ?? '\n';
+    return text.replace(/^\uFEFF?/, (mark) => `${mark}${schemaMark}${schema}${end}`);
+  }
+  return isOwnSchema(named)
+    ? text.replace(`${schemaMark}${named}`, `${schemaMark}${schema}`)
+    : text;
 }
 
-/** The schema that a text names; undefined when it names none. */
-export function namedSchema(text: string): string | undefined {
-  const line = text.split('\n').find((one) => one.startsWith(mark));
-  return line?.slice(mark.length);
+/** What `withSchemaLine` changes, in words; undefined: nothing. Pure. */
+export function schemaLineChange(file: string, text: string): string | undefined {
+  if (withSchemaLine(file, text) === text) return undefined;
+  const named = namedSchema(text);
+  return named === undefined
+    ? `names its schema ${schemaPathOf(file) ?? ''}, so that editors complete and check it`
+    : `names its schema ${schemaPathOf(file) ?? ''}, no longer ${named}`;
 }

@@ -1,6 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { badInput, type StackError, type Where } from '@ai-stack/core';
+import type { StackError, Where } from '@ai-stack/core';
 import type { z, ZodType } from 'zod';
 import { explainIssue, pathOf } from './explain-issue';
 import { movedKeyErrors, type MovedKey } from './moved-keys';
@@ -31,18 +29,6 @@ export interface SourceOptions {
   movedKeys?: readonly MovedKey[];
   /** Whether a file of comments alone means that every key is left out. */
   mayBeEmpty?: boolean;
-}
-
-/** Reads one file and checks it. Whatever is wrong stands in `errors`; throws nothing. */
-export function readSource<T>(
-  root: string,
-  file: string,
-  schema: ZodType<T>,
-  options: SourceOptions,
-): Source<T> {
-  const path = join(root, file);
-  if (!existsSync(path) || !statSync(path).isFile()) return missingSource(file, options.name);
-  return parseSource(readFileSync(path, 'utf8'), file, schema, options);
 }
 
 /** Checks the text of one file; `file` is its path from the workspace root. */
@@ -98,13 +84,4 @@ function withoutMoved(issue: z.core.$ZodIssue, moved: readonly Path[]): z.core.$
 
 function startsWith(path: Path, prefix: Path): boolean {
   return prefix.every((key, at) => path[at] === key);
-}
-
-function missingSource(file: string, name: string): Source<never> {
-  const where = { file };
-  const error = badInput('the file is missing', {
-    where,
-    fix: 'write it; the environment lab has an example with every key explained',
-  });
-  return { name, file, content: undefined, open: [], errors: [error], where: () => where };
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { validFiles, withWorkspace } from '../fixtures/workspace';
 import { readLocalEnv, resolveEnvironmentName, workspaceRoot } from './index';
-import { parseLocalEnv } from './local-env';
 import { nearest } from './nearest';
 
 describe('the environment of a command', () => {
@@ -48,20 +47,23 @@ describe('workspaceRoot', () => {
 
 describe('.env.local', () => {
   it('is read line by line', () => {
-    const text = `# a comment
+    const text = `not a line
+# a comment
 STACK_ENV=prod
 export LAB_NET = 172.30.5  # mine
 QUOTED="a b"
 SINGLE='a # b'
+COMMENTED="a # b" # c
 EMPTY=
-not a line
 A=$B=c\r
 `;
-    expect(parseLocalEnv(text)).toEqual({
+    const read = withWorkspace({ '.env.local': text }, readLocalEnv);
+    expect(read).toEqual({
       STACK_ENV: 'prod',
       LAB_NET: '172.30.5',
       QUOTED: 'a b',
       SINGLE: 'a # b',
+      COMMENTED: 'a # b',
       EMPTY: '',
       A: '$B=c',
     });

@@ -78,7 +78,9 @@ function syntaxErrors(
 
 /** What stands where the key is there a second time begins with it. */
 function doubleKey(rest: string, where: Where): StackError {
-  const [, plain] = /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}]+))/.exec(rest)?.filter(Boolean) ?? [];
+  const [, plain] =
+    /^(?:"([^"\n]*)"|'([^'\n]*)'|([^\s:,}](?:[^:,}\n]*[^\s:,}])?))/.exec(rest)?.filter(Boolean) ??
+    [];
   return badInput(`the key ${plain ?? ''} is there twice: keys must be unique`, {
     where,
     fix: 'keep one of the two',

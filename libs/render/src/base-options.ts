@@ -9,11 +9,20 @@ import { z } from 'zod';
 
 type Health = Omit<Healthcheck, 'test'>;
 
+const imageMeans = 'Image with a full version, or with a digest';
+
 /** The options that every service has: image and limits. Spread into the definition's own strict object. */
 export const baseOptions = {
-  image: imageSchema,
-  memory: sizeSchema.optional(),
-  cpus: z.number().positive().max(1024).optional(),
+  image: imageSchema.describe(imageMeans),
+  memory: sizeSchema
+    .optional()
+    .describe('Most memory of the container, such as 8g; left out: no limit'),
+  cpus: z
+    .number()
+    .positive()
+    .max(1024)
+    .optional()
+    .describe('Most processors of the container, such as 2.5; left out: no limit'),
 };
 
 /** Versions of a program that must not run, and why. */
@@ -25,38 +34,53 @@ export interface RefusedVersions {
 
 /** The option `image` of a program that has had versions which must not run. */
 export function imageOption(refused: readonly RefusedVersions[]) {
-  return imageSchema.superRefine((image, context) => {
+  const refuse = (image: string, context: z.RefinementCtx) => {
     const version = versionOfImage(image) ?? '';
     for (const { versions, reason } of refused) {
       if (!versions.includes(version)) continue;
       context.addIssue({ code: 'custom', message: `version ${version} is refused: ${reason}` });
     }
-  });
+  };
+  return imageSchema.superRefine(refuse).describe(imageMeans);
 }
 
 /** The option of a service whose port is published on its host. Spread into the definition's own strict object. */
 export const portOptions = {
-  /** Who a firewall lets through, which verify then checks: anywhere (no check), or the hosts of its consumers alone. */
-  reachableFrom: z.enum(['anywhere', 'consumers']).default('anywhere'),
+  reachableFrom: z
+    .enum(['anywhere', 'consumers'])
+    .default('anywhere')
+    .describe('consumers: verify wants its port closed to all but the hosts of its consumers'),
 };
 
 /** The option of a service with a public name. Spread into the definition's own strict object. */
 export const publicOptions = {
-  /** Whether the forward-auth middleware of ingress.yaml is in front of its name. */
-  forwardAuth: z.boolean().default(true),
+  forwardAuth: z
+    .boolean()
+    .default(true)
+    .describe('Whether the forward-auth middleware of ingress.yaml is in front of its public name'),
 };
 
 /** The option `health`: timing of the health check, with the definition's values as defaults. */
 export function healthOptions(defaults: Health) {
   return z
     .strictObject({
-      interval: spanSchema.default(defaults.interval),
-      timeout: spanSchema.default(defaults.timeout),
-      retries: z.int().min(1).max(100).default(defaults.retries),
-      startPeriod: spanSchema.default(defaults.startPeriod),
-      startInterval: spanSchema.default(defaults.startInterval),
+      interval: spanSchema.default(defaults.interval).describe('Time between two checks'),
+      timeout: spanSchema.default(defaults.timeout).describe('How long one check may take'),
+      retries: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(defaults.retries)
+        .describe('Failed checks in a row after which it is unhealthy'),
+      startPeriod: spanSchema
+        .default(defaults.startPeriod)
+        .describe('Time after a start in which a failed check does not count'),
+      startInterval: spanSchema
+        .default(defaults.startInterval)
+        .describe('Time between two checks in the start period'),
     })
-    .default(defaults);
+    .default(defaults)
+    .describe('Timing of the health check');
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { mirroredImage } from './image-name';
-import { healthDeadline, secondsOf } from './span';
+import { healthDeadline } from './span';
 
 it.each([
   ['ghcr.io/berriai/litellm:v1.110.1', 'm:5000/berriai/litellm:v1.110.1'],
@@ -17,10 +17,11 @@ it.each([
 it.each([
   ['1h30m', 5400],
   ['90s', 90],
-  ['500ms', 0.5],
-  ['1m500ms', 60.5],
-])('%s is %d seconds', (span, seconds) => {
-  expect(secondsOf(span)).toBe(seconds);
+  ['500ms', 1],
+  ['1m500ms', 61],
+])('a start period of %s gives a deadline of %d seconds', (startPeriod, seconds) => {
+  const check = { interval: '1s', timeout: '1s', retries: 0, startPeriod };
+  expect(healthDeadline({ ...check, startInterval: '5s', test: ['CMD', 'x'] })).toBe(seconds);
 });
 
 it('a deadline is the start period and the failing checks behind it', () => {

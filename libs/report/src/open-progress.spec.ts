@@ -1,7 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { StackError } from '@ai-stack/core';
 import type { Outcome, ProgressEvent } from '@ai-stack/deploy';
-import { formatBytes, openProgress } from './open-progress';
+import { formatBytes } from './format-bytes';
+import { openProgress } from './open-progress';
 
 const on = { host: 'trusted', service: 'dns' };
 const step = (text: string): ProgressEvent => ({ ...on, kind: 'step', step: 'up', text });

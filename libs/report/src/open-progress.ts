@@ -1,4 +1,5 @@
 import type { ProgressEvent } from '@ai-stack/deploy';
+import { formatBytes } from './format-bytes';
 import { makeStyle, type Style } from './style';
 import { cleanText, padText, widthOf } from './wrap-text';
 
@@ -161,17 +162,6 @@ function formatOutcome(
 function formatBar(share: number): string {
   const filled = Math.round(Math.min(1, Math.max(0, share)) * 10);
   return `[${'#'.repeat(filled)}${'.'.repeat(10 - filled)}] ${Math.floor(Math.min(1, share) * 100)} %`;
-}
-
-/** Bytes in the unit that gives at most four digits. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(
-    units.length - 1,
-    Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)),
-  );
-  const value = bytes / 1000 ** power;
-  return `${power === 0 ? value : value.toFixed(1)} ${units[power] ?? ''}`;
 }
 
 function cutText(text: string, width: number): string {

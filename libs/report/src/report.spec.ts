@@ -36,6 +36,23 @@ it.each([
   ['日本語', 4, ['日本', '語']],
   ['/srv/docker/litellm', 12, ['/srv/docker/', 'litellm']],
   ['a-bcdefghijkl', 8, ['a-bcdefg', 'hijkl']],
+  [
+    'see npx nx run dns:logs:lab --lines=5, or ask',
+    12,
+    ['see', 'npx nx run dns:logs:lab --lines=5,', 'or ask'],
+  ],
+  ['a (npx nx run a:b:c) d', 9, ['a', '(npx nx run a:b:c)', 'd']],
+  [
+    'x npx nx run-many -t deploy -p a,b -c lab --hosts=one y',
+    9,
+    ['x', 'npx nx run-many -t deploy -p a,b -c lab --hosts=one', 'y'],
+  ],
+  [
+    'npx nx run stack:hold:lab --why="the disk" then',
+    20,
+    ['npx nx run stack:hold:lab --why="the disk"', 'then'],
+  ],
+  ['they run and nx ran', 9, ['they run', 'and nx', 'ran']],
 ])('wrapText %j', (text, width, lines) => expect(wrapText(text, width)).toEqual(lines));
 
 describe('formatReleases', () => {
@@ -126,7 +143,7 @@ describe('formatPlan', () => {
   it('says how drift is taken back or taken over', () => {
     const text = formatPlan(plan('litellm', 'trusted', [file], { isDrift: true }), plain);
     expect(checked(text)).toMatch(/trusted was changed by hand/);
-    expect(text).toMatch(/nx run\s+litellm:deploy:lab/);
+    expect(text).toMatch(/npx nx run litellm:deploy:lab/);
     expect(formatPlan(plan('litellm', 'trusted', [file]), plain)).not.toMatch(/by hand/);
   });
 
@@ -276,7 +293,7 @@ describe('formatProbes', () => {
     expected: 'status 200, data[].id = ["a"]',
     observed: `status 500, ${'x'.repeat(150)}`,
     ok: false,
-    fix: 'see nx run litellm:logs',
+    fix: 'see npx nx run litellm:logs',
     durationMs: 63_040,
   };
 
@@ -293,7 +310,7 @@ describe('formatProbes', () => {
       '  observed  status 500,',
       `            ${'x'.repeat(88)}`,
       `            ${'x'.repeat(62)}`,
-      '  fix       see nx run litellm:logs',
+      '  fix       see npx nx run litellm:logs',
       '',
       '2 probes, 1 ok, 1 failed',
     ]);
@@ -402,7 +419,7 @@ it('formatOutcomes shows each, the errors and the count', () => {
   };
   const error = new StackError('it is not healthy\n  | last line', {
     where: { service: 'ollama', host: 'management' },
-    fix: 'nx run ollama:logs',
+    fix: 'npx nx run ollama:logs',
   });
   const outcomes: Outcome[] = [
     outcome,
@@ -416,7 +433,7 @@ it('formatOutcomes shows each, the errors and the count', () => {
     '',
     'error: service ollama, host management: it is not healthy',
     '         | last line',
-    '    fix: nx run ollama:logs',
+    '    fix: npx nx run ollama:logs',
     '1 changed, 1 failed, 1 skipped',
   ]);
   expect(formatOutcomes([], plain)).toBe('nothing to do');

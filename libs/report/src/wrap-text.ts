@@ -1,16 +1,12 @@
 import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'fast-string-width';
 
 /** Columns of every report, so that it can be read in a log and in a mail. */
 export const reportWidth = 100;
 
-const wide =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-
 /** Columns that a text takes in a terminal; colour codes take none. */
 export function widthOf(text: string): number {
-  let width = 0;
-  for (const character of stripVTControlCharacters(text)) width += wide.test(character) ? 2 : 1;
-  return width;
+  return stringWidth(text);
 }
 
 /** Fills a text up with spaces; a longer one stays as it is. */
@@ -43,18 +39,38 @@ function wrapLine(line: string, width: number): string[] {
   const indent = /^ */.exec(line)?.[0] ?? '';
   const lines: string[] = [];
   let current = indent;
-  for (const word of line.trim().split(/ +/)) {
+  for (const word of wordsOf(line)) {
     const joined = current.trim() === '' ? current + word : `${current} ${word}`;
     if (widthOf(joined) <= width) {
       current = joined;
       continue;
     }
     if (current.trim() !== '') lines.push(current);
-    const parts = splitWord(word, width);
+    const parts = word.includes(' ') ? [word] : splitWord(word, width);
     lines.push(...parts.slice(0, -1));
     current = parts.at(-1) ?? '';
   }
   return [...lines, current];
+}
+
+/** The words of a line; a command of Nx with its options counts as one, because broken over two lines it cannot be pasted. */
+function wordsOf(line: string): string[] {
+  const words: string[] = [];
+  for (const word of line.trim().split(/ +/)) {
+    const last = words.at(-1);
+    if (last !== undefined && isContinued(last, word)) words[words.length - 1] = `${last} ${word}`;
+    else words.push(word);
+  }
+  return words;
+}
+
+/** Whether a word is the next one of the command that ends with `text`. */
+function isContinued(text: string, word: string): boolean {
+  if (/(?:^|\W)npx$/.test(text)) return word === 'nx';
+  if (/(?:^|\W)nx$/.test(text)) return /^run(?:-many)?$/.test(word);
+  if (!/(?:^|\W)nx run(?:-many)? ?/.test(text) || /[,;.)]$/.test(text)) return false;
+  if (/="[^"]*$/.test(text) || / -[a-z]$/.test(text)) return true;
+  return / run$/.test(text) ? word.includes(':') : word.startsWith('-');
 }
 
 /** Breaks a word behind a punctuation mark, such as those of a path, where that leaves no short line. */

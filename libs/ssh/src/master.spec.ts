@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { socketParent } from './master';
+import { socketParent } from './socket-parent';
 
 /** sockaddr_un of macOS; OpenSSH binds a control socket as `<path>.<16 letters>` first. */
 const longest = 104 - 1;

@@ -8,6 +8,7 @@ import { StackError, type Host } from '@ai-stack/core';
 import { defaultConnectTimeoutSeconds, masterArguments, type OpenOptions } from './arguments';
 import { explainFailure, isPassing } from './explain';
 import { openKept, takeKept } from './kept-master';
+import { socketParent } from './socket-parent';
 import { spawnDaemon, type Daemon } from './spawn';
 
 /** The OpenSSH client that holds one connection; others speak through its control socket. */
@@ -97,16 +98,6 @@ function refuseMissing(lines: readonly string[]): void {
   throw new StackError('this machine has no OpenSSH client', {
     fix: 'install it (macOS has it; Debian and Ubuntu: openssh-client, Alpine: openssh-client-default, Fedora: openssh-clients)',
   });
-}
-
-/**
- * Where the directory of a control socket goes: the temporary directory, unless the path would be too long for a Unix
- * socket. macOS takes 104 bytes with the final NUL (Linux 108); its own $TMPDIR has 48 of them, our directory 20 and
- * the socket 2, and OpenSSH binds under a name that is 17 longer. A `%` would be expanded by OpenSSH.
- */
-export function socketParent(temporary: string): string {
-  const fits = Buffer.byteLength(temporary) <= 60 && !temporary.includes('%');
-  return fits ? temporary : '/tmp';
 }
 
 /** Made without waiting, so that the login begins before the caller goes on. mkdtemp gives it the mode 0700. */

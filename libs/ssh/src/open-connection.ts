@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { flattenErrors, StackError, throwAll, type Host } from '@ai-stack/core';
+import { StackError, type Host } from '@ai-stack/core';
 import { muxArguments, type OpenOptions } from './arguments';
 import type {
   Connection,
@@ -51,29 +51,6 @@ export function beginConnections(
       return [host.name, opened];
     }),
   );
-}
-
-/** Waits for all of them. When any fails, the others are closed and every error is thrown together. */
-export async function joinConnections(
-  opened: ReadonlyMap<string, Promise<Connection>>,
-): Promise<Connection[]> {
-  const results = await Promise.allSettled(opened.values());
-  const names = [...opened.keys()];
-  const connections = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const errors = results.flatMap((one, at) =>
-    one.status === 'rejected' ? flattenErrors(one.reason, { host: names[at] }) : [],
-  );
-  if (errors.length > 0) await Promise.all(connections.map((connection) => connection.close()));
-  throwAll(errors, `${errors.length} of ${names.length} hosts cannot be reached`);
-  return connections;
-}
-
-/** Opens all of them side by side. When any fails, the others are closed and every error is thrown together. */
-export async function openConnections(
-  hosts: readonly Host[],
-  options: OpenOptions,
-): Promise<Connection[]> {
-  return joinConnections(beginConnections(hosts, options));
 }
 
 class SshConnection implements Connection {

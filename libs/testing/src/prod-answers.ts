@@ -1,9 +1,7 @@
-import type { Answer } from '@ai-stack/inventory';
-
 const folder = 'libs/inventory/environments/prod';
 
 /** Sample values for the open keys of prod, as a test needs them; no claim about the real machines. */
-export const prodAnswers: Answer[] = [
+export const prodAnswers = [
   { file: `${folder}/dns.yaml`, key: 'upstreams', value: ['10.2.1.1'] },
   { file: `${folder}/ingress.yaml`, key: 'network', value: 'proxy' },
   { file: `${folder}/ingress.yaml`, key: 'entrypoint', value: 'websecure' },

@@ -12,7 +12,7 @@ import type { ContainerFact, Engine } from '@ai-stack/docker';
 import { openConnection, type Connection } from '@ai-stack/ssh';
 import { freePort, sshdPath, startSshd, type LocalSshd } from '@ai-stack/testing/sshd';
 import { askProbes, type AskDeps } from './ask-probes';
-import { askTcpThroughForward } from './tcp/ask';
+import { askTcpThroughForward } from './tcp/ask-through-forward';
 
 const key = new Secret('sk-0123456789abcdef');
 const records: packet.Answer[] = [

@@ -7,8 +7,10 @@ import { judgeContainer } from './container/evaluate';
 import { judgeDns, type DnsAnswer } from './dns/evaluate';
 import { judgeHttp, type HttpAnswer } from './http/evaluate';
 import { judgeTcp } from './tcp/evaluate';
-import { planRetry, type Attempts } from './plan-retry';
+import { planRetry } from './plan-retry';
 import { selectPath } from './select-path';
+
+type Attempts = Parameters<typeof planRetry>[0];
 
 describe('selectPath', () => {
   const body = { status: 'ok', data: [{ id: 'a' }, { id: 'b' }, {}], n: { m: [[1], [2]] } };
@@ -203,6 +205,20 @@ describe('judgeHttp', () => {
       login,
       'wrong',
       'status 302, to https://chat.example.org/oauth/oidc/callback?error=invalid_request&…',
+    ],
+    [
+      'an error of the login in the fragment',
+      to('https://auth.example.org/login#error=invalid_scope&state=1'),
+      login,
+      'wrong',
+      'status 302, to https://auth.example.org/login?error=invalid_scope&…',
+    ],
+    [
+      "an error on the provider's own page",
+      to('https://auth.example.org/login?error=invalid_client'),
+      login,
+      'wrong',
+      'status 302, to https://auth.example.org/login?error=invalid_client&…',
     ],
     ['presence', { body: models }, ids({ exists: true }), 'ok', 'status 200, data[].id is there'],
     ['absence', { body: '{}' }, ids({ exists: true }), 'wrong', 'status 200, data[].id is missing'],

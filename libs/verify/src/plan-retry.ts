@@ -1,6 +1,6 @@
 import type { Verdict } from './judgement';
 
-export interface Attempts {
+interface Attempts {
   verdict: Verdict;
   /** Attempts made, this one included, and how many of them were wrong. */
   made: number;

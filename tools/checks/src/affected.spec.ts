@@ -220,13 +220,18 @@ const table: Row[] = [
     change: comment(`tools/stack/src/${name}.ts`),
     deploy: all,
   })),
-  ...['inspect/logs', 'inspect/plan-diffs', 'change/rollback-targets', 'change/destroy-words'].map(
+  ...['inspect/logs', 'inspect/plan-diffs', 'change/rollback', 'change/destroy-words'].map(
     (name) => ({
       what: `another command (${name})`,
       change: comment(`tools/stack/src/commands/${name}.ts`),
       deploy: [],
     }),
   ),
+  {
+    what: 'what a rollback decides',
+    change: comment('libs/deploy/src/rollback.ts'),
+    deploy: [],
+  },
   { what: 'README', change: add('README.md'), deploy: [] },
   { what: "a service's README", change: add('apps/litellm/README.md'), deploy: [] },
   {

@@ -1,7 +1,11 @@
+import { badInput } from '@ai-stack/core';
 import { formatErrors } from '@ai-stack/report';
 import { writeGenerated } from './generated';
 
 async function main(): Promise<void> {
+  const words = process.argv.slice(2);
+  if (words.length > 0)
+    throw badInput(`unexpected word ${words.join(' ')}`, { fix: 'npm run generate' });
   const written = await writeGenerated(process.cwd());
   process.stdout.write(
     written.length === 0

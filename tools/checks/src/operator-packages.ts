@@ -4,10 +4,10 @@ import { builtinModules } from 'node:module';
 const folders = ['apps/', 'libs/', 'tools/stack/', 'tools/nx-plugin/'];
 
 /**
- * What Nx itself needs and no source of ours imports: `nx`, and for as long as nx.json names a plugin in TypeScript the
- * loader for it. Once the plugin is one compiled file, only `nx` and its own peers stay here.
+ * What runs without an import of ours: `nx` with its compiler, and the loader of `npm run generate`, which an operator runs
+ * after adding a service.
  */
-export const neededByNx = ['nx', '@swc/core', '@swc-node/register', 'typescript'];
+export const startedByName = ['nx', '@swc/core', '@swc-node/register', 'typescript'];
 
 /** Whether a tracked file is a source that runs on the operator's machine. */
 export function isOperatorSource(file: string): boolean {
@@ -45,7 +45,7 @@ export function dependencyErrors(
   );
   const used = new Set([...imports.values()].flat().map(packageOf));
   const unused = dependencies
-    .filter((name) => !used.has(name) && !neededByNx.includes(name))
+    .filter((name) => !used.has(name) && !startedByName.includes(name))
     .map((name) => `${name} is a dependency, and nothing on the operator's machine imports it`);
   return [...missing, ...unused];
 }

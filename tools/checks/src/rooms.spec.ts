@@ -21,6 +21,7 @@ const order = [
   'destroy',
   'converged',
   'deploy',
+  'rollback',
   'index',
 ];
 
@@ -92,11 +93,15 @@ describe('arrowsBetween', () => {
 describe('unusedExports', () => {
   const of = (files: Record<string, string>) => unusedExports(new Map(Object.entries(files)));
 
-  it('names what only its own library takes from an index, and what no file takes from another', () => {
+  it('names what only its own library takes from an index, what no file takes from another, and what only tests take', () => {
     const files = {
       'libs/a/src/index.ts': "export { one, two as three } from './one';\nexport * from './two';",
-      'libs/a/src/one.ts': 'export const one = 1;\nexport const two = 2;\nexport const left = 3;',
+      'libs/a/src/one.ts':
+        'export const one = 1;\nexport const two = 2;\nexport const left = 3;\nexport const tried = 4;',
       'libs/a/src/two.ts': 'export interface Four {}\nexport type Five = Four;',
+      'libs/a/src/one.spec.ts': "import { tried } from './one';",
+      'libs/testing/src/shared.ts': 'export const shared = 1;\nexport const unshared = 1;',
+      'tools/d.spec.ts': "import { shared } from '@ai-stack/testing/shared';",
       'libs/b/src/index.ts':
         "import { one } from '@ai-stack/a';\nimport type { Five } from '@ai-stack/a';",
       'tools/c.ts': "const { three } = await import('@ai-stack/a');",
@@ -104,6 +109,8 @@ describe('unusedExports', () => {
     expect(of(files)).toEqual([
       'libs/a/src/index.ts exports Four, which nobody imports',
       'libs/a/src/one.ts exports left, which nobody imports',
+      'libs/a/src/one.ts exports tried, which only tests import',
+      'libs/testing/src/shared.ts exports unshared, which nobody imports',
     ]);
   });
 

@@ -62,28 +62,38 @@ export function cyclesBetween(arrows: readonly Arrow[]): string[] {
 
 /**
  * What a library exports and nobody imports: of its index what no file outside of it takes, and of any other file what
- * no other file takes. A spec that takes everything (`import *`) uses no name by that.
+ * no other file takes. What tests take is not used by that: a function that only a spec imports is dead, or belongs
+ * into a file of its own. `libs/testing` is there for tests, and there their imports count.
  */
 export function unusedExports(sources: ReadonlyMap<string, string>): string[] {
   const modules = new Map([...sources].map(([file, source]) => [file, parseModule(source)]));
-  const used = usedNames(modules);
+  const byProgram = usedNames(modules, (file) => !isTest(file));
+  const byAll = usedNames(modules, () => true);
   const checked = [...modules.keys()].filter(
-    (file) => isShipped(file) && !contracts.includes(file),
+    (file) => isOfLibrary(file) && !contracts.includes(file),
   );
   return checked.flatMap((file) => {
-    const taken = used.get(file) ?? new Set<string>();
+    const taken = (isTest(file) ? byAll : byProgram).get(file) ?? new Set<string>();
     return exportedNames(file, modules)
       .filter((name) => !taken.has(name) && !taken.has('*'))
-      .map((name) => `${file} exports ${name}, which nobody imports`);
+      .map(
+        (name) =>
+          `${file} exports ${name}, which ${byAll.get(file)?.has(name) === true ? 'only tests import' : 'nobody imports'}`,
+      );
   });
 }
 
 /** What definitions import, also those of services that are not in this repository: a contract, used or not. */
 const contracts = ['libs/core/src/index.ts', 'libs/render/src/index.ts'];
 
-/** A source of a library that is no test and no support of tests. */
-function isShipped(file: string): boolean {
-  return /^libs\/(?!testing\/)/.test(file) && !/\.spec\.ts$|\/fixtures\//.test(file);
+/** A source of a library that is no spec. */
+function isOfLibrary(file: string): boolean {
+  return file.startsWith('libs/') && !/\.spec\.ts$|\/fixtures\//.test(file);
+}
+
+/** A spec, or what specs share. */
+function isTest(file: string): boolean {
+  return /\.spec\.ts$|\/fixtures\/|^libs\/testing\//.test(file);
 }
 
 function exportedNames(file: string, modules: ReadonlyMap<string, Module>): string[] {
@@ -97,18 +107,21 @@ function exportedNames(file: string, modules: ReadonlyMap<string, Module>): stri
   return [...exports.filter((name) => name !== '*'), ...passed];
 }
 
-/** The names that other files take from each file. */
-function usedNames(modules: ReadonlyMap<string, Module>): Map<string, Set<string>> {
+/** The names that other files take from each file, those that count alone. A test that takes all (`*`) uses no name. */
+function usedNames(
+  modules: ReadonlyMap<string, Module>,
+  counts: (file: string) => boolean,
+): Map<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   const take = (from: string, { specifier, names }: Taken): void => {
     const target = targetOf(from, specifier, modules);
     if (target === undefined) return;
     const known = used.get(target) ?? new Set<string>();
-    names.filter((name) => name !== '*' || isShipped(from)).forEach((name) => known.add(name));
+    names.filter((name) => name !== '*' || !isTest(from)).forEach((name) => known.add(name));
     used.set(target, known);
   };
   for (const [file, { imports, passes }] of modules) {
-    [...imports, ...passes].forEach((one) => take(file, one));
+    if (counts(file)) [...imports, ...passes].forEach((one) => take(file, one));
   }
   return used;
 }

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../libs/inventory/src/schema-path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { runbookFolder } from '@ai-stack/testing/runbook';
 import { optionTableErrors } from './option-tables';
-import type { JsonSchema } from './schemas';
+import { undescribedKeys, type JsonSchema } from './schemas';
 import { trackedFiles } from './tracked-files';
 
 const files = trackedFiles();
@@ -82,6 +82,31 @@ describe('a schema', () => {
     ['apps/litellm/environments/lab.yaml', { logLevel: 'TODO' }],
   ])('of %s takes %j', (file, right) => {
     expect(errorsOf(file, { ...read(file), ...right })).toEqual([]);
+  });
+});
+
+describe('the description that an editor shows', () => {
+  const schemas = files.filter((file) =>
+    /^(?:libs\/inventory\/schemas\/[^/]+|apps\/[^/]+\/options\.schema)\.json$/.test(file),
+  );
+
+  it.each(schemas)('is at each key of %s', (file) => {
+    const schema = JSON.parse(readFileSync(file, 'utf8')) as JsonSchema;
+    expect(Object.keys(schema.properties ?? {})).not.toEqual([]);
+    expect(undescribedKeys(schema)).toEqual([]);
+  });
+
+  it('is missed where there is none, or one of several lines, at any depth', () => {
+    const description = 'what it is';
+    const inner = { properties: { there: { description }, gone: {} } };
+    const schema: JsonSchema = {
+      properties: {
+        right: { description, ...inner },
+        long: { description: 'one\ntwo', anyOf: [{ items: inner }] },
+        map: { description, additionalProperties: inner },
+      },
+    };
+    expect(undescribedKeys(schema)).toEqual(['right.gone', 'long', 'long.*.*.gone', 'map.*.gone']);
   });
 });
 

@@ -13,6 +13,7 @@ import { z, type ZodType } from 'zod';
 /** A JSON schema, as far as it is looked into here. */
 export interface JsonSchema {
   type?: string;
+  description?: string;
   default?: unknown;
   required?: string[];
   properties?: Record<string, JsonSchema>;
@@ -91,9 +92,10 @@ function open(schema: JsonSchema, addresses: readonly string[], path = ''): Json
 const variable: JsonSchema = { type: 'string', pattern: '^\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}' };
 
 function orOpen(schema: JsonSchema, isAddress: boolean): JsonSchema {
-  const { default: left, anyOf, ...rest } = schema;
+  const { default: left, description, anyOf, ...rest } = schema;
   if (schema.type === 'object' || isAnyText(schema)) return schema;
   return {
+    ...(description !== undefined && { description }),
     ...(left !== undefined && { default: left }),
     anyOf: [...(anyOf ?? [rest]), ...(isAddress ? [variable] : []), { const: 'TODO' }],
   };
@@ -101,4 +103,20 @@ function orOpen(schema: JsonSchema, isAddress: boolean): JsonSchema {
 
 function isAnyText({ type, pattern, format, enum: values }: JsonSchema): boolean {
   return type === 'string' && [pattern, format, values].every((limit) => limit === undefined);
+}
+
+/** The keys without a description of one line, which editors show; empty when each has one. Pure. */
+export function undescribedKeys(schema: JsonSchema, path: readonly string[] = []): string[] {
+  const { properties = {}, additionalProperties, items, anyOf = [] } = schema;
+  const own = Object.entries(properties).flatMap(([key, inner]) => {
+    const at = [...path, key];
+    const isGood = /^\S[^\n]{4,118}\S$/.test(inner.description ?? '');
+    return [...(isGood ? [] : [at.join('.')]), ...undescribedKeys(inner, at)];
+  });
+  const below = [
+    ...anyOf,
+    ...(items === undefined ? [] : [items]),
+    ...(typeof additionalProperties === 'object' ? [additionalProperties] : []),
+  ];
+  return [...own, ...below.flatMap((inner) => undescribedKeys(inner, [...path, '*']))];
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ask, type Reply } from '../../lab/doubles/ask';
+import { ask, type Reply } from '@ai-stack/testing/ask';
 import { onHost } from './lab';
 
 /** Asks the lab's gateway by its public name with its key, as an API client; with a body it is a POST. */

@@ -1,5 +1,5 @@
-import { ask } from './ask';
-import type { Reply } from './ask';
+import { ask } from '@ai-stack/testing/ask';
+import type { Reply } from '@ai-stack/testing/ask';
 
 export interface Site {
   /** Where a host really listens: `https://auth.lab.test` to a URL that reaches it. */

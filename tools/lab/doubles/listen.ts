@@ -3,8 +3,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ask } from './ask';
-import type { Question, Reply } from './ask';
+import { ask } from '@ai-stack/testing/ask';
+import type { Question, Reply } from '@ai-stack/testing/ask';
 
 /** A double on a free loopback port, as the contract tests use it. */
 export interface Listening {

@@ -17,13 +17,13 @@ here=$(readlink -f "$(dirname "$(readlink -f "$0")")/..")
 # shellcheck source=sh/setup.sh
 . "$here/images/sh/setup.sh"
 
-# All that decides what comes out. Doubles are bundled with packages of the lock file.
+# All that decides what comes out. Doubles are bundled with packages of the lock file, and ask by the client of the tests.
 inputs_key() {
   {
     machine_key
     cat "${checkout:?}/package-lock.json"
     cat "${model_registry:?}/cert.pem"
-    find "$images" "$here/doubles" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
+    find "$images" "$here/doubles" "$checkout/libs/testing/src/ask.ts" -type f ! -name '*.spec.ts' ! -name '*.md' -print0 | sort -z | xargs -0 cat
   } | sha256sum | cut -c1-16
 }
 # point_to STORAGE: turns the link at once. The hosts' script may have made an empty folder of its name.

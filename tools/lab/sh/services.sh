@@ -58,19 +58,17 @@ YAML
     sh "$cache" "$folder" "$(root_path)"
 }
 
-# The rest of the internet's names. The double answers from the same zone file when CoreDNS is not built yet.
+# The rest of the internet's names. Without CoreDNS nothing that needs a resolver is tried, and none is started.
 upstream_up() {
   local zone="$state/services/internet.zone"
   mkdir -p "$state/services"
   sed "s/@MODELS@/$(models_address)/" "$here/upstream/internet.zone" >"$zone"
-  if [ -x "$cache/bin/coredns" ]; then
-    [ "$(upstream_program)" != upstream-double ] || service_stop upstream
-    printf '. {\n  bind %s\n  file "%s" . {\n    reload 2s\n  }\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
-    service_start upstream 53 "$cache/bin/coredns" -conf "$state/services/Corefile"
-  else
-    (cd "$checkout" && service_start upstream 53 node -r @swc-node/register \
-      tools/lab/src/upstream-double.ts --address "$(registry_address)" --zone "$zone")
+  if [ ! -x "$cache/bin/coredns" ]; then
+    echo "no upstream resolver: CoreDNS could not be built" >&2
+    return 0
   fi
+  printf '. {\n  bind %s\n  file "%s" . {\n    reload 2s\n  }\n  errors\n}\n' "$(registry_address)" "$zone" >"$state/services/Corefile"
+  service_start upstream 53 "$cache/bin/coredns" -conf "$state/services/Corefile"
 }
 # Its models are tiny and made on the spot; the real registry's names lead to it, inside the lab only.
 models_up() {
@@ -81,10 +79,4 @@ models_up() {
   cp "$model_registry/cert.pem" "$trusted"
   (cd "$checkout" && service_start models 443 node -r @swc-node/register \
     tools/lab/models/serve.ts --address "$(models_address)" --tls "$model_registry")
-}
-# "coredns" or "upstream-double", from the running program itself.
-upstream_program() {
-  local pid
-  pid=$(service_pid upstream) || return 1
-  case "$(readlink "/proc/$pid/exe")" in */coredns*) echo coredns ;; *) echo upstream-double ;; esac
 }

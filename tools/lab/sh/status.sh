@@ -43,5 +43,5 @@ status_json() {
   done
   ! is_up || up=true
   printf '{"up": %s, "id": "%s", "net": "%s", "hosts": [%s], "registry": "%s", "upstream": "%s"}\n' "$up" "$lab_id" "$(lab_net)" \
-    "$(IFS=,; echo "${hosts[*]}")" "$(service_pid registry >/dev/null && echo on || echo off)" "$(upstream_program || echo off)"
+    "$(IFS=,; echo "${hosts[*]}")" "$(service_pid registry >/dev/null && echo on || echo off)" "$(service_pid upstream >/dev/null && echo on || echo off)"
 }

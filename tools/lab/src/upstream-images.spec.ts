@@ -23,6 +23,6 @@ describe('imagesByHost', () => {
 
 it('says how to render when nothing is rendered', async () => {
   const empty = await mkdtemp(join(tmpdir(), 'lab-'));
-  await expect(readRenderedCompose(empty)).rejects.toThrow(/nx run-many -t render/);
+  await expect(readRenderedCompose(empty)).rejects.toThrow(/npx nx run-many -t render/);
   await rm(empty, { recursive: true });
 });

@@ -31,7 +31,7 @@ export async function readRenderedCompose(root: string): Promise<RenderedCompose
   if (found.length === 0) {
     throw new StackError('nothing is rendered for the lab, so its images are not known', {
       where: { file: relative(root, folder) },
-      fix: 'nx run-many -t render --configuration=lab',
+      fix: 'npx nx run-many -t render --configuration=lab',
     });
   }
   return Promise.all(

@@ -26,6 +26,7 @@ describe('guardEnvironment', () => {
     [['run', 'a:b:prdo'], {}, /no environment prdo/],
     [['run', 'a:b'], { STACK_ENV: 'prdo' }, /no environment prdo: use lab or prod/],
     [['run', 'a:b:lab', '--environment=prod'], {}, /more than one environment: prod, lab/],
+    [['run', 'a:b:lab:more'], {}, /word too many, more: use a:b:lab/],
     [['run', 'a:b:lab', '-c', 'prod'], {}, /more than one environment/],
     [['run', 'a:b', '--prod'], {}, /no environment production \(--prod\)/],
   ])('refuses %j with %j', (argv, variables, message) => {

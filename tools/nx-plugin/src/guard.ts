@@ -9,6 +9,7 @@ export function guardEnvironment(
   variables: Record<string, string | undefined>,
   known: readonly string[],
 ): void {
+  guardParts(argv);
   const named = [...environmentsIn(argv), variables['STACK_ENV']].filter(
     (name) => name !== undefined,
   );
@@ -24,6 +25,17 @@ export function guardEnvironment(
       `The command line names more than one environment: ${first}, ${others.join(', ')}. Name one.`,
     );
   }
+}
+
+/** Throws for a target of more parts than project, target and environment: Nx drops the rest. */
+function guardParts(argv: readonly string[]): void {
+  const run = argv.indexOf('run');
+  const word = run < 0 ? undefined : argv.slice(run + 1).find((one) => !one.startsWith('-'));
+  const [project, target, environment, ...more] = word?.split(':') ?? [];
+  if (more.length === 0) return;
+  throw new Error(
+    `${word} has a word too many, ${more.join(':')}: use ${[project, target, environment].join(':')}`,
+  );
 }
 
 /** The environments that a command line of Nx names, in each of the ways that Nx takes. */

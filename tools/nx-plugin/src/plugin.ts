@@ -1,6 +1,7 @@
 import * as nodeModule from 'node:module';
 import { dirname, join } from 'node:path';
 import type {
+  CreateMetadata,
   CreateNodes,
   PreTasksExecutionContext,
   ProjectConfiguration,
@@ -21,7 +22,8 @@ import {
 } from '../../stack/src/options/declaration';
 import { inputsOf, type Trees } from './affected/inputs';
 import { environmentNames, readInventoryTree, serviceOf } from './affected/inventory-tree';
-import { readNxLine, type NxLine } from './words';
+import { refuseUnknownNames } from './known-names';
+import { readNxLine, readNxNames, type NxLine } from './words';
 
 const command = 'node tools/stack/stack.cjs';
 
@@ -46,6 +48,15 @@ export const createNodes: CreateNodes = [
     });
   },
 ];
+
+/**
+ * Stops a command line whose targets or projects are not all there. It is where Nx shows a plugin all projects, also where
+ * there is then nothing to run; it adds nothing to them.
+ */
+export const createMetadata: CreateMetadata = (graph) => {
+  refuseUnknownNames(readNxNames(process.argv.slice(2)), graph);
+  return {};
+};
 
 /**
  * Stops, before any task, what Nx itself would swallow: a misspelt environment, and words that no command takes. A

@@ -21,6 +21,10 @@ describe('readNxLine', () => {
       ['--levl=api'],
     ],
     ['affected -t deploy --base abc --parallel 3', ['deploy'], []],
+    ['affected -t deploy --base abc junk', ['deploy'], ['junk']],
+    ['run-many junk -t deploy', ['deploy'], ['junk']],
+    ['run-many -t deploy --verbose junk', ['deploy'], ['junk']],
+    ['run-many -t deploy --verbose true --exclude dns lab', ['deploy'], []],
   ])('%s', (line, names, words) => {
     expect(readNxLine(line.split(' '))).toEqual({ names, words });
   });

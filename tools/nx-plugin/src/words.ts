@@ -20,6 +20,13 @@ export const nxFlags = {
   ],
 };
 
+/** The flags of Nx whose values go on to the next flag. */
+const nxLists = {
+  targets: ['t', 'target', 'targets'],
+  projects: ['p', 'projects'],
+  others: ['exclude', 'files'],
+};
+
 /** A command line of Nx, as far as it speaks of our commands. */
 export interface NxLine {
   /** The commands that it runs. */
@@ -28,18 +35,38 @@ export interface NxLine {
   words: string[];
 }
 
-/**
- * Reads a command line of Nx that runs tasks; undefined when it runs none of our commands alone. Of `run-many` and
- * `affected` the words without a dash are left out: they may be names of targets or projects. Pure.
- */
+/** Reads a command line of Nx that runs tasks; undefined when it runs none of our commands alone. Pure. */
 export function readNxLine(argv: readonly string[]): NxLine | undefined {
+  const { targets, words } = readTasks(argv);
+  const names = targets.flatMap(
+    (target) => commands.find((command) => command.name === target)?.name ?? [],
+  );
+  return names.length === 0 || names.length < targets.length ? undefined : { names, words };
+}
+
+/** The targets and patterns of projects that `nx run-many` or `nx affected` names; of other lines of Nx none. Pure. */
+export function readNxNames(argv: readonly string[]): { targets: string[]; projects: string[] } {
+  if (!isManyRun(argv)) return { targets: [], projects: [] };
+  const { targets, projects } = readTasks(argv);
+  return { targets, projects };
+}
+
+function isManyRun([first = '']: readonly string[]): boolean {
+  return ['run-many', 'affected'].includes(first);
+}
+
+function readTasks(argv: readonly string[]): Record<'targets' | 'projects' | 'words', string[]> {
   const [first = '', ...others] = argv;
-  const isMany = ['run-many', 'affected'].includes(first);
+  const isMany = isManyRun(argv);
   const targets: string[] = isMany ? [] : first === 'run' ? [] : [first];
   const isOwn = (name: string, kind: keyof typeof nxFlags) => nxFlags[kind].includes(name);
   const options = optionsOf(commands.map(({ name }) => name));
+  const projects: string[] = [];
   const words: string[] = [];
-  let last: 'targets' | 'other' | undefined;
+  const lists = { targets, projects, others: [] as string[] };
+  const listOf = (name: string) =>
+    (['targets', 'projects', 'others'] as const).find((list) => nxLists[list].includes(name));
+  let last: keyof typeof lists | 'one' | 'switch' | undefined;
   // Of `nx run a:b` one word is Nx's, of `nx b a` one besides the first.
   let isPlaceOpen = !isMany;
   for (let at = 0; at < others.length; at += 1) {
@@ -47,21 +74,26 @@ export function readNxLine(argv: readonly string[]): NxLine | undefined {
     const [, dashes = '', flag = '', value] = /^(-{0,2})([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
     const name = kebab(flag);
     if (dashes === '') {
-      if (last === 'targets') targets.push(...word.split(','));
-      else if (last === undefined && isPlaceOpen) {
+      if (last === 'switch' && /^(?:true|false)$/.test(word)) last = undefined;
+      else if (last === 'one') last = undefined;
+      else if (last !== undefined && last !== 'switch') {
+        lists[last].push(...word.split(',').filter((name) => name !== ''));
+        if (!isMany) last = undefined;
+      } else if (isPlaceOpen) {
         isPlaceOpen = false;
         if (first === 'run') targets.push(word.split(':')[1] ?? '');
-      } else if (last === undefined && !isMany) words.push(word);
-      // One value for what takes one; Nx reads lists of targets and projects to the next flag.
-      if (!isMany) last = undefined;
+      } else words.push(word);
       continue;
     }
     last = undefined;
-    if (isOwn(name, 'switches') || isOwn(name.replace(/^no-/, ''), 'switches')) continue;
+    if (isOwn(name, 'switches') || isOwn(name.replace(/^no-/, ''), 'switches')) {
+      if (value === undefined) last = 'switch';
+      continue;
+    }
     if (isOwn(name, 'values')) {
-      const isTargets = ['t', 'target', 'targets'].includes(name);
-      if (value === undefined) last = isTargets ? 'targets' : 'other';
-      else if (isTargets) targets.push(...value.split(','));
+      const list = listOf(name);
+      if (value === undefined) last = list ?? 'one';
+      else if (list !== undefined) lists[list].push(...value.split(','));
       continue;
     }
     words.push(word);
@@ -70,10 +102,7 @@ export function readNxLine(argv: readonly string[]): NxLine | undefined {
       words.push(others[at] ?? '');
     }
   }
-  const names = targets.flatMap(
-    (target) => commands.find((command) => command.name === target)?.name ?? [],
-  );
-  return names.length === 0 || names.length < targets.length ? undefined : { names, words };
+  return { targets, projects, words };
 }
 
 function takesValue(name: string, options: readonly OptionDeclaration[]): boolean {

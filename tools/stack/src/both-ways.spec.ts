@@ -21,6 +21,7 @@ const good: Record<ValueKind, string> = {
   guards: 'downgrade',
   environment: 'lab',
   number: '7',
+  seconds: '7',
   text: 'words of a person',
 };
 const bad: Record<ValueKind, string[]> = {
@@ -29,6 +30,7 @@ const bad: Record<ValueKind, string[]> = {
   guards: ['', 'nosuch'],
   environment: [''],
   number: ['', '0', '-1', 'abc', '1.5'],
+  seconds: ['', '0', '-1', 'abc', '1.5', '86401'],
   text: [''],
 };
 
@@ -108,6 +110,10 @@ describe('a word that is none', () => {
     [['deploy'], ['--dryrun'], /--dry-run/],
     [['deploy'], ['--dryRun'], /--dry-run/],
     [['deploy'], ['--host=alpha'], /Did you mean --hosts/],
+    [['deploy'], ['--dry-run=true'], /--dry-run takes no value/],
+    [['deploy'], ['--dry-run='], /--dry-run takes no value/],
+    [['plan'], ['--exp'], /Did you mean --expect-no-changes/],
+    [['plan'], ['--HOSTS=a'], /Did you mean --hosts/],
     [['verify'], ['--levl=api'], /Did you mean --level/],
     [['deploy'], ['--lock-timeout=abc'], /whole number/],
     [['deploy'], ['--level=api'], /verify has it/],
@@ -121,6 +127,13 @@ describe('a word that is none', () => {
   });
 
   it.each([
+    [['base', 'dns'], /too many arguments/],
+    [['discover', 'dns'], /too many arguments/],
+    [['migrate', 'dns'], /too many arguments/],
+    [['base', '--hosts=trusted'], /unknown option '--hosts/],
+    [['migrate', '--hosts=trusted'], /unknown option '--hosts/],
+    [['hold', '--json', '--why=x'], /unknown option '--json/],
+    [['destroy', 'dns', '--dry-run', '--lines=5'], /logs has it/],
     [['deploy', '--dryrun'], /--dry-run/],
     [['deploy', '--host=alpha'], /--hosts/],
     [['deply'], /deploy/],

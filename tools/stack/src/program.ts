@@ -24,10 +24,13 @@ export function buildProgram(
     const command = program
       .command(name)
       .configureOutput({ outputError: (text, write) => write(explainUnknown(text, options)) })
-      .description(commandOf(name).description)
-      .argument('[services...]', 'the services; none: all of them');
-    addOptions(command, options).action(async (services: string[], flags: SharedFlags) => {
+      .description(commandOf(name).description);
+    if (commandOf(name).isWhole !== true)
+      command.argument('[services...]', 'the services; none: all of them');
+    addOptions(command, options).action(async () => {
       const root = workspaceRoot(directory);
+      const services = [...new Set(command.args)];
+      const flags: SharedFlags = command.opts();
       const call = makeCall({ root, variables, services, terminal }, flags);
       ended = await actions[name](call, flags);
     });

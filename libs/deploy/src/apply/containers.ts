@@ -1,10 +1,11 @@
 import { StackError } from '@ai-stack/core';
-import { composeUp, findImage, isReady, waitHealthy, type PullProgress } from '@ai-stack/docker';
+import { composeUp, findImage, isReady, waitHealthy } from '@ai-stack/docker';
 import { ofKind, realChanges } from '../plan/change';
 import { judgeContainer } from '../plan/container';
 import { composePath } from '../state-files';
 import { composePlace, composeStart } from './compose';
 import type { ApplyStep, Work } from './context';
+import { pullStatus } from './pull-status';
 import { startFirst } from './start-first';
 
 /** Creates the stack's own networks that are missing. */
@@ -35,16 +36,6 @@ export const pullImages: ApplyStep = {
     }
   },
 };
-
-/** What is told of a pull: bytes while they come, then layers, because unpacking may take as long. */
-export function pullStatus({ done, total, unpacked, layers }: PullProgress): {
-  status: string;
-  done: number;
-  total: number;
-} {
-  if (total === 0 || done < total) return { status: 'pulling', done, total };
-  return { status: `unpacking, ${unpacked} of ${layers} layers`, done: 0, total: 0 };
-}
 
 /** From here on the new containers may have changed data. */
 export const noteStart: ApplyStep = {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { copyScript, planCopy, spaceScript } from './copy-data';
+import { planCopy } from './copy-data';
+import { copyScript, spaceScript } from './copy-scripts';
 import { planRelease } from '../plan/plan-release';
 import {
   emptyFacts,

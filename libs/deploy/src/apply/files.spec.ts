@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { runStep, type ApplyDeps } from './context';
-import { journalScript, swapFiles, swapScript } from './files';
+import { swapFiles } from './files';
+import { journalScript, swapScript } from './files-scripts';
 import { planRelease } from '../plan/plan-release';
 import {
   emptyFacts,

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { pullStatus } from './containers';
+import { pullStatus } from './pull-status';
 
 it.each([
   ['nothing known yet', 0, 0, 0, { status: 'pulling', done: 0, total: 0 }],

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync, utimesSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
 import { ownFolder } from '../../fixtures/own-folder';
-import { recordScript } from './record';
+import { recordScript } from './record-script';
 
 const { at, write, run } = ownFolder();
 

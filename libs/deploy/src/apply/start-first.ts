@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseContainer } from '@ai-stack/core';
 import {
   composeScale,
+  dockerProgram,
   lookUntil,
   readinessOf,
   waitHealthy,
@@ -11,16 +12,18 @@ import type { Report, Work } from './context';
 import { composePlace, composeStart } from './compose';
 import { ofKind } from '../plan/change';
 
+const docker = dockerProgram().join(' ');
+
 /** `$1` a container, then a command to run in it. */
-const drainScript = `exec docker exec -- "$@"`;
+const drainScript = `exec ${docker} exec -- "$@"`;
 
 /** Containers to stop, with the time that each was given when it was made, and to remove. */
 const retireScript = `set -eu
-docker stop -- "$@" >/dev/null
-docker rm -- "$@" >/dev/null`;
+${docker} stop -- "$@" >/dev/null
+${docker} rm -- "$@" >/dev/null`;
 
 /** Containers to be gone, at once. */
-const removeScript = `[ $# = 0 ] || docker rm --force -- "$@" >/dev/null`;
+const removeScript = `[ $# = 0 ] || ${docker} rm --force -- "$@" >/dev/null`;
 
 const minuteMs = 60_000;
 /** A container may take as long to end as its longest request. */

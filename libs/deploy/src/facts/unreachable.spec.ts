@@ -28,14 +28,14 @@ describe('explainAllOrNothing', () => {
       all,
       ['management'],
       leaves,
-      'make management reachable, then deploy again; or deploy what does not need it: nx run-many -t deploy -p dns -c lab --hosts=trusted',
+      'make management reachable, then deploy again; or deploy what does not need it: npx nx run dns:deploy:lab --hosts=trusted',
     ],
     [
       'one is off that nobody needs',
       all,
       ['trusted'],
       leaves,
-      'make trusted reachable, then deploy again; or deploy what does not need it: nx run stack:deploy:lab --hosts=management',
+      'make trusted reachable, then deploy again; or deploy what does not need it: npx nx run stack:deploy:lab --hosts=management',
     ],
     [
       'all that answered needs the other',

@@ -1,5 +1,5 @@
 import {
-  nxRun,
+  nxDeploy,
   StackError,
   StackErrors,
   type Blocked,
@@ -111,9 +111,7 @@ function explainNothing(
 }
 
 function deployCommand(environment: string, releases: readonly Release[], isAll: boolean): string {
-  const unique = (list: string[]) => [...new Set(list)].sort().join(',');
-  const hosts = `--hosts=${unique(releases.map(({ host }) => host))}`;
-  if (isAll) return nxRun(environment, 'stack:deploy', hosts);
-  const services = unique(releases.map(({ service }) => service));
-  return `nx run-many -t deploy -p ${services} -c ${environment} ${hosts}`;
+  const unique = (list: string[]) => [...new Set(list)].sort();
+  const hosts = `--hosts=${unique(releases.map(({ host }) => host)).join(',')}`;
+  return nxDeploy(environment, isAll ? [] : unique(releases.map(({ service }) => service)), hosts);
 }

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Release } from '@ai-stack/core';
 import type { Manifest } from '../state-files';
-import { migrationsBetween, type MigrationPolicy } from './migration';
+import { migrationsBetween } from './migration';
 import { sampleRelease } from '../../fixtures/sample-release';
+
+type MigrationPolicy = Release['migration'];
 
 function between(policy: MigrationPolicy, before: string, after: string): string {
   const [container] = sampleRelease().containers;
@@ -32,6 +35,9 @@ describe('migrationsBetween', () => {
     ['each-minor', '1.19.0@sha256:ab', '1.20.1-unprivileged@sha256:cd', 'up'],
     ['each-minor', 'main', 'v1.19.0', 'down wide'],
     ['any-version', '1.2', '1.3', 'up'],
+    ['any-version', '1.9.0', '1.10.0', 'up'],
+    ['any-version', '2024-01-01', '2024-02-01', 'down wide'],
+    ['any-version', '1.2.3-cpu', '1.2.3-gpu', ''],
   ])('%s: from %s to %s: %s', (policy, before, after, step) => {
     expect(between(policy, before, after)).toBe(step);
   });

@@ -1,8 +1,12 @@
 import type { Release } from '@ai-stack/core';
+import type { SemVer } from 'semver';
+import coerce from 'semver/functions/coerce';
+import diff from 'semver/functions/diff';
+import lt from 'semver/functions/lt';
 import type { Manifest } from '../state-files';
 
 /** Which change of version changes the data, so that the earlier program cannot read it any more. */
-export type MigrationPolicy = Release['migration'];
+type MigrationPolicy = Release['migration'];
 
 interface Step {
   container: string;
@@ -33,15 +37,15 @@ function stepBetween(
   if (policy === 'none' || before === after) return undefined;
   const [from, to] = [versionOf(before), versionOf(after)];
   // Which way an unreadable version goes is not known: neither back nor forth is taken for granted.
-  if (from === undefined || to === undefined) return { isDown: true, isKnown: false, isWide: true };
-  const [major, minor, patch] = [to[0] - from[0], to[1] - from[1], to[2] - from[2]];
-  const isMinor = major !== 0 || minor !== 0;
-  if (!isMinor && (policy === 'each-minor' || patch === 0)) return undefined;
-  const isDown = (major || minor || patch) < 0;
-  return { isDown, isKnown: true, isWide: major !== 0 || Math.abs(minor) > 1 };
+  if (from === null || to === null) return { isDown: true, isKnown: false, isWide: true };
+  const part = diff(from, to);
+  if (part === null || (part === 'patch' && policy === 'each-minor')) return undefined;
+  const isWide = part === 'major' || Math.abs(to.minor - from.minor) > 1;
+  return { isDown: lt(to, from), isKnown: true, isWide };
 }
 
-function versionOf(image: string): [number, number, number] | undefined {
-  const tag = /:v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+][^@/]*)?(?:@.*)?$/.exec(image);
-  return tag === null ? undefined : [Number(tag[1]), Number(tag[2]), Number(tag[3] ?? 0)];
+/** Of a tag that is a version, such as `v1.19.0-unprivileged`: its numbers; null: of any other. */
+function versionOf(image: string): SemVer | null {
+  const tag = /:v?(\d+\.\d+(?:\.\d+)?)(?:[-+][^@/]*)?(?:@.*)?$/.exec(image);
+  return coerce(tag?.[1]);
 }

@@ -3,7 +3,7 @@ import { Secret, StackError, StackErrors, type Host } from '@ai-stack/core';
 import type { OpenHost } from '../facts/collect-all';
 import { deployReleases, type DeployOptions } from '../deploy';
 import { ofKind } from './change';
-import { secretsOutOfReach } from './secrets';
+import { findSecretsForPlan } from './secrets';
 import { planDeploy, plansOf, type PlanOptions } from './plan-deploy';
 import { emptyFacts, sampleRelease } from '../../fixtures/sample-release';
 
@@ -155,17 +155,17 @@ describe('deployReleases with a host that is off', () => {
     expect(error.errors[0]).toBe(silence);
     expect(error.errors[1]?.fix).toBe(
       'make management reachable, then deploy again; or deploy what does not need it: ' +
-        'nx run-many -t deploy -p here -c lab --hosts=trusted',
+        'npx nx run here:deploy:lab --hosts=trusted',
     );
   });
 
   it('names the hosts alone where all on them can go', async () => {
     const [, error] = await refusal({ releases: [here, owner] });
-    expect(error.errors[1]?.fix).toMatch(/: nx run stack:deploy:lab --hosts=trusted$/);
+    expect(error.errors[1]?.fix).toMatch(/: npx nx run stack:deploy:lab --hosts=trusted$/);
   });
 });
 
-it('secretsOutOfReach trusts a given value and one on another host of the owner', () => {
+it('findSecretsForPlan trusts a given value and one on another host of the owner', () => {
   const second = sampleRelease({ host: 'other' });
   const facts = (env: string) => [
     emptyFacts(),
@@ -183,7 +183,8 @@ it('secretsOutOfReach trusts a given value and one on another host of the owner'
     environmentReleases: [owner, second, consumer],
     releases: [consumer],
     provided: new Map(),
+    random: (bytes: number) => Buffer.alloc(bytes, 7),
   };
-  expect(secretsOutOfReach(facts("KEY='there'\n"), asked).secrets).toEqual([]);
-  expect(secretsOutOfReach(facts('\n'), asked).secrets).toHaveLength(1);
+  expect(findSecretsForPlan(facts("KEY='there'\n"), asked).outOfReach).toEqual([]);
+  expect(findSecretsForPlan(facts('\n'), asked).outOfReach).toHaveLength(1);
 });

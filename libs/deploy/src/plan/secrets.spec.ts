@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Secret, type Release } from '@ai-stack/core';
-import { findSecrets } from './secrets';
+import { findSecretsForPlan, type SecretsOf } from './secrets';
 import type { HostFacts } from '../facts/host-facts';
 import type { Manifest } from '../state-files';
 import { planRelease } from './plan-release';
@@ -24,14 +24,17 @@ const stranger = sampleRelease({
   secrets: [{ key: 'TOKEN', source: { kind: 'provided', optional: false }, description: 'x' }],
 });
 
-function find(facts: HostFacts[], releases: Release[]): ReturnType<typeof findSecrets> {
-  return findSecrets(facts, {
+function resolve(facts: HostFacts[], releases: Release[]) {
+  return findSecretsForPlan(facts, {
     environmentReleases: [owner, consumer, stranger],
     releases,
     provided: new Map(),
     random: (bytes) => Buffer.alloc(bytes, 7),
   });
 }
+
+const find = (facts: HostFacts[], releases: Release[]): SecretsOf =>
+  resolve(facts, releases).secretsOf;
 
 function withKey(host = 'management', environment?: string, value = 'on-the-host'): HostFacts {
   const env = new Secret(`KEY='${value}'\n`);
@@ -54,7 +57,7 @@ function recordedIn(environment: string): Manifest {
   return current;
 }
 
-describe('findSecrets', () => {
+describe('findSecretsForPlan', () => {
   it("gives a consumer the owner's value from its host", () => {
     const secretsOf = find([emptyFacts(), withKey()], [consumer]);
     expect(secretsOf(consumer).get('ONE_KEY')?.reveal()).toBe('on-the-host');
@@ -72,7 +75,7 @@ describe('findSecrets', () => {
     const chat = sampleRelease({ service: 'four', secrets: [{ key: 'K', source, description }] });
     const env = new Secret("TWO_KEY='of the gateway'\n");
     const here = { ...withKey().services['one']!, env };
-    const secretsOf = findSecrets(
+    const { secretsOf } = findSecretsForPlan(
       [{ ...emptyFacts(), services: { two: here } }, emptyFacts('management')],
       {
         environmentReleases: [owner, gateway, chat],
@@ -98,7 +101,12 @@ describe('findSecrets', () => {
   });
 
   it('never makes one when the host of the owner was not asked', () => {
-    expect(() => find([emptyFacts()], [owner, consumer])).toThrow(/no second one is made/);
+    const { secretsOf, outOfReach } = resolve([emptyFacts()], [owner, consumer]);
+    expect(outOfReach.map(({ service, key, isHeld }) => [service, key, isHeld])).toEqual([
+      ['one', 'KEY', false],
+      ['two', 'KEY', false],
+    ]);
+    expect([owner, consumer].flatMap((release) => [...secretsOf(release)])).toEqual([]);
   });
 
   it.each([

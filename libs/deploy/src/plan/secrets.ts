@@ -52,7 +52,7 @@ export function findSecretsForPlan(
 
 /** Resolves all secrets from the `.env` files that the hosts hold. Throws StackErrors, also where a release would get
  *  a value that its owner does not have yet. */
-export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOptions): SecretsOf {
+function findSecrets(facts: readonly HostFacts[], options: FindSecretsOptions): SecretsOf {
   const consumed = withOwners(options);
   const environments = [...new Set(consumed.map(({ environment }) => environment))];
   const resolved = resolveSecrets(consumed, {
@@ -76,7 +76,7 @@ export function findSecrets(facts: readonly HostFacts[], options: FindSecretsOpt
 /**
  * The secrets of some releases whose owners did not answer, with what their consumers hold in the place of each. Pure.
  */
-export function secretsOutOfReach(
+function secretsOutOfReach(
   facts: readonly HostFacts[],
   { environmentReleases, releases, provided }: Omit<FindSecretsOptions, 'random'>,
 ): { secrets: SecretOutOfReach[]; assumed: Map<string, Secret> } {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { findSerial, renderSerial } from './serial';
+import { findSerial } from './find-serial';
+import { renderSerial } from './serial';
 
 const today = new Date('2026-11-23T23:59:00Z');
 const file = {

@@ -1,6 +1,5 @@
 import type { ReleaseFile } from '@ai-stack/core';
-
-const modulus = 2 ** 32;
+import { findSerial, modulus } from './find-serial';
 
 /** The bytes for the host, and the serial in them. */
 interface SerialContent {
@@ -31,19 +30,6 @@ export function renderSerial(
   return { content: fill(serial), serial, isSame: false };
 }
 
-/** The serial in a zone file: where the placeholder's line has it, else behind the names of its SOA record. */
-export function findSerial(
-  file: Pick<ReleaseFile, 'content'> & { serialPlaceholder: string },
-  text: string,
-): number | undefined {
-  const line = file.content.split('\n').find((one) => one.includes(file.serialPlaceholder)) ?? '';
-  const pattern = line.split(file.serialPlaceholder).map(escapePattern).join('(\\d{1,10})');
-  const exact = line === '' ? null : new RegExp(`^${pattern}$`, 'm').exec(text);
-  const soa = /\bSOA\s+\S+\s+\S+\s+(?:\(\s*)?(?:;[^\n]*\n\s*)*(\d{1,10})\b/i.exec(text);
-  const found = Number(exact?.[1] ?? soa?.[1] ?? NaN);
-  return Number.isInteger(found) && found < modulus ? found : undefined;
-}
-
 function nextSerial(old: number): number {
   return (old + 1) % modulus || 1;
 }
@@ -51,8 +37,4 @@ function nextSerial(old: number): number {
 /** `YYYYMMDD01`, the usual form: above any counter that a zone of ours may have had. */
 function firstSerial(today: Date): number {
   return Number(`${today.toISOString().slice(0, 10).replaceAll('-', '')}01`);
-}
-
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

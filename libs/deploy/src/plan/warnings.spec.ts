@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DefinedWarning } from '@ai-stack/core';
-import { wantedLines } from '../facts/collect';
+import { wantedLines } from '../facts/wanted-lines';
 import { guardNames } from './guards';
 import { planOf, planRelease } from './plan-release';
 import {

@@ -86,11 +86,15 @@ function judgeLocation(answer: HttpAnswer, allowed: HttpExpect['location']): Che
   if (allowed === undefined || allowed.length === 0) return [];
   const target = locationOf(answer);
   if (target === undefined) return [{ ok: false, observed: 'without a Location' }];
-  const ok = allowed.some(
-    ({ host, pathPrefix }) =>
-      (host === undefined || [target.host, target.hostname].includes(host)) &&
-      (pathPrefix === undefined || target.pathname.startsWith(pathPrefix)),
-  );
+  // A provider may show its own page for an error, to which its redirect then leads.
+  const isGood = errorOf(target) === null;
+  const ok =
+    isGood &&
+    allowed.some(
+      ({ host, pathPrefix }) =>
+        (host === undefined || [target.host, target.hostname].includes(host)) &&
+        (pathPrefix === undefined || target.pathname.startsWith(pathPrefix)),
+    );
   return [{ ok, observed: `to ${shortUrl(target)}` }];
 }
 
@@ -143,9 +147,15 @@ function locationOf({ location, url }: HttpAnswer): URL | undefined {
   return location !== undefined && URL.canParse(location, url) ? new URL(location, url) : undefined;
 }
 
+/** The error that an identity provider says in the query or, as some response modes have it, in the fragment. */
+function errorOf({ searchParams, hash }: URL): string | null {
+  return searchParams.get('error') ?? new URLSearchParams(hash.slice(1)).get('error');
+}
+
 /** Without the query, which may hold a session's state; but with the error that an identity provider says there. */
-function shortUrl({ origin, pathname, search, searchParams }: URL): string {
-  const error = searchParams.get('error');
+function shortUrl(url: URL): string {
+  const { origin, pathname, search } = url;
+  const error = errorOf(url);
   const query = error === null ? '?…' : `?error=${error}&…`;
-  return `${origin}${pathname}${search === '' ? '' : query}`;
+  return `${origin}${pathname}${search === '' && error === null ? '' : query}`;
 }

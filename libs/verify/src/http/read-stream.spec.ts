@@ -29,6 +29,15 @@ describe('readStream', () => {
     ['reasoning', [reasoning, done], 1, [1000, 1000, 1], true, false],
     ['a comment and no JSON', [': ping\n\ndata: x\n\n'], 0, [], false, false],
     ['nothing', [], 0, [], false, false],
+    [
+      'lines as on Windows',
+      [word('a').replaceAll('\n', '\r\n') + done],
+      1,
+      [1000, 1000, 1],
+      true,
+      false,
+    ],
+    ['an event on two lines', ['data: {"choices":\ndata: []}\n\n', done], 1, [], true, false],
     ['no newline at the end', [word('a'), 'data: [DONE]'], 1, [1000, 1000, 1], true, false],
   ])('%s', (_name, parts, events, words, isEnded, hasError) => {
     const [firstTokenMs, lastTokenMs, arrivals = 0] = words;

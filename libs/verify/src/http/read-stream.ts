@@ -1,3 +1,5 @@
+import { createParser } from 'eventsource-parser';
+
 /** What came of a stream of server-sent events. */
 export interface StreamFacts {
   /** Events with JSON, `[DONE]` not among them. */
@@ -20,47 +22,39 @@ export interface Arrival {
   afterMs: number;
 }
 
-/** Reads the events of a body as OpenAI's API streams them: `data: {...}` lines, closed by `data: [DONE]`. */
+/** Reads the events of a body as OpenAI's API streams them: `data: {...}`, closed by `data: [DONE]`. */
 export function readStream(arrivals: readonly Arrival[], wholeMs: number): StreamFacts {
   const facts: StreamFacts = {
     ...{ events: 0, firstTokenMs: undefined, lastTokenMs: undefined, arrivals: 0, wholeMs },
     ...{ isEnded: false, hasError: false },
   };
-  let pending = Buffer.alloc(0);
+  let now = 0;
+  const parser = createParser({ onEvent: ({ data }) => noteEvent(data, now, facts) });
+  // A character may be cut in two.
+  const decoder = new TextDecoder();
   for (const { bytes, afterMs } of arrivals) {
-    pending = Buffer.concat([pending, bytes]);
-    const lines: string[] = [];
-    for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n')) {
-      lines.push(pending.subarray(0, end).toString('utf8').trim());
-      pending = pending.subarray(end + 1);
-    }
-    readLines(lines, afterMs, facts);
+    now = afterMs;
+    parser.feed(decoder.decode(bytes, { stream: true }));
   }
-  readLines([pending.toString('utf8').trim()], wholeMs, facts);
+  now = wholeMs;
+  // An event that was not closed counts, too: what ends here is the body.
+  parser.feed(`${decoder.decode()}\n\n`);
   return facts;
 }
 
-function readLines(lines: readonly string[], afterMs: number, facts: StreamFacts): void {
-  const haveWords = lines.map((line) => readLine(line, facts));
-  if (!haveWords.includes(true)) return;
-  facts.arrivals += 1;
-  facts.firstTokenMs ??= afterMs;
-  facts.lastTokenMs = afterMs;
-}
-
-/** Takes one line; gives back whether it has a word of the answer. */
-function readLine(line: string, facts: StreamFacts): boolean {
-  if (!line.startsWith('data:')) return false;
-  const text = line.slice('data:'.length).trim();
-  if (text === '[DONE]') {
+function noteEvent(data: string, afterMs: number, facts: StreamFacts): void {
+  if (data.trim() === '[DONE]') {
     facts.isEnded = true;
-    return false;
+    return;
   }
-  const event = parseEvent(text);
-  if (event === undefined) return false;
+  const event = parseEvent(data);
+  if (event === undefined) return;
   facts.events += 1;
   if (event.error !== undefined) facts.hasError = true;
-  return hasWords(event);
+  if (!hasWords(event)) return;
+  facts.firstTokenMs ??= afterMs;
+  if (facts.lastTokenMs !== afterMs) facts.arrivals += 1;
+  facts.lastTokenMs = afterMs;
 }
 
 interface StreamEvent {

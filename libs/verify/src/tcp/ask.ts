@@ -3,6 +3,7 @@ import type { Connection } from '@ai-stack/ssh';
 import { openSocket, withDeadline } from '../connect';
 import type { TcpAnswer } from './evaluate';
 import { judgeError } from '../judgement';
+import { askTcpThroughForward } from './ask-through-forward';
 
 /**
  * bash connects by itself; a POSIX shell cannot. Ends with 0 when the port is open, 124 (143 where timeout is
@@ -48,28 +49,4 @@ export async function askTcpFromHost(
   }
   const reason = /:\s*([^:\n]+)\s*$/.exec(stderr.trim())?.[1]?.toLowerCase();
   return { isOpen: false, observed: `closed (${reason ?? `exit code ${exitCode}`})` };
-}
-
-/**
- * A forwarded stream is always accepted here, and closed again without a byte where the port is closed there. So it
- * sends an HTTP request: an open port sends something back, or closes only later.
- */
-export async function askTcpThroughForward(
-  connection: Connection,
-  { address, port }: TcpAsk,
-  timeoutMs: number,
-): Promise<TcpAnswer> {
-  const path = await connection.forwardTcp(address, port);
-  try {
-    return await withDeadline(timeoutMs, async (signal) => {
-      const socket = await openSocket({ path }, signal);
-      return await new Promise<TcpAnswer>((resolve) => {
-        socket.once('data', () => resolve({ isOpen: true, observed: 'open' }));
-        socket.once('close', () => resolve({ isOpen: false, observed: 'closed' }));
-        socket.write(`GET / HTTP/1.0\r\nHost: ${address}\r\n\r\n`);
-      });
-    });
-  } catch (error) {
-    return { isOpen: false, observed: `closed (${judgeError(error).observed})` };
-  }
 }

@@ -95,13 +95,15 @@ describe('deploy --replace', () => {
 describe('what Compose reads besides our files', () => {
   const management = (script: string) => onHost('management', 'sh', '-c', script);
   const env = '/opt/stacks/ai/qdrant/.env';
+  const docker =
+    'DOCKER_HOST=tcp://127.0.0.1:9 DOCKER_CONTEXT=none DOCKER_TLS_VERIFY=1 DOCKER_API_VERSION=1.12';
   const words = 'COMPOSE_IGNORE_ORPHANS=1 COMPOSE_COMPATIBILITY=1 COMPOSE_FILE=/nowhere.yaml';
 
   it('changes no deploy: settings in the environment of the host and in .env, keys of the same name', async () => {
     const secrets = await secretValues();
     await management(`tr ' ' '\\n' >>${env} <<'END'\n${words} COMPOSE_PARALLEL_LIMIT=x\nEND`);
     await management('cp /root/.bashrc /root/.bashrc.kept 2>/dev/null || : >/root/.bashrc.kept');
-    await management(`echo 'export ${words} QDRANT_API_KEY=not-this' >/root/.bashrc`);
+    await management(`echo 'export ${words} ${docker} QDRANT_API_KEY=not-this' >/root/.bashrc`);
     try {
       const ran = await workspace.stack('deploy', 'qdrant', '--replace');
       expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);

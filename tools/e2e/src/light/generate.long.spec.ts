@@ -3,7 +3,7 @@ import { Resolver } from 'node:dns/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
-import { ask } from '../../../lab/doubles/ask';
+import { ask } from '@ai-stack/testing/ask';
 import { openBrowser } from '../../../lab/doubles/browser';
 import { placeRunbook } from '@ai-stack/testing/runbook';
 import { changed, containers, node, nx, onHost, stack, Workspace, type Ran } from '../lab';

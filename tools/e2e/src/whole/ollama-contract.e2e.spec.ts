@@ -4,7 +4,7 @@ import { modelsOf } from '@ai-stack/core';
 import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
-import { ask, askJson } from '../../../lab/doubles/ask';
+import { ask, askJson } from '@ai-stack/testing/ask';
 import { askHost, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);

@@ -5,7 +5,7 @@ import { servedNameOf } from '@ai-stack/render';
 import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
-import { ask, askJson } from '../../../lab/doubles/ask';
+import { ask, askJson } from '@ai-stack/testing/ask';
 import { askHost, isLong, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { ask } from '../ask';
+import { ask } from '@ai-stack/testing/ask';
 import { openBrowser } from '../browser';
 import type { IdpFile } from './config';
 import { createIdp } from './double';

@@ -89,7 +89,7 @@ function providerFile(): IdpFile {
 
 /** Changes the provider as an administrator does. */
 async function patch(fields: object): Promise<void> {
-  const { askJson } = await import('../ask');
+  const { askJson } = await import('@ai-stack/testing/ask');
   const headers = { authorization: 'Bearer api-token', 'content-type': 'application/json' };
   const path = `${url}/api/v3/providers/oauth2/1/`;
   await askJson(path, {

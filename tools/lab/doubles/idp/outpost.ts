@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { ask } from '../ask';
+import { ask } from '@ai-stack/testing/ask';
 import { asJson, asList, asText, cookieOf, redirect, Refusal } from '../http-double';
 import type { Exchange, Json, Routes } from '../http-double';
 import { callbackOf } from './config';

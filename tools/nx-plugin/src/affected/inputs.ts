@@ -19,13 +19,13 @@ export const libraries: Record<Verb, string[]> = {
 };
 
 const shared = ['zod', 'yaml', 'esbuild'];
-const reaching = [...shared, 'execa', 'tar-stream', 'dockerode', 'commander'];
+const reaching = [...shared, 'execa', 'tar-stream', 'dockerode', 'commander', 'semver'];
 
 /** The packages that this code imports; `inputs.spec.ts` compares them with the imports. */
 export const packages: Record<Verb, string[]> = {
   render: shared,
   deploy: reaching,
-  verify: [...reaching, 'dns-packet', 'xmlbuilder2'],
+  verify: [...reaching, 'dns-packet', 'xmlbuilder2', 'eventsource-parser'],
 };
 
 /**

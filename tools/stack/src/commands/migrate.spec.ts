@@ -31,12 +31,12 @@ describe('migrate', () => {
     expect(text).toContain(
       'sso.yaml: applications.litellm needs no answer: left out it is the name of the service',
     );
-    expect(text).toMatch(/accept with nx run stack:migrate:prod --write$/);
+    expect(text).toMatch(/accept with npx nx run stack:migrate:prod --write$/);
     expect(open()).toBe(14);
   });
 
   it('writes it, after which 6 of the 14 open keys are left and nothing is to be done', async () => {
-    expect(await migrate({ write: true })).toMatch(/5 files written; nx run stack:plan:prod/);
+    expect(await migrate({ write: true })).toMatch(/5 files written; npx nx run stack:plan:prod/);
     expect(open()).toBe(6);
     expect(await migrate({ write: true })).toBe('prod has nothing to migrate');
   });

@@ -3,6 +3,7 @@ import { environmentNames, readLocalEnv, resolveEnvironmentName } from '@ai-stac
 import type { SharedFlags } from '../options/flags';
 import type { Terminal } from '../terminal/terminal';
 import { checkNames } from './names';
+import { refuseMisspeltVariables } from './variables';
 import type { Stack, Variables } from './stack';
 
 /** One invocation of a command: what was asked for, and where the answer goes. */
@@ -29,6 +30,7 @@ export function makeCall(
 ): Call {
   const { root, services } = given;
   const variables = { ...readLocalEnv(root), ...given.variables };
+  refuseMisspeltVariables(variables);
   const environment = resolveEnvironmentName(
     { configuration: flags.environment, variables },
     environmentNames(root),

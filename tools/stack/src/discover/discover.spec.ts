@@ -65,7 +65,7 @@ describe('discover', () => {
     expect(text).toContain('-address: TODO\n+address: 10.2.1.140\n');
     expect(text).toContain('-upstreams: TODO\n+upstreams:\n+  - 10.2.1.1\n+  - 9.9.9.9\n');
     expect(text).toContain(
-      '11 of 14 open keys answered: 3 stay open. Accept with nx run stack:discover:prod --write',
+      '11 of 14 open keys answered: 3 stay open. Accept with npx nx run stack:discover:prod --write',
     );
   });
 
@@ -222,6 +222,7 @@ describe('editFile', () => {
     ['a:\n  b: TODO\n', 'a.b', '0', 'a:\n  b: "0"\n'],
     ['a:\n  - TODO\n', 'a.0', '10.0.0.1', 'a:\n  - 10.0.0.1\n'],
     ['a: TODO\n', 'a', null, 'a: null\n'],
+    ['# c\r\na: TODO\r\n', 'a', 'x', '# c\r\na: x\r\n'],
     ['a: TODO\n', 'a', 'x: y # z', 'a: "x: y # z"\n'],
   ])('%j %s', (text, key, value, expected) => {
     expect(editFile(text, [{ key, value }])).toBe(expected);

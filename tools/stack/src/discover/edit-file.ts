@@ -1,3 +1,4 @@
+import { writeYaml } from '@ai-stack/inventory';
 import { isScalar, parseDocument } from 'yaml';
 
 /** The text of a YAML file with values put in place of its open keys; comments and order stay. */
@@ -17,5 +18,5 @@ export function editFile(
     }
     document.setIn(path, node);
   }
-  return document.toString({ lineWidth: 0 });
+  return writeYaml(document, text);
 }

@@ -1,3 +1,8 @@
+import { dockerProgram } from '@ai-stack/docker';
+
+/** The engine that a deploy asks. */
+const docker = dockerProgram().join(' ');
+
 /** Prints a part of a name or label if `condition` holds. */
 const when = (condition: string, text: string) => `{{if ${condition}}}${text}{{end}}`;
 
@@ -49,13 +54,13 @@ mark gpus; if has nvidia-smi; then nvidia-smi --query-gpu=index,memory.total,nam
 mark devices; ls -d /dev/nvidia[0-9]* /dev/kfd 2>/dev/null
 mark names
 for name do getent ahosts "$name" 2>/dev/null | while read -r address rest; do printf '%s %s\\n' "$name" "$address"; done; done
-mark engine; if has docker; then docker version --format '{{.Server.Version}}' 2>&1; else echo 'docker is not installed'; fi
+mark engine; if has docker; then ${docker} version --format '{{.Server.Version}}' 2>&1; else echo 'docker is not installed'; fi
 mark containers
-if has docker; then docker ps -q 2>/dev/null | xargs -r docker inspect --format "$format" 2>/dev/null; fi
+if has docker; then ${docker} ps -q 2>/dev/null | xargs -r ${docker} inspect --format "$format" 2>/dev/null; fi
 mark traefik
 if has docker; then
-  docker ps -q 2>/dev/null |
-    xargs -r docker inspect --format '{{range .Mounts}}{{.Source}}|{{.Destination}}{{"\\n"}}{{end}}' 2>/dev/null |
+  ${docker} ps -q 2>/dev/null |
+    xargs -r ${docker} inspect --format '{{range .Mounts}}{{.Source}}|{{.Destination}}{{"\\n"}}{{end}}' 2>/dev/null |
     while IFS='|' read -r source target; do
       case $target in
         /etc/traefik | /etc/traefik/) set -- "$source/traefik.yml" "$source/traefik.yaml" ;;

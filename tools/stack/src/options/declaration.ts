@@ -3,7 +3,8 @@
 // that Nx's own process reads nothing more.
 
 /** What the value of an option must be; `option-values.ts` checks it. */
-export type ValueKind = 'names' | 'levels' | 'guards' | 'environment' | 'number' | 'text';
+export type ValueKind =
+  'names' | 'levels' | 'guards' | 'environment' | 'number' | 'seconds' | 'text';
 
 export interface OptionDeclaration {
   /** As it is typed, without the dashes. */
@@ -17,6 +18,10 @@ export interface CommandDeclaration {
   name: string;
   description: string;
   options: readonly OptionDeclaration[];
+  /** Options of every command that this one would ignore, and so does not take. */
+  without?: readonly ('hosts' | 'json')[];
+  /** It is about a whole environment: it takes no names of services. */
+  isWhole?: true;
   /** The projects of Nx that have it as a target: each service, and `stack` for all at once. */
   targets: readonly ('service' | 'stack')[];
 }
@@ -54,7 +59,7 @@ const allow = {
 const lockTimeout = {
   name: 'lock-timeout',
   description: 'how long to wait for another operator who works on the same',
-  value: { kind: 'number', label: 'seconds', default: 60 },
+  value: { kind: 'seconds', label: 'seconds', default: 60 },
 } as const satisfies OptionDeclaration;
 
 const everywhere = ['service', 'stack'] as const;
@@ -107,7 +112,7 @@ export const commands = [
       {
         name: 'timeout',
         description: 'until what is still loading counts as failed',
-        value: { kind: 'number', label: 'seconds', default: 60 },
+        value: { kind: 'seconds', label: 'seconds', default: 60 },
       },
     ],
     targets: everywhere,
@@ -123,6 +128,8 @@ export const commands = [
     description:
       'print the commit from which nx affected -t deploy misses nothing, as the hosts say',
     options: [],
+    without: ['hosts'],
+    isWhole: true,
     targets: ['stack'],
   },
   {
@@ -183,12 +190,14 @@ export const commands = [
         value: { kind: 'text', label: 'text' },
       },
     ],
+    without: ['json'],
     targets: ['stack'],
   },
   {
     name: 'unhold',
     description: 'allow changes again',
     options: [],
+    without: ['json'],
     targets: ['stack'],
   },
   {
@@ -202,12 +211,15 @@ export const commands = [
           'edit the files instead of printing the difference; on a terminal, ask for what the hosts do not show',
       },
     ],
+    isWhole: true,
     targets: ['stack'],
   },
   {
     name: 'migrate',
     description: 'rewrite the keys of an environment that were renamed or removed; reaches no host',
     options: [{ name: 'write', description: 'edit the files instead of printing the difference' }],
+    without: ['hosts'],
+    isWhole: true,
     targets: ['stack'],
   },
 ] as const satisfies readonly CommandDeclaration[];
@@ -234,9 +246,15 @@ export function commandOf(name: CommandName): CommandDeclaration {
 
 /** The options that at least one of these commands takes, each once, those of every command last. */
 export function optionsOf(names: readonly CommandName[]): OptionDeclaration[] {
-  const own = names.flatMap((name) => commandOf(name).options);
-  const all: readonly OptionDeclaration[] = [...own, ...sharedOptions];
+  const all: readonly OptionDeclaration[] = [
+    ...names.flatMap((name) => commandOf(name).options),
+    ...sharedOptions.filter((option) => names.some((name) => takesShared(name, option.name))),
+  ];
   return [...new Map(all.map((option) => [option.name, option])).values()];
+}
+
+function takesShared(name: CommandName, option: string): boolean {
+  return commandOf(name).without?.some((one) => one === option) !== true;
 }
 
 /** The commands that take an option; empty when none does. */

@@ -14,6 +14,7 @@ interface ValueOf extends Record<ValueKind, unknown> {
   guards: string[];
   environment: string;
   number: number;
+  seconds: number;
   text: string;
 }
 

@@ -17,6 +17,7 @@ describe('a value', () => {
     ['levels', 'api,client', ['api', 'client']],
     ['guards', 'downgrade', ['downgrade']],
     ['number', '5', 5],
+    ['seconds', '86400', 86_400],
     ['text', 'a b', 'a b'],
   ] as const)('of the kind %s: %j', (kind, text, value) => {
     expect(readValue[kind](text)).toEqual(value);
@@ -34,6 +35,10 @@ describe('a value', () => {
     ['number', '1.5', /whole number/],
     ['number', '0x10', /whole number/],
     ['number', '', /whole number/],
+    ['seconds', '86401', /from 1 to 86400/],
+    ['seconds', '999999999', /from 1 to 86400/],
+    ['seconds', '1e3', /whole number/],
+    ['seconds', '0', /whole number/],
     ['text', ' ', /not be empty/],
     ['environment', '', /not be empty/],
   ] as const)('of the kind %s is never %j', (kind, text, message) => {

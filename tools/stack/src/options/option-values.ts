@@ -11,6 +11,7 @@ export const readValue: Record<ValueKind, (text: string) => unknown> = {
   guards: (text) => readChoice(text, guardNames),
   environment: readText,
   number: readNumber,
+  seconds: readSeconds,
   text: readText,
 };
 
@@ -45,4 +46,13 @@ function readText(text: string): string {
 function readNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1.');
   return Number(text);
+}
+
+const daySeconds = 86_400;
+
+/** Node's timers end at once when they are set for longer than 24 days; nobody waits longer than a day. */
+function readSeconds(text: string): number {
+  const seconds = /^[1-9]\d{0,8}$/.test(text) ? Number(text) : NaN;
+  if (seconds <= daySeconds) return seconds;
+  throw new InvalidArgumentError(`Use a whole number from 1 to ${daySeconds}.`);
 }

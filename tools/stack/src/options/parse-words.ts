@@ -48,15 +48,18 @@ export function explainUnknown(message: string, options: readonly OptionDeclarat
   const [, name] = /unknown option '-+([\w-]+)/.exec(message) ?? [];
   if (name === undefined) return message;
   const plain = message.replace(/\n\(Did you mean .*\)/s, '').trimEnd();
+  const own = options.find((option) => option.name === name);
+  if (own !== undefined && own.value === undefined)
+    return `${plain}\n(--${name} takes no value: it is given, or left out.)`;
   const takers = takersOf(name);
-  if (takers.length > 0) return `${plain}\n(${takers.join(', ')} has it.)`;
+  if (takers.length > 0)
+    return `${plain}\n(${takers.join(', ')} ${takers.length === 1 ? 'has' : 'have'} it.)`;
   if (['c', 'configuration', 'prod'].includes(name))
     return `${plain}\n(The command calls it --environment.)`;
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const near = nearest(
-    kebab,
-    options.map((option) => option.name),
-  );
+  const known = options.map((option) => option.name);
+  const kebab = name.replace(/(?<![A-Z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const [begun, ...more] = known.filter((one) => one.startsWith(name.toLowerCase()));
+  const near = more.length === 0 && begun !== undefined ? begun : nearest(kebab, known);
   return near === undefined ? plain : `${plain}\n(Did you mean --${near}?)`;
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Plan } from '@ai-stack/core';
-import type { ProgressEvent, Step } from '@ai-stack/deploy';
+import type { ProgressEvent } from '@ai-stack/deploy';
 import { withInterrupt, WorkDone } from './interrupt';
 
-const again = 'nx run stack:deploy:lab';
+type Step = Extract<ProgressEvent, { kind: 'step' }>['step'];
+const again = 'npx nx run stack:deploy:lab';
 const step = (service: string, name: Step, text: string): ProgressEvent => ({
   ...{ host: 'trusted', service, kind: 'step', step: name, text },
 });

@@ -2,7 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { namedSchema, readEnvironment, readOpenKeys, schemaPathOf } from '@ai-stack/inventory';
+import { readEnvironment, readOpenKeys } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../../../libs/inventory/src/schema-path';
 import { renderStack } from '@ai-stack/render';
 import { createTree } from '@nx/devkit/testing';
 import { definitions } from '@ai-stack/testing/sample-environment';
@@ -161,6 +162,11 @@ describe('a new environment', () => {
     ['a domain of one label', { domain: 'home' }, /--domain: "home": a DNS name/],
     ['no host', { hosts: ' , ' }, /--hosts: there is no host/],
     ['a host twice', { hosts: 'box,box.home.test' }, /--hosts: two hosts are called box/],
+    [
+      'an address twice',
+      { hosts: 'box=10.0.0.1,two=10.0.0.1' },
+      /two hosts have the address 10\.0\.0\.1/,
+    ],
     ['no address', { hosts: 'box=nowhere' }, /--hosts: "nowhere": an IPv4 or IPv6 address/],
     [
       'a host outside of the domain',

@@ -141,6 +141,8 @@ function judgeHosts(hosts: readonly RequestedHost[], domain: string): StackError
   const outside = hosts.filter(({ fqdn }) => !fqdn.endsWith(`.${domain}`));
   const names = hosts.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
+  const addresses = hosts.flatMap(({ address }) => address ?? []);
+  const shared = addresses.filter((address, at) => addresses.indexOf(address) !== at);
   return [
     ...(hosts.length === 0 ? [badInput('there is no host', flag('hosts', 'name one'))] : []),
     ...outside.map(({ fqdn }) =>
@@ -151,6 +153,9 @@ function judgeHosts(hosts: readonly RequestedHost[], domain: string): StackError
     ),
     ...twice.map((name) =>
       badInput(`two hosts are called ${name}`, flag('hosts', 'give them different names')),
+    ),
+    ...[...new Set(shared)].map((address) =>
+      badInput(`two hosts have the address ${address}`, flag('hosts', 'correct one of them')),
     ),
   ];
 }

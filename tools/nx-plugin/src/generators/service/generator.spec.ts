@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { contractSchema } from '@ai-stack/core';
-import { namedSchema, schemaPathOf } from '@ai-stack/inventory';
+import { namedSchema, schemaPathOf } from '../../../../../libs/inventory/src/schema-path';
 import { parse } from 'yaml';
 import { smallWorkspace, trustedHost } from '../../../fixtures/small-workspace';
 import service from './generator';
@@ -165,8 +165,8 @@ describe('what follows', () => {
       'notes',
       '  lab: placed on trusted',
       '  prod: options only, placed nowhere; when it is wanted there, add it to services in libs/inventory/environments/prod/hosts/trusted.yaml',
-      '  nx run-many -t deploy -p dns,engine,notes -c lab',
-      '  nx run notes:verify:lab',
+      '  npx nx run-many -t deploy -p dns,engine,notes -c lab',
+      '  npx nx run notes:verify:lab',
     ]);
   });
 });

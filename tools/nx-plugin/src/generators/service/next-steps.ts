@@ -1,4 +1,4 @@
-import { nxRun } from '@ai-stack/core';
+import { nxDeploy, nxRun } from '@ai-stack/core';
 import type { ServiceRequest } from './request';
 import type { KnownEnvironment, Scene } from './scene';
 
@@ -6,7 +6,7 @@ import type { KnownEnvironment, Scene } from './scene';
 export function nextSteps(request: ServiceRequest, { services, environments }: Scene): string {
   const { name, needs, placements } = request;
   const resolver = services.some((service) => service.name === 'dns') ? ['dns'] : [];
-  const projects = [...new Set([...resolver, ...needs, name])].join(',');
+  const projects = [...new Set([...resolver, ...needs, name])];
   const hostsIn = (environment: string) =>
     placements.filter((one) => one.environment === environment).map(({ host }) => host);
   const places = environments.map((environment) => {
@@ -18,7 +18,7 @@ export function nextSteps(request: ServiceRequest, { services, environments }: S
   const deploys = environments
     .filter((environment) => hostsIn(environment.name).length > 0)
     .flatMap((environment) => [
-      `nx run-many -t deploy -p ${projects} -c ${environment.name}`,
+      nxDeploy(environment.name, projects),
       nxRun(environment.name, `${name}:verify`),
     ]);
   return ['', name, ...[...places, ...deploys].map((line) => `  ${line}`), ''].join('\n');

@@ -23,7 +23,7 @@ export const deploy: Command<'deploy', DeployResult> = {
         ...(await changeOptions(context, 'deploy', await commit, flags)),
         ...{ dryRun, replace: replace === true ? call.services[0] : undefined },
       };
-      const result = await watchChange(call, flags, deployAgain(call), (watch) =>
+      const result = await watchChange(call, flags, deployAgain(call, flags), (watch) =>
         deployReleases({ ...options, ...watch }),
       );
       if (dryRun) showPlans(call, result.plans, flags);

@@ -11,6 +11,14 @@ export function refuseManyWithData({ services }: Call, { data }: FlagsOf<'destro
     throw badInput('data is removed of one service at a time', { fix: 'name one service' });
 }
 
+/** A name that confirms nothing was meant to: without --data the data stays. */
+export function refuseIdleConfirm(flags: FlagsOf<'destroy'>): void {
+  if (flags.confirm === undefined || flags.data === true) return;
+  throw badInput('--confirm is for --data, which is not given', {
+    fix: 'leave it out, or give --data, too',
+  });
+}
+
 /** A line for each service that others need, which go on without it, and not well. Pure. */
 export function neededBy(
   { order, environment }: Pick<Stack, 'order' | 'environment'>,

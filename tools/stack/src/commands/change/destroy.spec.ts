@@ -9,7 +9,7 @@ import {
 } from '../../../../../libs/deploy/fixtures/sample-release';
 import { planRelease } from '../../../../../libs/deploy/src/plan/plan-release';
 import { readStack } from '../../context/stack';
-import { neededBy } from './destroy-words';
+import { neededBy, refuseIdleConfirm } from './destroy-words';
 import { formatDestroy } from './destroy-text';
 
 const release = sampleRelease();
@@ -34,6 +34,17 @@ describe('a destroy that is only tried', () => {
     const options = { environment: 'prod', service: 'one', data: false };
     expect(() => planDestroy(open, facts, options)).toThrow(/belongs to the environment lab/);
   });
+});
+
+it.each([
+  [{ confirm: 'dns' }, true],
+  [{ confirm: 'dns', data: true }, false],
+  [{ data: true }, false],
+  [{}, false],
+])('a name without data to confirm is refused: %j %s', (flags, isRefused) => {
+  const refuse = () => refuseIdleConfirm(flags);
+  if (isRefused) expect(refuse).toThrow(/--confirm is for --data/);
+  else expect(refuse).not.toThrow();
 });
 
 it('neededBy names the services that stay behind', async () => {

@@ -3,7 +3,7 @@ import { selectReleases } from '../../context/stack';
 import { selectedHosts } from '../../frame/choose-hosts';
 import type { Command } from '../../frame/command';
 import { onStack } from '../../frame/on-stack';
-import { confirmData, neededBy, refuseManyWithData } from './destroy-words';
+import { confirmData, neededBy, refuseIdleConfirm, refuseManyWithData } from './destroy-words';
 import { destroyServices, planServices } from './destroy-services';
 import { formatDestroy } from './destroy-text';
 import { refuseUnnamed } from './words';
@@ -14,6 +14,7 @@ export const destroy: Command<'destroy', DestroyPlan[] | undefined> = {
     refuse: (call, flags) => {
       refuseUnnamed(call, 'destroy');
       refuseManyWithData(call, flags);
+      refuseIdleConfirm(flags);
     },
     // What is needed goes last.
     select: (stack, call) => selectReleases(stack, call).reverse(),

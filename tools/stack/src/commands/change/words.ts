@@ -1,4 +1,4 @@
-import { badInput, nxRun } from '@ai-stack/core';
+import { badInput, nxDeploy, nxRun } from '@ai-stack/core';
 import type { Call } from '../../context/call';
 import type { FlagsOf } from '../../options/flags';
 
@@ -26,17 +26,28 @@ export function refuseManyReplaced(
   });
 }
 
-/** What to run after an interrupted deploy. Pure. */
-export function deployAgain({ environment, services, hosts }: Call): string {
-  const [only] = services;
-  return nxRun(
-    environment,
-    `${services.length === 1 ? (only ?? '') : 'stack'}:deploy`,
-    hosts.length === 0 ? '' : `--hosts=${hosts.join(',')}`,
-  );
+/** What to run after an interrupted deploy: the same. Pure. */
+export function deployAgain(
+  { environment, services, hosts }: Pick<Call, 'environment' | 'services' | 'hosts'>,
+  { allow, replace }: FlagsOf<'deploy'> = {},
+): string {
+  const words = [...namesWord('hosts', hosts), ...namesWord('allow', allow)];
+  return nxDeploy(environment, services, [...words, ...(replace ? ['--replace'] : [])].join(' '));
 }
 
-/** What to run after an interrupted rollback. Pure. */
-export function rollbackAgain({ environment, services }: Call): string {
-  return services.map((name) => nxRun(environment, `${name}:rollback`)).join(' && ');
+/** What to run after an interrupted rollback: the same. Pure. */
+export function rollbackAgain(
+  { environment, services, hosts }: Pick<Call, 'environment' | 'services' | 'hosts'>,
+  { allow, to }: FlagsOf<'rollback'> = {},
+): string {
+  const words = [
+    ...(to === undefined ? [] : [`--to=${to}`]),
+    ...namesWord('hosts', hosts),
+    ...namesWord('allow', allow),
+  ].join(' ');
+  return services.map((name) => nxRun(environment, `${name}:rollback`, words)).join(' && ');
+}
+
+function namesWord(option: 'hosts' | 'allow', names: readonly string[] = []): string[] {
+  return names.length === 0 ? [] : [`--${option}=${names.join(',')}`];
 }

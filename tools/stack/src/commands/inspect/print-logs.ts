@@ -1,5 +1,5 @@
 import type { Release } from '@ai-stack/core';
-import { composeProgram } from '@ai-stack/docker';
+import { composeLogs } from '@ai-stack/docker';
 import { cleanText } from '@ai-stack/report';
 import type { Connection } from '@ai-stack/ssh';
 import type { Call } from '../../context/call';
@@ -15,10 +15,8 @@ export async function printLogs(
   connection: Connection,
 ): Promise<void> {
   const { service, host, project, stackDirectory } = release;
-  const where = ['--project-name', project, '--project-directory', stackDirectory];
-  const what = ['logs', '--no-color', '--no-log-prefix', '--tail', String(lines)];
-  const command = [...composeProgram(), ...where, ...what, ...(follow ? ['--follow'] : [])];
-  await connection.run(command, {
+  const place = { project, directory: stackDirectory };
+  await connection.run(composeLogs(place, { lines, follow }), {
     timeoutMs: follow ? dayMs : 60_000,
     onLine: (line) =>
       terminal.out(json ? JSON.stringify({ service, host, line }) : formatLine(release, line)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { recordOf } from './ask-names';
+import { recordOf } from './record-of';
 
 describe('recordOf', () => {
   it.each([

@@ -1,0 +1,63 @@
+import type { ReleaseContainer } from '@ai-stack/core';
+import type { ContainerFact } from './facts';
+import { readinessOf } from './readiness';
+
+/** How far a wanted container is. */
+export interface Progress {
+  container: string;
+  state: 'failed' | 'missing' | 'starting' | 'settling' | 'ready';
+  /** Such as `unhealthy` or `exited`. */
+  detail: string;
+}
+
+export type Wanted = Pick<ReleaseContainer, 'name' | 'hasHealthcheck'>;
+
+/** What was seen of a container at first; later looks are compared with it. */
+export interface FirstSight {
+  restartCount: number;
+  runningSince: number;
+}
+
+const worstFirst: Progress['state'][] = ['failed', 'missing', 'starting', 'settling', 'ready'];
+
+/** What one look says of a wanted container; remembers the first sight of each in `sights`. */
+export function judge(
+  wanted: Wanted,
+  facts: readonly ContainerFact[],
+  sights: Map<string, FirstSight>,
+  now: number,
+  settleMs: number,
+): Progress {
+  const seen = facts
+    .filter((fact) => fact.service === wanted.name)
+    .map((fact) => judgeOne(wanted, fact, sights, now, settleMs));
+  const [worst] = seen.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+  return worst ?? { container: wanted.name, state: 'missing', detail: 'not created' };
+}
+
+function judgeOne(
+  wanted: Wanted,
+  fact: ContainerFact,
+  sights: Map<string, FirstSight>,
+  now: number,
+  settleMs: number,
+): Progress {
+  const restartCount = fact.restartCount ?? 0;
+  const sight = sights.get(fact.id) ?? { restartCount, runningSince: now };
+  sights.set(fact.id, sight);
+  const tell = (state: Progress['state'], detail: string): Progress => {
+    return { container: wanted.name, state, detail };
+  };
+  if (restartCount > sight.restartCount) return tell('failed', 'restarting');
+  const readiness = readinessOf(fact);
+  if (readiness === 'created') {
+    sight.runningSince = now;
+    return tell('starting', 'created');
+  }
+  if (readiness === 'down' || readiness === 'restarting') return tell('failed', fact.state);
+  if (readiness === 'unhealthy') return tell('failed', 'unhealthy');
+  if (readiness === 'healthy') return tell('ready', 'healthy');
+  if (readiness === 'starting' || wanted.hasHealthcheck) return tell('starting', 'health check');
+  if (now - sight.runningSince < settleMs) return tell('settling', 'running');
+  return tell('ready', 'running');
+}
