@@ -33,8 +33,9 @@ const options = z
       .string()
       .regex(/^(?:-1|\d+[smh])$/)
       .optional()
+      // Memory of a GPU that is set aside for them may be used by nothing else.
       .describe(
-        'How long a model stays loaded without a request; -1: for ever; left out: for ever where all models have GPU memory of their own, else 5m',
+        'How long a model stays loaded without a request; -1: for ever, the default where all models declare GPU memory',
       ),
     parallelRequests: z
       .int()

@@ -9,9 +9,11 @@ import { z } from 'zod';
 
 type Health = Omit<Healthcheck, 'test'>;
 
+const imageText = 'Image with a full version, or with a digest';
+
 /** The options that every service has: image and limits. Spread into the definition's own strict object. */
 export const baseOptions = {
-  image: imageSchema.describe('Image with a full version, or with a digest'),
+  image: imageSchema.describe(imageText),
   memory: sizeSchema
     .optional()
     .describe('Most memory of the container, such as 8g; left out: no limit'),
@@ -32,13 +34,15 @@ export interface RefusedVersions {
 
 /** The option `image` of a program that has had versions which must not run. */
 export function imageOption(refused: readonly RefusedVersions[]) {
-  return imageSchema.superRefine((image, context) => {
-    const version = versionOfImage(image) ?? '';
-    for (const { versions, reason } of refused) {
-      if (!versions.includes(version)) continue;
-      context.addIssue({ code: 'custom', message: `version ${version} is refused: ${reason}` });
-    }
-  });
+  return imageSchema
+    .superRefine((image, context) => {
+      const version = versionOfImage(image) ?? '';
+      for (const { versions, reason } of refused) {
+        if (!versions.includes(version)) continue;
+        context.addIssue({ code: 'custom', message: `version ${version} is refused: ${reason}` });
+      }
+    })
+    .describe(imageText);
 }
 
 /** The option of a service whose port is published on its host. Spread into the definition's own strict object. */
