@@ -14,7 +14,7 @@ it('asks the resolver, from its own host, for the new serial', () => {
     vantage: 'host:trusted',
     ask: { kind: 'dns', server: '172.30.77.11', name: 'lab.example', type: 'SOA' },
     expect: { answers: ['* * 42'] },
-    fix: 'npx nx run dns:logs:lab says what it thinks of the file',
+    fix: 'npx nx run dns:logs:lab shows why',
   });
 });
 
