@@ -85,7 +85,7 @@ describe('a compiled program', () => {
 
   it('is whole when two processes build it at once', async () => {
     const ends = await Promise.all([load(), load(), load()]);
-    expect(new Set(ends)).toEqual(new Set(['createNodes,preTasksExecution']));
+    expect(new Set(ends)).toEqual(new Set(['createMetadata,createNodes,preTasksExecution']));
   });
 
   it('is a text of one byte a character, whatever a source holds', async () => {
