@@ -3,7 +3,7 @@ import type { Contract } from './contract';
 import type { Host } from './host';
 import type { Model } from './model';
 import {
-  addressSchema,
+  machineAddressSchema,
   domainSchema,
   durationSchema,
   foreignNameSchema,
@@ -75,7 +75,7 @@ export const dnsSchema = z.strictObject({
   ),
   host: nameSchema.describe('The host that answers'),
   upstreams: z
-    .array(addressSchema)
+    .array(machineAddressSchema)
     .min(1)
     .describe('Addresses of the resolvers that answer for all other names'),
   ttlSeconds: z

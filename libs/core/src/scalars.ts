@@ -1,3 +1,4 @@
+import { BlockList, isIPv6, SocketAddress } from 'node:net';
 import { z } from 'zod';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -25,6 +26,37 @@ export const domainSchema = z
   );
 
 export const addressSchema = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+
+/** Addresses that no single other machine has; IPv4 ones also as IPv6 writes them (::ffff:...). */
+const impossible: readonly [what: string, ...ranges: [net: string, prefix: number][]][] = [
+  ['every address of a machine', ['0.0.0.0', 8], ['::', 128]],
+  ['the machine itself (loopback)', ['127.0.0.0', 8], ['::1', 128]],
+  ['many machines (multicast)', ['224.0.0.0', 4], ['ff00::', 8]],
+  ['all machines of a network (broadcast)', ['255.255.255.255', 32]],
+  ['a machine on a network that it does not name (link-local)', ['fe80::', 10]],
+  ['no machine (reserved)', ['240.0.0.0', 4]],
+];
+const impossibleLists = impossible.map(([what, ...ranges]) => {
+  const list = new BlockList();
+  for (const [net, prefix] of ranges) list.addSubnet(net, prefix, isIPv6(net) ? 'ipv6' : 'ipv4');
+  return { what, list };
+});
+
+/** An address at which others reach one machine. */
+export const machineAddressSchema = addressSchema.superRefine((address, context) => {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const found = impossibleLists.find(({ list }) => list.check(address, family));
+  if (found === undefined) return;
+  context.addIssue({
+    code: 'custom',
+    message: `the address of one machine, as others reach it; ${address} means ${found.what}`,
+  });
+});
+
+/** One spelling for each address: lower case, without leading and successive zeros. */
+export function canonicalAddress(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ family: 'ipv6', address }).address : address;
+}
 
 export const portSchema = z.int().min(1).max(65_535);
 
