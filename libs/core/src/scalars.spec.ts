@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonicalAddress, imageSchema, machineAddressSchema, versionOfImage } from './scalars';
+import {
+  canonicalAddress,
+  imageSchema,
+  machineAddressSchema,
+  mirrorsSchema,
+  versionOfImage,
+} from './scalars';
 
 const digest = `@sha256:${'0'.repeat(64)}`;
 
@@ -73,5 +79,30 @@ describe('the address of a machine', () => {
   it('has one spelling', () => {
     expect(canonicalAddress('FD00:0::1')).toBe(canonicalAddress('fd00:0:0:0::1'));
     expect(canonicalAddress('10.0.0.1')).toBe('10.0.0.1');
+  });
+});
+
+describe('a registry mirror', () => {
+  it.each([
+    ['harbor.example.org/dockerhub'],
+    ['gitlab.example.org/group/dependency_proxy/containers'],
+    ['nexus.example.org:8443/repository/docker-group'],
+    ['172.30.0.2:5000'],
+    [{ 'docker.io': 'harbor.example.org/hub', 'ghcr.io': 'harbor.example.org/ghcr' }],
+  ])('may be %j', (mirrors) => {
+    expect(mirrorsSchema.safeParse(mirrors).success).toBe(true);
+  });
+
+  it.each([
+    ['https://harbor.example.org'],
+    ['harbor.example.org/'],
+    ['harbor.example.org//x'],
+    ['harbor.example.org/../x'],
+    ['harbor.example.org/Hub'],
+    ['harbor.example.org/x:1'],
+    [{ 'https://docker.io': 'harbor.example.org' }],
+    [{ 'docker.io': 'x y' }],
+  ])('is not %j', (mirrors) => {
+    expect(mirrorsSchema.safeParse(mirrors).success).toBe(false);
   });
 });

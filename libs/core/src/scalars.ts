@@ -122,6 +122,29 @@ export function versionOfImage(image: string): string | undefined {
   return fullVersion.exec(imagePattern.exec(image)?.groups?.['tag'] ?? '')?.[1];
 }
 
+const mirrorPath = /^[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+
+/** Where a mirror of a registry has its images: the host, and the path of those that keep each registry under one. */
+const mirrorSchema = z
+  .string()
+  .max(200)
+  .regex(
+    mirrorPath,
+    'host[:port][/path] in lower case, such as harbor.example.org/dockerhub, without https://',
+  );
+
+/** One mirror for all registries, or one for each registry that has one. */
+export const mirrorsSchema = z.union([
+  mirrorSchema,
+  z.record(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]*(?::\d{1,5})?$/, 'the host of a registry, such as docker.io'),
+    mirrorSchema,
+  ),
+]);
+export type Mirrors = z.infer<typeof mirrorsSchema>;
+
 const unitSeconds = { s: 1, m: 60, h: 3600 } as const;
 
 /** `30s`, `10m`, `2h`: from 30 seconds to a day. */

@@ -87,20 +87,18 @@ const bad: [string, Files, string[]][] = [
     edited(one, '${NET}.11', 'one.lan'),
     [`${one}:2:10, address: found "one.lan", allowed: an IPv4 or IPv6`],
   ],
-  ...['0.0.0.0', 'fe80::1'].flatMap(
-    (address): [string, Files, string[]][] => [
-      [
-        `the address ${address}`,
-        edited(one, '${NET}.11', `"${address}"`),
-        [`${one}:2:10, address: found "${address}", allowed: the address of one machine`],
-      ],
-      [
-        `the upstream ${address}`,
-        edited('env/dns.yaml', '${NET}.2', `"${address}"`),
-        [`env/dns.yaml:4:5, upstreams.0: found "${address}", allowed: the address of one machine`],
-      ],
+  ...['0.0.0.0', 'fe80::1'].flatMap((address): [string, Files, string[]][] => [
+    [
+      `the address ${address}`,
+      edited(one, '${NET}.11', `"${address}"`),
+      [`${one}:2:10, address: found "${address}", allowed: the address of one machine`],
     ],
-  ),
+    [
+      `the upstream ${address}`,
+      edited('env/dns.yaml', '${NET}.2', `"${address}"`),
+      [`env/dns.yaml:4:5, upstreams.0: found "${address}", allowed: the address of one machine`],
+    ],
+  ]),
   [
     'the DNS host as its own upstream',
     edited('env/dns.yaml', '${NET}.2', '${NET}.11'),
