@@ -26,7 +26,8 @@ const options = z.strictObject({
     // One that has much to do answers late: it must not lose its route, and with it everybody.
     timeout: '30s',
     retries: 3,
-    startPeriod: '60s',
+    // A small machine needs most of it; a failed check in it does not count, and a good one ends it.
+    startPeriod: '240s',
     startInterval: '5s',
   }),
   workers: z

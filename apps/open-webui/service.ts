@@ -17,7 +17,8 @@ const options = z.strictObject({
   // A start after an upgrade migrates the database first.
   health: healthOptions({
     interval: '30s',
-    timeout: '5s',
+    // It answers late while it reads a large upload.
+    timeout: '30s',
     retries: 3,
     startPeriod: '180s',
     startInterval: '5s',

@@ -20,6 +20,7 @@ import {
   servedNameOf,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { gpuDriverOf } from './gpu-driver';
 import { checkModels } from './hooks/check-models';
 import { vllmArguments } from './vllm-arguments';
 
@@ -97,6 +98,7 @@ export default defineService({
         ...gpu,
         reason: `${model.publicName} on vllm`,
       })),
+      gpuDriver: needsDriver(context, model) ? gpuDriverOf(context.options.image) : undefined,
       probes: probes(context, model),
     };
   },
@@ -130,6 +132,11 @@ function container(context: Context, model: Model): DefinedContainer {
 
 function gpusOf({ options: { engine } }: Context, { gpu }: Model) {
   return engine === 'cpu' || gpu === undefined ? [] : [gpu];
+}
+
+/** With CUDA's compatibility libraries an older driver will do. */
+function needsDriver(context: Context, model: Model): boolean {
+  return gpusOf(context, model).length > 0 && !context.options.cudaCompatibility;
 }
 
 /** The one model of this host. Throws when there is none, or more than one process can serve. */

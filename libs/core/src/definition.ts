@@ -175,6 +175,14 @@ export interface DefinedWarning extends Warning {
   guard?: 'reindex';
 }
 
+/** Which driver of the GPUs the program of an image needs. */
+export interface GpuDriverNeed {
+  /** Major version, such as 580. */
+  atLeast: number;
+  /** What to do on a host with an older one. */
+  fix: string;
+}
+
 /** What a service is on one host, complete. */
 export interface ServiceModel {
   containers: Record<string, Container>;
@@ -195,6 +203,8 @@ export interface ServiceModel {
   probes: Probe[];
   /** Default: none. */
   warnings?: DefinedWarning[];
+  /** Default: any driver will do. */
+  gpuDriver?: GpuDriverNeed | undefined;
 }
 
 /** A service as a definition writes it: only what is special. `libs/render/src/normalise.ts` holds the defaults. */

@@ -3,7 +3,8 @@ import type { Contract } from './contract';
 import type { Host } from './host';
 import type { Model } from './model';
 import {
-  addressSchema,
+  machineAddressSchema,
+  mirrorsSchema,
   domainSchema,
   durationSchema,
   foreignNameSchema,
@@ -28,11 +29,11 @@ export const settingsSchema = z.strictObject({
     .describe(
       'File with NAME=value lines of the provided secrets, from the workspace root; git ignores it',
     ),
-  registryMirror: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9.-]*(?::\d+)?$/)
+  registryMirror: mirrorsSchema
     .optional()
-    .describe('host[:port] of a mirror that replaces the registry in every image name'),
+    .describe(
+      'host[:port][/path] that replaces the registry in every image name; or a map of one for each registry, such as docker.io',
+    ),
   logging: z
     .strictObject({
       maxSize: sizeSchema.default('10m').describe('Size at which a log file is closed'),
@@ -75,7 +76,7 @@ export const dnsSchema = z.strictObject({
   ),
   host: nameSchema.describe('The host that answers'),
   upstreams: z
-    .array(addressSchema)
+    .array(machineAddressSchema)
     .min(1)
     .describe('Addresses of the resolvers that answer for all other names'),
   ttlSeconds: z

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import {
-  addressSchema,
+  machineAddressSchema,
   domainSchema,
   durationSchema,
   lineSchema,
@@ -50,7 +50,7 @@ export type Gpu = z.infer<typeof gpuSchema>;
 export const hostSchema = z.strictObject({
   description: lineSchema.optional().describe('What this machine is, for people'),
   fqdn: domainSchema.describe('Full name of the host'),
-  address: addressSchema.describe('Address at which others reach it'),
+  address: machineAddressSchema.describe('Address at which others reach it'),
   role: nameSchema.describe('Role of the host, such as trusted or management'),
   ssh: sshSchema
     .default({})

@@ -1,4 +1,4 @@
-import type { DefinedWarning, Directory, ServiceModel } from './definition';
+import type { DefinedWarning, Directory, GpuDriverNeed, ServiceModel } from './definition';
 import type { Probe } from './probe';
 import type { SecretSpec } from './secret';
 
@@ -78,6 +78,8 @@ export interface Release {
   migration: ServiceModel['migration'];
   /** Not hashed either. */
   warnings?: DefinedWarning[];
+  /** Not hashed either. */
+  gpuDriver?: GpuDriverNeed;
   /** By container. Not hashed: it follows from what is hashed. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
   /** What containers mount that is the operator's own, such as a directory of CAs; sorted. Not hashed, as above. */

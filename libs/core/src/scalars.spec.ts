@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { imageSchema, versionOfImage } from './scalars';
+import {
+  canonicalAddress,
+  imageSchema,
+  machineAddressSchema,
+  mirrorsSchema,
+  versionOfImage,
+} from './scalars';
 
 const digest = `@sha256:${'0'.repeat(64)}`;
 
@@ -37,4 +43,66 @@ describe('an image', () => {
       expect(imageSchema.safeParse(image).success).toBe(false);
     },
   );
+});
+
+describe('the address of a machine', () => {
+  it.each([
+    '10.2.1.130',
+    '192.0.2.1',
+    '169.254.169.253',
+    '223.255.255.254',
+    'fd00::1',
+    '2001:db8::1',
+  ])('may be %s', (address) => {
+    expect(machineAddressSchema.safeParse(address).error?.issues ?? []).toEqual([]);
+  });
+
+  it.each([
+    ['0.0.0.0', 'every address of a machine'],
+    ['::', 'every address of a machine'],
+    ['0:0:0:0:0:0:0:0', 'every address of a machine'],
+    ['127.0.0.53', 'the machine itself (loopback)'],
+    ['::1', 'the machine itself (loopback)'],
+    ['::ffff:127.0.0.1', 'the machine itself (loopback)'],
+    ['239.1.2.3', 'many machines (multicast)'],
+    ['ff02::1', 'many machines (multicast)'],
+    ['255.255.255.255', 'all machines of a network (broadcast)'],
+    ['febf::1', 'a machine on a network that it does not name (link-local)'],
+    ['241.0.0.1', 'no machine (reserved)'],
+  ])('is not %s: %s', (address, what) => {
+    const { error } = machineAddressSchema.safeParse(address);
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      `the address of one machine, as others reach it; ${address} means ${what}`,
+    ]);
+  });
+
+  it('has one spelling', () => {
+    expect(canonicalAddress('FD00:0::1')).toBe(canonicalAddress('fd00:0:0:0::1'));
+    expect(canonicalAddress('10.0.0.1')).toBe('10.0.0.1');
+  });
+});
+
+describe('a registry mirror', () => {
+  it.each([
+    ['harbor.example.org/dockerhub'],
+    ['gitlab.example.org/group/dependency_proxy/containers'],
+    ['nexus.example.org:8443/repository/docker-group'],
+    ['172.30.0.2:5000'],
+    [{ 'docker.io': 'harbor.example.org/hub', 'ghcr.io': 'harbor.example.org/ghcr' }],
+  ])('may be %j', (mirrors) => {
+    expect(mirrorsSchema.safeParse(mirrors).success).toBe(true);
+  });
+
+  it.each([
+    ['https://harbor.example.org'],
+    ['harbor.example.org/'],
+    ['harbor.example.org//x'],
+    ['harbor.example.org/../x'],
+    ['harbor.example.org/Hub'],
+    ['harbor.example.org/x:1'],
+    [{ 'https://docker.io': 'harbor.example.org' }],
+    [{ 'docker.io': 'x y' }],
+  ])('is not %j', (mirrors) => {
+    expect(mirrorsSchema.safeParse(mirrors).success).toBe(false);
+  });
 });

@@ -1,3 +1,4 @@
+import { BlockList, isIPv6, SocketAddress } from 'node:net';
 import { z } from 'zod';
 
 const label = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
@@ -25,6 +26,37 @@ export const domainSchema = z
   );
 
 export const addressSchema = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address');
+
+/** Addresses that no single other machine has; IPv4 ones also as IPv6 writes them (::ffff:...). */
+const impossible: readonly [what: string, ...ranges: [net: string, prefix: number][]][] = [
+  ['every address of a machine', ['0.0.0.0', 8], ['::', 128]],
+  ['the machine itself (loopback)', ['127.0.0.0', 8], ['::1', 128]],
+  ['many machines (multicast)', ['224.0.0.0', 4], ['ff00::', 8]],
+  ['all machines of a network (broadcast)', ['255.255.255.255', 32]],
+  ['a machine on a network that it does not name (link-local)', ['fe80::', 10]],
+  ['no machine (reserved)', ['240.0.0.0', 4]],
+];
+const impossibleLists = impossible.map(([what, ...ranges]) => {
+  const list = new BlockList();
+  for (const [net, prefix] of ranges) list.addSubnet(net, prefix, isIPv6(net) ? 'ipv6' : 'ipv4');
+  return { what, list };
+});
+
+/** An address at which others reach one machine. */
+export const machineAddressSchema = addressSchema.superRefine((address, context) => {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const found = impossibleLists.find(({ list }) => list.check(address, family));
+  if (found === undefined) return;
+  context.addIssue({
+    code: 'custom',
+    message: `the address of one machine, as others reach it; ${address} means ${found.what}`,
+  });
+});
+
+/** One spelling for each address: lower case, without leading and successive zeros. */
+export function canonicalAddress(address: string): string {
+  return isIPv6(address) ? new SocketAddress({ family: 'ipv6', address }).address : address;
+}
 
 export const portSchema = z.int().min(1).max(65_535);
 
@@ -89,6 +121,29 @@ export const imageSchema = z.string().superRefine((image, context) => {
 export function versionOfImage(image: string): string | undefined {
   return fullVersion.exec(imagePattern.exec(image)?.groups?.['tag'] ?? '')?.[1];
 }
+
+const mirrorPath = /^[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/;
+
+/** Where a mirror of a registry has its images: the host, and the path of those that keep each registry under one. */
+const mirrorSchema = z
+  .string()
+  .max(200)
+  .regex(
+    mirrorPath,
+    'host[:port][/path] in lower case, such as harbor.example.org/dockerhub, without https://',
+  );
+
+/** One mirror for all registries, or one for each registry that has one. */
+export const mirrorsSchema = z.union([
+  mirrorSchema,
+  z.record(
+    z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]*(?::\d{1,5})?$/, 'the host of a registry, such as docker.io'),
+    mirrorSchema,
+  ),
+]);
+export type Mirrors = z.infer<typeof mirrorsSchema>;
 
 const unitSeconds = { s: 1, m: 60, h: 3600 } as const;
 

@@ -1,4 +1,4 @@
-import { SocketAddress, isIPv6 } from 'node:net';
+import { canonicalAddress } from '@ai-stack/core';
 import type { ContainerSettings, PublishedPort } from '@ai-stack/core';
 import type { ContainerFact } from './facts';
 
@@ -58,17 +58,12 @@ function networkDifferences(
 function portDifferences({ state, ports }: ContainerFact, wanted: PublishedPort[]): string[] {
   if (state !== 'running') return [];
   const nameOf = ({ address, port, protocol }: ContainerFact['ports'][number]) =>
-    `${plainAddress(address)} ${port}/${protocol}`;
+    `${canonicalAddress(address)} ${port}/${protocol}`;
   const published = ports.map(nameOf);
   return wanted
     .map((port) => nameOf(port))
     .filter((name) => !published.includes(name))
     .map((name) => `${name} is not published`);
-}
-
-/** An address in the one form that the engine writes, too. */
-function plainAddress(address: string): string {
-  return isIPv6(address) ? new SocketAddress({ family: 'ipv6', address }).address : address;
 }
 
 /** A limit of 0 where one is wanted is a kernel without that controller: `docker update` cannot take one away. */

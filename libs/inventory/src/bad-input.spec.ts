@@ -107,6 +107,31 @@ const bad: [string, Files, string[]][] = [
     edited(hostOne, '${NET}.11', 'one.lan'),
     [`${hostOne}:2:10, address: found "one.lan", allowed: an IPv4 or IPv6`],
   ],
+  ...['0.0.0.0', 'fe80::1'].flatMap((address): [string, Files, string[]][] => [
+    [
+      `the address ${address}`,
+      edited(one, '${NET}.11', `"${address}"`),
+      [`${one}:2:10, address: found "${address}", allowed: the address of one machine`],
+    ],
+    [
+      `the upstream ${address}`,
+      edited('env/dns.yaml', '${NET}.2', `"${address}"`),
+      [`env/dns.yaml:4:5, upstreams.0: found "${address}", allowed: the address of one machine`],
+    ],
+  ]),
+  [
+    'the DNS host as its own upstream',
+    edited('env/dns.yaml', '${NET}.2', '${NET}.11'),
+    ['env/dns.yaml:4:5, upstreams.0: 10.9.8.11 is the address of one, which is to answer itself'],
+  ],
+  [
+    'one address in two spellings',
+    {
+      ...edited(one, '${NET}.11', 'fd00::1'),
+      [two]: edited(two, '${NET}.12', 'FD00:0::1')[two] ?? '',
+    },
+    ['one and two both have the address "FD00:0::1"'],
+  ],
   [
     'a variable that is not declared',
     edited(hostOne, '${NET}', '${NETS}'),

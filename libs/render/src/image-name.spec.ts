@@ -15,6 +15,26 @@ it.each([
 });
 
 it.each([
+  ['qdrant/qdrant:v1.19.0', 'harbor.test/dockerhub/qdrant/qdrant:v1.19.0'],
+  ['debian:13.1.0', 'harbor.test/dockerhub/library/debian:13.1.0'],
+  ['docker.io/debian:13.1.0', 'harbor.test/dockerhub/library/debian:13.1.0'],
+  ['ghcr.io/berriai/litellm:v1.110.1', 'nexus.test:8443/repository/ghcr/berriai/litellm:v1.110.1'],
+  ['quay.io/x/y:1.2.3', 'quay.io/x/y:1.2.3'],
+])('%s comes from the mirror of its registry as %s', (image, expected) => {
+  const mirrors = {
+    'docker.io': 'harbor.test/dockerhub',
+    'ghcr.io': 'nexus.test:8443/repository/ghcr',
+  };
+  expect(mirroredImage(image, mirrors)).toBe(expected);
+});
+
+it('a path of the mirror is before the name', () => {
+  expect(mirroredImage('ghcr.io/x/y:1.2.3', 'gitlab.test/group/dependency_proxy')).toBe(
+    'gitlab.test/group/dependency_proxy/x/y:1.2.3',
+  );
+});
+
+it.each([
   ['1h30m', 5400],
   ['90s', 90],
   ['500ms', 1],

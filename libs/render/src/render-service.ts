@@ -91,7 +91,7 @@ function renderRelease(
   const own = containers.map((container) =>
     containerProbe(hashed, container, settings[container.name]),
   );
-  const { migration, warnings } = model;
+  const { migration, warnings, gpuDriver } = model;
   return {
     ...hashed,
     contentHash: hashOf({ ...hashed, files: files.map((file) => without(file, 'content')) }),
@@ -99,6 +99,7 @@ function renderRelease(
     settings,
     hostPaths: hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]),
     warnings,
+    ...(gpuDriver !== undefined && { gpuDriver }),
     probes: [...own, ...model.probes],
   };
 }

@@ -35,7 +35,7 @@ export function renderManifest(release: Release): string {
   return (
     JSON.stringify(
       sortKeys({
-        ...without(without(release, 'probes', 'warnings'), 'settings', 'hostPaths'),
+        ...without(without(release, 'probes', 'warnings'), 'settings', 'hostPaths', 'gpuDriver'),
         files,
       }),
       null,

@@ -11,6 +11,8 @@ export interface OpenOptions {
   configFile?: string;
   /** The address is not known yet: the operator's ssh_config says where `ssh <fqdn>` leads, or the name itself does. */
   isAddressOpen?: boolean;
+  /** The name in known_hosts, where it is not the address: as plain `ssh <fqdn>` looks the host key up. */
+  hostKeyAlias?: string | undefined;
   /** Ends what is still being opened. */
   signal?: AbortSignal;
 }
@@ -20,16 +22,18 @@ export const defaultConnectTimeoutSeconds = 10;
 /**
  * Arguments of the OpenSSH client that keeps the connection to `host` at the socket `control`.
  *
- * The destination is the host's name and HostName its address: the operator's `Host <fqdn>` blocks apply, and no name
- * has to be resolved, so that deploying never depends on the DNS that we deploy. Without HostKeyAlias OpenSSH looks the
- * key up under the address (`[address]:port` for another port than 22), which is what `ssh-keyscan <address>` prints; a
- * HostKeyAlias of the operator still wins.
+ * The destination is the host's name and HostName its address: the operator's `Host <fqdn>` blocks apply, and no
+ * name has to be resolved, so that deploying never depends on the DNS that we deploy. Without HostKeyAlias
+ * OpenSSH looks the key up under the address (`[address]:port` for another port than 22), which is what
+ * `ssh-keyscan <address>` prints; a HostKeyAlias of the operator still wins. Where no key is known for the address, `openMaster`
+ * asks again with the name under which plain `ssh <fqdn>` looks.
  */
 export function masterArguments(host: Host, control: string, options: OpenOptions): string[] {
   const { ssh } = host;
   const timeout = options.connectTimeoutSeconds ?? defaultConnectTimeoutSeconds;
   const settings = {
     ...(options.isAddressOpen !== true && { HostName: host.address }),
+    ...(options.hostKeyAlias !== undefined && { HostKeyAlias: options.hostKeyAlias }),
     ControlPersist: ssh.keepOpen === undefined ? 'no' : secondsOf(ssh.keepOpen),
     BatchMode: 'yes',
     StrictHostKeyChecking: 'yes',
@@ -60,6 +64,17 @@ export function masterArguments(host: Host, control: string, options: OpenOption
     ...(ssh.jump === undefined ? [] : ['-J', ssh.jump]),
     ...(ssh.identity === undefined ? [] : ['-i', join(options.root, ssh.identity)]),
     ...['--', host.fqdn],
+  ];
+}
+
+/** Arguments with which OpenSSH says what `ssh <fqdn>` would do, without doing it. */
+export function plainArguments({ fqdn, ssh }: Host, { configFile }: OpenOptions): string[] {
+  return [
+    '-G',
+    ...(configFile === undefined ? [] : ['-F', configFile]),
+    ...(ssh.user === undefined ? [] : ['-l', ssh.user]),
+    ...(ssh.port === undefined ? [] : ['-p', String(ssh.port)]),
+    ...['--', fqdn],
   ];
 }
 

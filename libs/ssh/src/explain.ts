@@ -11,8 +11,8 @@ const rules: Rule[] = [
   {
     pattern: /REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/,
     what: 'the host key is not the one in known_hosts: another machine answers, or the host was reinstalled',
-    fix: (host) =>
-      `find out why first; if it was reinstalled, remove the old key with ${removeKey(host)} and then ${confirmKey(host)}`,
+    fix: (host, text) =>
+      `find out why first; if it was reinstalled, remove the old key with ${removeKey(host, text)} and then ${confirmKey(host)}`,
   },
   {
     pattern: /No .* host key is known for|Host key verification failed/,
@@ -138,8 +138,11 @@ function knownHostsOf(host: Host): string {
   return host.ssh.knownHosts ?? '~/.ssh/known_hosts';
 }
 
-function removeKey(host: Host): string {
-  return `ssh-keygen -f ${knownHostsOf(host)} -R ${knownAs(host)}`;
+/** The key may be known by name; OpenSSH says by which. */
+function removeKey(host: Host, text: string): string {
+  const said = /Host key for (\S+) has changed/.exec(text)?.[1];
+  const name = said === undefined ? knownAs(host) : said.startsWith('[') ? `'${said}'` : said;
+  return `ssh-keygen -f ${knownHostsOf(host)} -R ${name}`;
 }
 
 function confirmKey(host: Host): string {

@@ -50,7 +50,7 @@ export function keptName(host: Host, options: OpenOptions): string {
   const global = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
   const files = [...configs.flatMap((file) => withIncludes(file, 0)), ...known, ...global];
   const hash = createHash('sha256');
-  hash.update(JSON.stringify(masterArguments(host, '', options)));
+  hash.update(JSON.stringify(masterArguments(host, '', { ...options, hostKeyAlias: undefined })));
   for (const file of files) hash.update(JSON.stringify([file, readIfThere(file)]));
   return hash.digest('hex').slice(0, 24);
 }

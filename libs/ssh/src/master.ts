@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StackError, type Host } from '@ai-stack/core';
 import { defaultConnectTimeoutSeconds, masterArguments, type OpenOptions } from './arguments';
 import { explainFailure, isPassing } from './explain';
+import { plainKeyName } from './host-key-name';
 import { openKept, takeKept } from './kept-master';
 import { socketParent } from './socket-parent';
 import { spawnDaemon, type Daemon } from './spawn';
@@ -45,9 +46,15 @@ export async function openMaster(host: Host, options: OpenOptions): Promise<Mast
   const isKept = host.ssh.keepOpen !== undefined;
   const kept = isKept ? await takeKept(host, options) : undefined;
   if (kept !== undefined) return kept;
+  let hostKeyAlias: string | undefined;
   for (let attempt = 1; ; attempt += 1) {
-    const result = await (isKept ? tryKept(host, options) : tryMaster(host, options));
+    const asked = { ...options, hostKeyAlias };
+    const result = await (isKept ? tryKept(host, asked) : tryMaster(host, asked));
     if (!('lines' in result)) return result;
+    if (hostKeyAlias === undefined) {
+      hostKeyAlias = await plainKeyName(host, options, result.lines);
+      if (hostKeyAlias !== undefined) continue;
+    }
     if (options.signal?.aborted === true) {
       throw new StackError('the SSH connection is not needed any more', {
         where: { host: host.name },

@@ -185,6 +185,34 @@ jest.setTimeout(30_000);
     expect(changed).toContain(`-R '[127.0.0.1]:${sshd.port}'`);
   });
 
+  it('accepts the key that plain ssh knows by the name, and refuses a wrong one', async () => {
+    const key = (file: string) => readFileSync(join(sshd.root, `${file}.pub`), 'utf8');
+    const named = (name: string, file: string) => {
+      writeFileSync(join(sshd.root, 'known_hosts.named'), `${name} ${key(file)}`);
+      return failure({ knownHosts: 'known_hosts.named' });
+    };
+    const plain = `[local.example.org]:${sshd.port}`;
+    expect(await named(plain, 'hostkey')).toBe('connected');
+    const changed = await named(plain, 'otherhost');
+    expect(changed).toContain('the host key is not the one in known_hosts');
+    expect(changed).toContain(`-R '${plain}'`);
+    expect(await named('[other.example.org]:1', 'hostkey')).toContain('the host key is unknown');
+    // Plain ssh would not look here.
+    expect(await named('local.example.org', 'hostkey')).toContain('the host key is unknown');
+  });
+
+  it('takes a wrong key by the address for wrong, whatever is known by the name', async () => {
+    const key = (file: string) => readFileSync(join(sshd.root, `${file}.pub`), 'utf8');
+    const lines = [
+      `[127.0.0.1]:${sshd.port} ${key('otherhost')}`,
+      `[local.example.org]:${sshd.port} ${key('hostkey')}`,
+    ];
+    writeFileSync(join(sshd.root, 'known_hosts.both'), lines.join(''));
+    expect(await failure({ knownHosts: 'known_hosts.both' })).toContain(
+      'the host key is not the one in known_hosts',
+    );
+  });
+
   it('refuses with a fix: wrong key, missing key, closed port, unknown jump host', async () => {
     expect(await failure({ identity: 'stranger' })).toContain('refused the login');
     expect(await failure({ identity: 'absent' })).toContain('the private key file is missing');

@@ -39,6 +39,8 @@ export interface HostDetails {
   /** undefined: Compose is not installed. */
   composeVersion: string | undefined;
   gpus: GpuFact[];
+  /** Version of the NVIDIA driver, such as 570.133.20; undefined: there is none, or it does not say. */
+  gpuDriver?: string;
 }
 
 /** What a host says about itself. */

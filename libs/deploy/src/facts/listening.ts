@@ -1,3 +1,4 @@
+import { canonicalAddress } from '@ai-stack/core';
 import type { ListeningPort } from './host-facts';
 
 /**
@@ -21,12 +22,6 @@ export function parseListening(lines: readonly string[]): ListeningPort[] {
     ports.set(`${found.protocol} ${found.address} ${found.port}`, found);
   }
   return [...ports.keys()].sort().flatMap((key) => ports.get(key) ?? []);
-}
-
-/** An address in the one form by which addresses are compared here. */
-export function canonicalAddress(address: string): string {
-  if (!address.includes(':')) return address;
-  return new URL(`http://[${address}]/`).hostname.slice(1, -1);
 }
 
 function parseAddress(hex: string): string {

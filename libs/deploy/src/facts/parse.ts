@@ -88,7 +88,12 @@ export function parseHostDetails(answer: string): HostDetails {
       uuid,
       memoryGiB: Number(mebibytes) / 1024,
     }));
-  return { composeVersion: version === '' ? undefined : version, gpus };
+  const [gpuDriver] = lines.flatMap((line) => /^gpu .*, (\d+(?:\.\d+)+)$/.exec(line)?.[1] ?? []);
+  return {
+    composeVersion: version === '' ? undefined : version,
+    gpus,
+    ...(gpuDriver !== undefined && { gpuDriver }),
+  };
 }
 
 function parseFrames(host: string, answer: string): Frame[] {

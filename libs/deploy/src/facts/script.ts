@@ -101,10 +101,10 @@ main() {
 printf '\\nai-stack-facts-1\\n'
 main | base64`;
 
-/** What is asked once something is to be done on the host: Compose's version and the GPUs. */
+/** What is asked once something is to be done on the host: Compose's version, the GPUs and their driver. */
 export const detailsScript = `set -u
 LC_ALL=C; export LC_ALL
 printf '\\n%s\\n' "compose $(${composeProgram().join(' ')} version --short 2>/dev/null)"
 if command -v nvidia-smi >/dev/null 2>&1; then
-  nvidia-smi --query-gpu=index,uuid,memory.total --format=csv,noheader,nounits | sed 's/^/gpu /'
+  nvidia-smi --query-gpu=index,uuid,memory.total,driver_version --format=csv,noheader,nounits | sed 's/^/gpu /'
 fi`;

@@ -1,4 +1,4 @@
-import { domainSchema } from '@ai-stack/core';
+import { canonicalAddress, domainSchema, machineAddressSchema } from '@ai-stack/core';
 import { resolverOf } from '../declared';
 import { nearest } from '../nearest';
 import { repeated, servicesOf, whole, type Rule } from './rule';
@@ -36,6 +36,24 @@ const checkDnsHost: Rule = ({ dns, hosts, contracts }, report) => {
   );
 };
 
+/** The DNS host does not ask itself what it does not know: each question would go round, or end the server. */
+const checkUpstreams: Rule = ({ dns, hosts, contracts }, report) => {
+  if (resolverOf(contracts, valueAt(dns.content, ['mode'])) === undefined) return;
+  const host = hosts.find(({ name }) => name === valueAt(dns.content, ['host']));
+  const address = valueAt(host?.content, ['address']);
+  const upstreams = valueAt(dns.content, ['upstreams']);
+  if (host === undefined || typeof address !== 'string' || !Array.isArray(upstreams)) return;
+  upstreams.forEach((upstream, at) => {
+    if (typeof upstream !== 'string' || canonical(upstream) !== canonical(address)) return;
+    report(
+      dns,
+      ['upstreams', at],
+      `${upstream} is the address of ${host.name}, which is to answer itself: it would ask itself for what it does not know`,
+      'name a resolver that answers for all other names, such as your router or one of your provider',
+    );
+  });
+};
+
 /** No two hosts have one address or one DNS name. */
 const checkHostsDiffer: Rule = ({ hosts }, report) => {
   for (const key of ['fqdn', 'address']) {
@@ -43,7 +61,7 @@ const checkHostsDiffer: Rule = ({ hosts }, report) => {
       const value = valueAt(source.content, [key]);
       return typeof value === 'string' && value !== 'TODO' ? [{ source, value }] : [];
     });
-    for (const { first, again } of repeated(given, ({ value }) => value)) {
+    for (const { first, again } of repeated(given, ({ value }) => canonical(value))) {
       report(
         again.source,
         [key],
@@ -53,6 +71,10 @@ const checkHostsDiffer: Rule = ({ hosts }, report) => {
     }
   }
 };
+
+/** One spelling for each address; other text as it is. */
+const canonical = (text: string): string =>
+  machineAddressSchema.safeParse(text).success ? canonicalAddress(text) : text;
 
 /** Where a service of ours answers for the zone, every host's name is inside of it: nobody else would answer. */
 const checkFqdns: Rule = ({ settings, dns, hosts, contracts }, report) => {
@@ -105,6 +127,7 @@ const checkApplications: Rule = ({ sso, contracts }, report) => {
 export const networkRules: readonly Rule[] = [
   checkHostNames,
   checkDnsHost,
+  checkUpstreams,
   checkHostsDiffer,
   checkFqdns,
   checkLanRanges,

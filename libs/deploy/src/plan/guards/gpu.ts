@@ -50,3 +50,20 @@ export const lacksGpu: Guard = {
       }));
   },
 };
+
+/** A driver that is older than the one which the program of an image needs: its container would end after a long pull. */
+export const gpuDriverTooOld: Guard = {
+  name: 'gpu-driver',
+  isOverridable: true,
+  check: ({ service, gpuDriver }, facts) => {
+    const driver = facts.details?.gpuDriver;
+    if (gpuDriver === undefined || driver === undefined) return [];
+    if (Number(driver.split('.')[0]) >= gpuDriver.atLeast) return [];
+    return [
+      {
+        reason: `the NVIDIA driver of ${facts.host} is ${driver}, and the image of ${service} needs ${gpuDriver.atLeast} or newer`,
+        fix: gpuDriver.fix,
+      },
+    ];
+  },
+};

@@ -220,6 +220,14 @@ const cases: Case[] = [
     facts: withGpu('1', 48),
   },
   {
+    title: 'a driver that is older than the image needs',
+    guard: 'gpu-driver',
+    reason: /driver of trusted is 570\.133\.20, and the image of one needs 580 or newer/,
+    release: { gpuDriver: { atLeast: 580, fix: 'take the older image' } },
+    facts: (facts) =>
+      (facts.details = { composeVersion: '2.26.1', gpus: [], gpuDriver: '570.133.20' }),
+  },
+  {
     title: 'an over-committed GPU',
     guard: 'gpu-over-committed',
     reason: /has 24 GiB, and 40 GiB are assigned/,

@@ -1,7 +1,7 @@
 import type { Guard } from './guard';
 import { foreignContainers, handMadeStack, otherEnvironment } from './containers';
 import { composeTooOld, diskShort, engineTooOld, networkMissing } from './engine';
-import { gpuOverCommitted, lacksGpu } from './gpu';
+import { gpuDriverTooOld, gpuOverCommitted, lacksGpu } from './gpu';
 import { held } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
@@ -19,6 +19,7 @@ export const standingGuards: readonly Guard[] = [
   movesWithData,
   gpuOverCommitted,
   lacksGpu,
+  gpuDriverTooOld,
   pathTaken,
   hostPathMissing,
 ];

@@ -1,5 +1,5 @@
+import { canonicalAddress } from '@ai-stack/core';
 import { ownContainers } from '../../facts/own-containers';
-import { canonicalAddress } from '../../facts/listening';
 import type { Guard } from './guard';
 
 /** States in which a container keeps its ports. */

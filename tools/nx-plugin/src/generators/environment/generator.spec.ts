@@ -167,6 +167,11 @@ describe('a new environment', () => {
       { hosts: 'box=10.0.0.1,two=10.0.0.1' },
       /two hosts have the address 10\.0\.0\.1/,
     ],
+    [
+      'an address of every machine',
+      { hosts: 'box=0.0.0.0' },
+      /--hosts: "0\.0\.0\.0": the address of one machine, as others reach it/,
+    ],
     ['no address', { hosts: 'box=nowhere' }, /--hosts: "nowhere": an IPv4 or IPv6 address/],
     [
       'a host outside of the domain',

@@ -1,5 +1,5 @@
 import {
-  addressSchema,
+  machineAddressSchema,
   badInput,
   domainSchema,
   nameSchema,
@@ -130,7 +130,7 @@ function parseHosts(text: string, domain: string, given: ReadOption): RequestedH
         name,
         fqdn: given('hosts', domainSchema, written.includes('.') ? written : `${name}.${domain}`),
         ...(address.length > 0 && {
-          address: given('hosts', addressSchema, address.join('=')),
+          address: given('hosts', machineAddressSchema, address.join('=')),
         }),
         services: [],
       };
