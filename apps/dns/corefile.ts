@@ -12,19 +12,23 @@ export interface CorefileParts {
 
 /**
  * CoreDNS' configuration. Our zone is answered without a cache, so that a reloaded zone shows at once; what it does
- * not hold (`_acme-challenge` among it) and every other name goes to the upstreams.
+ * not hold (`_acme-challenge` among it) and every other name goes to the upstreams, in their order: the second may not
+ * know what the first does. One that is down is left out after two questions of 2 s, until it answers again.
  */
 export function renderCorefile({ domain, dns, zoneFile, port, zoneReload }: CorefileParts): string {
   const upstreams = dns.upstreams.map((address) =>
     address.includes(':') ? `[${address}]` : address,
   );
+  const forward = `forward . ${upstreams.join(' ')} {
+        policy sequential
+    }`;
   return `${domain}:${port} {
     errors
     file ${zoneFile} ${domain} {
         reload ${zoneReload}
         fallthrough
     }
-    forward . ${upstreams.join(' ')}
+    ${forward}
 }
 
 .:${port} {
@@ -33,7 +37,7 @@ export function renderCorefile({ domain, dns, zoneFile, port, zoneReload }: Core
     loop
     health :8080
     ready :8181
-    forward . ${upstreams.join(' ')}
+    ${forward}
 }
 `;
 }

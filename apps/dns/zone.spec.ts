@@ -40,10 +40,20 @@ describe('the zone', () => {
   });
 });
 
-it('the Corefile forwards to IPv6 addresses in brackets', () => {
-  const dns = dnsSchema.parse({ mode: 'coredns', host: 'x', upstreams: ['fd00::1', '192.0.2.1'] });
+describe('the Corefile', () => {
+  const upstreams = ['fd00::1', '192.0.2.1'];
+  const dns = dnsSchema.parse({ mode: 'coredns', host: 'x', upstreams });
   const parts = { domain: 'a.example', zoneFile: '/z', port: 1053, zoneReload: '2s' };
-  expect(renderCorefile({ ...parts, dns })).toContain('forward . [fd00::1] 192.0.2.1');
+  const forwards = renderCorefile({ ...parts, dns }).match(/^ {4}forward [^}]*}/gm);
+
+  it('forwards to IPv6 addresses in brackets', () => {
+    expect(forwards?.[0]).toContain('forward . [fd00::1] 192.0.2.1 {');
+  });
+
+  it('asks the upstreams in their order, for the zone and for all else', () => {
+    expect(forwards).toHaveLength(2);
+    for (const block of forwards ?? []) expect(block).toContain('policy sequential');
+  });
 });
 
 describe('dns refuses', () => {

@@ -88,7 +88,11 @@ export const findUpstreams: Finder = (scene) => {
     ),
   ];
   const value = survey.nameservers.filter((address) => !own.includes(address));
-  if (value.length > 0) return { value, lines: [`${survey.host} asks them today (resolv.conf)`] };
+  if (value.length > 0) {
+    const asks = `${survey.host} asks them today, in this order (resolv.conf)`;
+    const order = 'the order counts: the next one is asked only while those before it are down';
+    return { value, lines: value.length > 1 ? [asks, order] : [asks] };
+  }
   return notSaid(
     survey.nameservers.length > 0
       ? `${survey.host} asks only itself; look at what its DNS server forwards to`
