@@ -44,7 +44,8 @@ describe('the Corefile', () => {
   const upstreams = ['fd00::1', '192.0.2.1'];
   const dns = dnsSchema.parse({ mode: 'coredns', host: 'x', upstreams });
   const parts = { domain: 'a.example', zoneFile: '/z', port: 1053, zoneReload: '2s' };
-  const forwards = renderCorefile({ ...parts, dns }).match(/^ {4}forward [^}]*}/gm);
+  const corefile = renderCorefile({ ...parts, dns });
+  const forwards = corefile.match(/^ {4}forward [^}]*}/gm);
 
   it('forwards to IPv6 addresses in brackets', () => {
     expect(forwards?.[0]).toContain('forward . [fd00::1] 192.0.2.1 {');
@@ -53,6 +54,12 @@ describe('the Corefile', () => {
   it('asks the upstreams in their order, for the zone and for all else', () => {
     expect(forwards).toHaveLength(2);
     for (const block of forwards ?? []) expect(block).toContain('policy sequential');
+  });
+
+  it('ends a circle in both blocks, and never the program', () => {
+    const limits = forwards?.map((block) => /max_concurrent (\d+)/.exec(block)?.[1]);
+    expect(limits).toEqual(['100', '1000']);
+    expect(corefile).not.toMatch(/^\s*loop\b/m);
   });
 });
 

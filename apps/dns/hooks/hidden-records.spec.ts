@@ -21,11 +21,14 @@ describe('questionsOf', () => {
       [{ name: '@', type: 'A', value: '192.0.2.1' }],
       ['@ AAAA', '@ MX', '@ TXT', '@ CAA', '@ SRV'],
     ],
-  ])('asks at an apex with %s for what it hides, which is tried with 1.14.7', (_what, extra, all) => {
-    const { dns } = environment;
-    const asked = questionsOf({ ...environment, dns: { ...dns, extraRecords: extra } });
-    expect(asked.flatMap(({ owner, type }) => (owner === '@' ? `@ ${type}` : []))).toEqual(all);
-  });
+  ])(
+    'asks at an apex with %s for what it hides, which is tried with 1.14.7',
+    (_what, extra, all) => {
+      const { dns } = environment;
+      const asked = questionsOf({ ...environment, dns: { ...dns, extraRecords: extra } });
+      expect(asked.flatMap(({ owner, type }) => (owner === '@' ? `@ ${type}` : []))).toEqual(all);
+    },
+  );
 
   it('asks of a host for all but its address, and of an alias for nothing', () => {
     expect(asked).toContain('trusted TXT');
