@@ -84,7 +84,8 @@ async function collectHidden(
   return [];
 }
 
-function isZone(file: Release['files'][number]): boolean {
+/** Whether a file of a release is the zone. */
+export function isZone(file: Release['files'][number]): boolean {
   return file.serialPlaceholder !== undefined;
 }
 
