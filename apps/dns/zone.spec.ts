@@ -63,6 +63,15 @@ describe('the Corefile', () => {
   });
 });
 
+it('dns is asked for a name of the zone and a foreign one that nobody has', () => {
+  const [release] = renderService(labEnvironment(), 'dns', definitions['dns']!);
+  const asked = release?.probes.filter(({ ask }) => ask.kind === 'dns' && ask.random === true);
+  expect(asked).toMatchObject([
+    { id: 'dns/unknown-name', ask: { name: 'lab.example' }, vantage: 'host:trusted' },
+    { id: 'dns/foreign-name', ask: { name: 'invalid' }, vantage: 'host:trusted' },
+  ]);
+});
+
 describe('dns refuses', () => {
   const render = (environment: Environment) =>
     renderService(environment, 'dns', definitions['dns']!);
