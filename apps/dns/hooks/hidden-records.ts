@@ -14,7 +14,7 @@ const types = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'SRV'] as const;
 export interface HiddenRecord {
   /** Relative to the zone. */
   name: string;
-  type: (typeof types)[number];
+  type: NameQuestion['type'];
   value: string;
 }
 
