@@ -36,7 +36,40 @@ export function dnsProbes(context: RenderContext): Probe[] {
   const questions = questionsOf(context);
   return [
     ready,
+    ...unknownNameProbes(context),
     ...vantages.flatMap((vantage) => questions.map((ask) => recordProbe(ask, vantage))),
+  ];
+}
+
+/**
+ * That names which nobody has are answered at once, and not sent in a circle: one of the zone and one outside of it, asked
+ * from the DNS host. An upstream may have a wildcard, so that such a name exists.
+ */
+function unknownNameProbes({ environment }: RenderContext): Probe[] {
+  const { name: host, address: server } = hostOf(environment, environment.dns.host);
+  const upstreams = environment.dns.upstreams.join(', ');
+  const probe = (what: string, name: string, fix: string): Probe => ({
+    id: `dns/${what}`,
+    level: 'client',
+    service: 'dns',
+    vantage: `host:${host}`,
+    title: `a name below ${name} that nobody has is answered at once`,
+    fix,
+    ask: { kind: 'dns', server, name, type: 'A', random: true },
+    expect: { codes: ['NXDOMAIN', 'NOERROR'] },
+  });
+  const { domain } = environment.settings;
+  return [
+    probe(
+      'unknown-name',
+      domain,
+      `take the forwarding of ${domain} to ${server} out of the upstreams (${upstreams}), or name others in dns.yaml`,
+    ),
+    probe(
+      'foreign-name',
+      'invalid',
+      `look at the upstreams (${upstreams}): they are down, or forward all names to ${server}`,
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import { baseOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { renderCorefile } from './corefile';
 import { dnsProbes } from './dns-probes';
+import { findCircles } from './hooks/circle';
 import { findHiddenRecords } from './hooks/hidden-records';
 import { findUnresolvedNames } from './hooks/unresolved-names';
 import { zoneReloaded } from './hooks/zone-reloaded';
@@ -72,7 +73,9 @@ export default defineService({
   },
   hooks: {
     preflight: async (context) => {
-      const checks = [findHiddenRecords(context), findUnresolvedNames(context)];
+      const checks = [findHiddenRecords, findUnresolvedNames, findCircles].map((find) =>
+        find(context),
+      );
       return (await Promise.all(checks)).flat();
     },
     reloaded: zoneReloaded,

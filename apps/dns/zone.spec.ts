@@ -40,10 +40,36 @@ describe('the zone', () => {
   });
 });
 
-it('the Corefile forwards to IPv6 addresses in brackets', () => {
-  const dns = dnsSchema.parse({ mode: 'coredns', host: 'x', upstreams: ['fd00::1', '192.0.2.1'] });
+describe('the Corefile', () => {
+  const upstreams = ['fd00::1', '192.0.2.1'];
+  const dns = dnsSchema.parse({ mode: 'coredns', host: 'x', upstreams });
   const parts = { domain: 'a.example', zoneFile: '/z', port: 1053, zoneReload: '2s' };
-  expect(renderCorefile({ ...parts, dns })).toContain('forward . [fd00::1] 192.0.2.1');
+  const corefile = renderCorefile({ ...parts, dns });
+  const forwards = corefile.match(/^ {4}forward [^}]*}/gm);
+
+  it('forwards to IPv6 addresses in brackets', () => {
+    expect(forwards?.[0]).toContain('forward . [fd00::1] 192.0.2.1 {');
+  });
+
+  it('asks the upstreams in their order, for the zone and for all else', () => {
+    expect(forwards).toHaveLength(2);
+    for (const block of forwards ?? []) expect(block).toContain('policy sequential');
+  });
+
+  it('ends a circle in both blocks, and never the program', () => {
+    const limits = forwards?.map((block) => /max_concurrent (\d+)/.exec(block)?.[1]);
+    expect(limits).toEqual(['100', '1000']);
+    expect(corefile).not.toMatch(/^\s*loop\b/m);
+  });
+});
+
+it('dns is asked for a name of the zone and a foreign one that nobody has', () => {
+  const [release] = renderService(labEnvironment(), 'dns', definitions['dns']!);
+  const asked = release?.probes.filter(({ ask }) => ask.kind === 'dns' && ask.random === true);
+  expect(asked).toMatchObject([
+    { id: 'dns/unknown-name', ask: { name: 'lab.example' }, vantage: 'host:trusted' },
+    { id: 'dns/foreign-name', ask: { name: 'invalid' }, vantage: 'host:trusted' },
+  ]);
 });
 
 describe('dns refuses', () => {

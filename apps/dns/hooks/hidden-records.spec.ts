@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Environment } from '@ai-stack/core';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { questionsOf, selectHidden } from './hidden-records';
 
@@ -11,6 +12,23 @@ describe('questionsOf', () => {
     expect(asked).toEqual(expect.arrayContaining(['@ A', '@ AAAA', '@ TXT', '@ CAA']));
     expect(asked).not.toContain('@ MX');
   });
+
+  it.each<[string, Environment['dns']['extraRecords'], string[]]>([
+    ['no record', [], []],
+    ['a name server alone', [{ name: '@', type: 'NS', value: 'ns.example.org' }], []],
+    [
+      'an address',
+      [{ name: '@', type: 'A', value: '192.0.2.1' }],
+      ['@ AAAA', '@ MX', '@ TXT', '@ CAA', '@ SRV'],
+    ],
+  ])(
+    'asks at an apex with %s for what it hides, which is tried with 1.14.7',
+    (_what, extra, all) => {
+      const { dns } = environment;
+      const asked = questionsOf({ ...environment, dns: { ...dns, extraRecords: extra } });
+      expect(asked.flatMap(({ owner, type }) => (owner === '@' ? `@ ${type}` : []))).toEqual(all);
+    },
+  );
 
   it('asks of a host for all but its address, and of an alias for nothing', () => {
     expect(asked).toContain('trusted TXT');

@@ -14,19 +14,22 @@ const types = ['A', 'AAAA', 'MX', 'TXT', 'CAA', 'SRV'] as const;
 export interface HiddenRecord {
   /** Relative to the zone. */
   name: string;
-  type: (typeof types)[number];
+  type: NameQuestion['type'];
   value: string;
 }
 
 /**
- * What could be hidden: for a name that is in the zone, the resolver no longer falls through, so records of the types
- * that we do not hold there would vanish. The apex is always in the zone. An alias has no other records, and a name of
- * ours may have another address upstream.
+ * What could be hidden: for a name that has a record in the zone, the resolver no longer falls through, so records of the
+ * types that we do not hold there would vanish. That is so at the apex, too, but its SOA and NS do not count: without any
+ * other record of its own it falls through. An alias holds nothing besides itself, and that a name of ours has another
+ * address upstream is what we want.
  */
 export function questionsOf(environment: Environment): (NameQuestion & { owner: string })[] {
-  const records = dnsRecords(environment);
+  const records = dnsRecords(environment).filter(
+    ({ name, type }) => !(name === '@' && type === 'NS'),
+  );
   const aliases = new Set(records.filter(({ type }) => type === 'CNAME').map(({ name }) => name));
-  const names = [...new Set(['@', ...records.map(({ name }) => name)])].filter(
+  const names = [...new Set(records.map(({ name }) => name))].filter(
     (name) => !aliases.has(name) && !name.includes('*'),
   );
   const hasRecord = (name: string, type: string) =>
@@ -81,7 +84,8 @@ async function collectHidden(
   return [];
 }
 
-function isZone(file: Release['files'][number]): boolean {
+/** Whether a file of a release is the zone. */
+export function isZone(file: Release['files'][number]): boolean {
   return file.serialPlaceholder !== undefined;
 }
 

@@ -78,7 +78,7 @@ export const dnsSchema = z.strictObject({
   upstreams: z
     .array(machineAddressSchema)
     .min(1)
-    .describe('Addresses of the resolvers that answer for all other names'),
+    .describe('Addresses of the resolvers that answer for all other names, asked in this order'),
   ttlSeconds: z
     .int()
     .min(1)

@@ -62,7 +62,7 @@ export interface PreflightFinding {
 
 export interface NameQuestion {
   name: string;
-  type: 'A' | 'AAAA' | 'MX' | 'TXT' | 'CAA' | 'SRV';
+  type: 'A' | 'AAAA' | 'MX' | 'TXT' | 'CAA' | 'SRV' | 'SOA';
 }
 
 /** A name server's answer: its response code (`NOERROR`, `NXDOMAIN`, ...) and its records. */

@@ -62,8 +62,15 @@ export interface DnsAsk {
   server: string;
   name: string;
   type: 'A' | 'AAAA' | 'CNAME' | 'SOA' | 'TXT';
+  /** Ask for another name below this one each time, so that no cache has it. */
+  random?: true;
 }
-export interface DnsExpect {
+export type DnsExpect = DnsAnswersExpect | DnsCodesExpect;
+export interface DnsCodesExpect {
+  /** Any answer with one of these response codes. */
+  codes: string[];
+}
+export interface DnsAnswersExpect {
   /** Exactly these, as a set, without trailing dots. A question for A of an alias ends in an address. */
   answers: string[];
 }

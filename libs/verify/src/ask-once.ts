@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import type { ClockSkew, HttpAsk, HttpExpect, HttpStep, Probe } from '@ai-stack/core';
 import type { Engine } from '@ai-stack/docker';
@@ -50,11 +51,16 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Evaluation> {
   }
   if (isProbeOf(probe, 'dns')) {
     const timeoutMs = limit(defaultSeconds.dns, attempt);
-    const answer = await withDeadline(timeoutMs, (signal) => reach.dns(probe.ask, signal));
-    return evaluateDns(answer, probe.ask, probe.expect);
+    const { random, name } = probe.ask;
+    const ask = random === true ? { ...probe.ask, name: `${randomUUID()}.${name}` } : probe.ask;
+    const answer = await withDeadline(timeoutMs, (signal) => reach.dns(ask, signal));
+    return evaluateDns(answer, ask, probe.expect);
   }
   if (isProbeOf(probe, 'tcp')) {
-    return evaluateTcp(await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)), probe.expect);
+    return evaluateTcp(
+      await reach.tcp(probe.ask, limit(defaultSeconds.tcp, attempt)),
+      probe.expect,
+    );
   }
   if (isProbeOf(probe, 'http-sequence')) return askSequence(probe, attempt);
   if (isProbeOf(probe, 'clock')) return askClocks(probe, attempt);

@@ -568,6 +568,14 @@ describe('dns', () => {
     expect(await askProbe(ask(type, name, answers))).toMatchObject({ ok, observed });
   });
 
+  it('for another name each time, which nobody has', async () => {
+    const known = ask('A', 'chat.example.test', []).ask;
+    const probe = (random?: true): Probe =>
+      ({ ...words, ask: { ...known, random }, expect: { codes: ['NXDOMAIN'] } }) as Probe;
+    expect((await one(probe(true))).ok).toBe(true);
+    expect((await one(probe())).ok).toBe(false);
+  });
+
   it('says when nobody answers', async () => {
     const probe = {
       ...words,

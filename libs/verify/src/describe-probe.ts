@@ -21,7 +21,7 @@ export function formatTarget({ ask }: Probe): string {
     case 'http':
       return `${ask.method} ${ask.url}`;
     case 'dns':
-      return `${ask.type} ${ask.name} @${ask.server}`;
+      return `${ask.type} ${ask.random === true ? '(random).' : ''}${ask.name} @${ask.server}`;
     case 'container':
       return `${ask.project}/${ask.container}`;
     case 'tcp':

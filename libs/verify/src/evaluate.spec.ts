@@ -355,6 +355,17 @@ describe('evaluateDns', () => {
     expect(evaluateDns(answer, ask, { answers: wanted })).toEqual({ verdict, observed });
   });
 
+  it.each([
+    ['NXDOMAIN', 'ok'],
+    ['NOERROR', 'ok'],
+    ['REFUSED', 'wrong'],
+    ['SERVFAIL', 'wrong'],
+  ])('wants any answer: %s is %s', (code, verdict) => {
+    const ask = { kind: 'dns', server: '10.0.0.53', name: 'x.org', type: 'A' } as const;
+    const judged = judgeDns({ code, answers: [] }, ask, { codes: ['NXDOMAIN', 'NOERROR'] });
+    expect(judged).toEqual({ verdict, observed: `no answer (${code})` });
+  });
+
   it('takes a refusal for no answer at all', () => {
     const ask = { kind: 'dns', server: '10.0.0.53', name: 'x.org', type: 'A' } as const;
     const evaluated = evaluateDns({ code: 'REFUSED', answers: [] }, ask, { answers: [] });

@@ -25,6 +25,9 @@ function selectAnswers(answers: readonly Answer[], name: string, type: string): 
 export function evaluateDns(answer: DnsAnswer, ask: DnsAsk, expect: DnsExpect): Evaluation {
   const values = selectAnswers(answer.answers, ask.name, ask.type);
   const observed = observe(answer, ask, values);
+  if ('codes' in expect) {
+    return { verdict: expect.codes.includes(answer.code) ? 'ok' : 'wrong', observed };
+  }
   if (!['NOERROR', 'NXDOMAIN'].includes(answer.code)) return { verdict: 'wrong', observed };
   const wanted = [...new Set(expect.answers.map((value) => normalValue(value, ask.type)))];
   const isSame =
@@ -34,7 +37,9 @@ export function evaluateDns(answer: DnsAnswer, ask: DnsAsk, expect: DnsExpect): 
 }
 
 /** What is expected, on one line. */
-export function formatDnsExpect({ answers }: DnsExpect): string {
+export function formatDnsExpect(expect: DnsExpect): string {
+  if ('codes' in expect) return `an answer with ${expect.codes.join(' or ')}`;
+  const { answers } = expect;
   return answers.length === 0 ? 'no answer' : excerpt(`exactly ${[...answers].sort().join(', ')}`);
 }
 

@@ -22,6 +22,10 @@ function valueOf(answer: Answer): string {
       const { priority = 0, weight = 0, port, target } = answer.data;
       return `${priority} ${weight} ${port} ${target}`;
     }
+    case 'SOA': {
+      const { mname, rname, serial, refresh, retry, expire, minimum } = answer.data;
+      return [mname, rname, serial, refresh, retry, expire, minimum].join(' ');
+    }
     default:
       return JSON.stringify('data' in answer ? answer.data : null);
   }

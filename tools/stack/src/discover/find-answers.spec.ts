@@ -52,6 +52,14 @@ const editManagement = (change: (item: Survey) => Survey) => (surveys: Survey[])
   surveys.map((item) => (item.host === 'management' ? change(item) : item));
 
 describe('the open keys of prod', () => {
+  it.each([
+    [['10.2.1.1', '9.9.9.9'], /the order counts/],
+    [['10.2.1.1'], /^((?!the order counts).)*$/],
+  ])('say of upstreams %j whether their order counts', (nameservers, words) => {
+    const { seen } = answersOf(editTrusted((one) => ({ ...one, nameservers })));
+    expect(JSON.stringify(seen['dns.yaml upstreams'])).toMatch(words);
+  });
+
   it('are answered from two machines as users have them', () => {
     const { values, open } = answersOf();
     expect(values).toEqual({

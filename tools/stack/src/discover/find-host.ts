@@ -90,7 +90,11 @@ export const findUpstreams: Finder = (scene) => {
     ),
   ];
   const value = survey.nameservers.filter((address) => !own.includes(address));
-  if (value.length > 0) return { value, lines: [`${survey.host} uses them now (resolv.conf)`] };
+  if (value.length > 0) {
+    const uses = `${survey.host} uses them now, in this order (resolv.conf)`;
+    const order = 'the order counts: the next one is asked only while those before it are down';
+    return { value, lines: value.length > 1 ? [uses, order] : [uses] };
+  }
   return noAnswer(
     survey.nameservers.length > 0
       ? `${survey.host} uses only itself; look where its DNS server forwards to`

@@ -31,7 +31,7 @@ const questions: [RegExp, KeyQuestion][] = [
     /^dns\.yaml:upstreams$/,
     {
       reason:
-        'the DNS servers that get every query which your zone does not answer; not the host itself',
+        'the DNS servers that get every query which your zone does not answer, first the one that knows the most; not the host itself',
       example: '192.168.1.1, 9.9.9.9',
       read: asList,
     },

@@ -307,9 +307,13 @@ describe('guards', () => {
       new Set(
         guardNames.filter(
           (name) =>
-            !['foreign-container', 'hides-records', 'unresolved-name', 'removes-most'].includes(
-              name,
-            ),
+            ![
+              'foreign-container',
+              'hides-records',
+              'unresolved-name',
+              'zone-circle',
+              'removes-most',
+            ].includes(name),
         ),
       ),
     );

@@ -37,7 +37,7 @@ export const changeGuards: readonly Guard[] = [
 ];
 
 /** Guards that are asked elsewhere: of the orphans of a whole plan, and of who resolves names. */
-const askedElsewhere = ['removes-most', 'hides-records', 'unresolved-name'];
+const askedElsewhere = ['removes-most', 'hides-records', 'unresolved-name', 'zone-circle'];
 
 /** The guards that `--allow` can override, in the order in which messages list them. */
 export const guardNames: readonly string[] = [
