@@ -27,7 +27,11 @@ const bad: [string, Files, string[]][] = [
     [`${hostOne}:7:1`, 'the key role is given twice: keys must be unique'],
   ],
   ['a double key in quotes', append(hostOne, '"role": other\n'), ['the key role is given twice']],
-  ['a double key of two words', append(hostOne, 'a b: 1\na b: 2\n'), ['the key a b is given twice']],
+  [
+    'a double key of two words',
+    append(hostOne, 'a b: 1\na b: 2\n'),
+    ['the key a b is given twice'],
+  ],
   ['two documents', append(hostOne, '---\nfqdn: x\n'), [hostOne, 'multiple documents']],
   ['an anchor', edited(hostOne, 'trusted', '&a trusted'), [`${hostOne}:3:`, 'the anchor &a']],
   ['an alias', edited(two, 'role: management', 'role: &a b\ndescription: *a'), ['the alias *a']],
@@ -110,8 +114,8 @@ const bad: [string, Files, string[]][] = [
   ...['0.0.0.0', 'fe80::1'].flatMap((address): [string, Files, string[]][] => [
     [
       `the address ${address}`,
-      edited(one, '${NET}.11', `"${address}"`),
-      [`${one}:2:10, address: found "${address}", allowed: the address of one machine`],
+      edited(hostOne, '${NET}.11', `"${address}"`),
+      [`${hostOne}:2:10, address: found "${address}", allowed: the address of one machine`],
     ],
     [
       `the upstream ${address}`,
@@ -127,7 +131,7 @@ const bad: [string, Files, string[]][] = [
   [
     'one address in two spellings',
     {
-      ...edited(one, '${NET}.11', 'fd00::1'),
+      ...edited(hostOne, '${NET}.11', 'fd00::1'),
       [two]: edited(two, '${NET}.12', 'FD00:0::1')[two] ?? '',
     },
     ['one and two both have the address "FD00:0::1"'],

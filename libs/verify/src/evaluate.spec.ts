@@ -362,8 +362,8 @@ describe('evaluateDns', () => {
     ['SERVFAIL', 'wrong'],
   ])('wants any answer: %s is %s', (code, verdict) => {
     const ask = { kind: 'dns', server: '10.0.0.53', name: 'x.org', type: 'A' } as const;
-    const judged = judgeDns({ code, answers: [] }, ask, { codes: ['NXDOMAIN', 'NOERROR'] });
-    expect(judged).toEqual({ verdict, observed: `no answer (${code})` });
+    const evaluated = evaluateDns({ code, answers: [] }, ask, { codes: ['NXDOMAIN', 'NOERROR'] });
+    expect(evaluated).toEqual({ verdict, observed: `no answer (${code})` });
   });
 
   it('takes a refusal for no answer at all', () => {
