@@ -3,7 +3,7 @@ import type { NameAnswer, NameQuestion, PreflightContext, Release } from '@ai-st
 import { labEnvironment } from '@ai-stack/testing/sample-environment';
 import { describeCircle, findCircles } from './circle';
 
-const said = (code: string, soa?: string): NameAnswer => ({
+const replyOf = (code: string, soa?: string): NameAnswer => ({
   code,
   records: soa === undefined ? [] : [{ name: 'lab.example', type: 'SOA', value: soa }],
 });
@@ -11,22 +11,27 @@ const ours = 'Trusted.hosts.lab.example hostmaster.lab.example 7 3600 600 604800
 const theirs = 'ns1.example.org hostmaster.example.org 7 3600 600 604800 300';
 
 describe('describeCircle', () => {
-  const none = said('NXDOMAIN');
+  const none = replyOf('NXDOMAIN');
   it.each<[string, ...(NameAnswer | undefined)[]]>([
     ['who does not know the zone', none, none, none],
-    ['who has the zone of another server', said('NOERROR', theirs), none, none],
-    ['who has a wildcard in it', none, said('NOERROR'), none],
+    ['who has the zone of another server', replyOf('NOERROR', theirs), none, none],
+    ['who has a wildcard in it', none, replyOf('NOERROR'), none],
     ['who is silent', undefined, undefined, undefined],
-    ['who refuses everything', said('REFUSED'), said('REFUSED'), said('REFUSED')],
-    ['without a way to the internet', said('SERVFAIL'), said('SERVFAIL'), said('SERVFAIL')],
+    ['who refuses everything', replyOf('REFUSED'), replyOf('REFUSED'), replyOf('REFUSED')],
+    [
+      'without a way to the internet',
+      replyOf('SERVFAIL'),
+      replyOf('SERVFAIL'),
+      replyOf('SERVFAIL'),
+    ],
   ])('lets an upstream be %s', (_who, authority, zone, other) => {
     expect(describeCircle({ authority, zone, other }, 'trusted.hosts.lab.example')).toBeUndefined();
   });
 
   it.each<[string, RegExp, ...(NameAnswer | undefined)[]]>([
-    ['answers as we do', /our own SOA/, said('NOERROR', ours), undefined, undefined],
-    ['finds nobody there', /says SERVFAIL/, said('SERVFAIL'), said('SERVFAIL'), none],
-    ['is refused there', /says REFUSED/, none, said('REFUSED'), none],
+    ['answers as we do', /our own SOA/, replyOf('NOERROR', ours), undefined, undefined],
+    ['finds nobody there', /says SERVFAIL/, replyOf('SERVFAIL'), replyOf('SERVFAIL'), none],
+    ['is refused there', /says REFUSED/, none, replyOf('REFUSED'), none],
     ['waits for an answer', /says nothing/, undefined, undefined, none],
   ])('sees an upstream that forwards to us and %s', (_how, words, authority, zone, other) => {
     expect(describeCircle({ authority, zone, other }, 'trusted.hosts.lab.example')).toMatch(words);
@@ -53,7 +58,7 @@ describe('findCircles', () => {
 
   it('names the upstream and both remedies, and does not set off the circle', async () => {
     const { asked, found } = await find((server) =>
-      server.endsWith('1') ? said('NOERROR', ours) : said('NXDOMAIN'),
+      server.endsWith('1') ? replyOf('NOERROR', ours) : replyOf('NXDOMAIN'),
     );
     expect(found).toMatchObject([
       {
@@ -65,18 +70,20 @@ describe('findCircles', () => {
         },
       },
     ]);
-    expect(asked.filter((one) => one.startsWith('192.0.2.1 '))).toEqual([
+    expect(asked.filter((query) => query.startsWith('192.0.2.1 '))).toEqual([
       '192.0.2.1 SOA lab.example',
     ]);
   });
 
   it('asks each time for another name, which no cache has', async () => {
     const name = async () =>
-      (await find(() => said('NXDOMAIN'))).asked.find((one) => / A .*\.lab\.example$/.test(one));
+      (await find(() => replyOf('NXDOMAIN'))).asked.find((query) =>
+        / A .*\.lab\.example$/.test(query),
+      );
     expect(await name()).not.toBe(await name());
   });
 
   it('asks nobody while the zone stays as it is', async () => {
-    expect(await find(() => said('SERVFAIL'), {})).toEqual({ asked: [], found: [] });
+    expect(await find(() => replyOf('SERVFAIL'), {})).toEqual({ asked: [], found: [] });
   });
 });

@@ -8,13 +8,13 @@ import {
 import { isZone } from './hidden-records';
 
 /** What an upstream said to a question: its answer, or nothing in time. */
-type Said = NameAnswer | undefined;
+type Reply = NameAnswer | undefined;
 
 /** What one upstream said; `zone` and `other` to names that nobody has, of the zone and of `invalid.` */
 export interface UpstreamAnswers {
-  authority: Said;
-  zone: Said;
-  other: Said;
+  authority: Reply;
+  zone: Reply;
+  other: Reply;
 }
 
 /**
@@ -34,8 +34,8 @@ export function describeCircle(
 }
 
 /** SERVFAIL and REFUSED say nothing of a name. */
-function isAnswer(said: Said): boolean {
-  return said !== undefined && ['NOERROR', 'NXDOMAIN'].includes(said.code);
+function isAnswer(reply: Reply): boolean {
+  return reply !== undefined && ['NOERROR', 'NXDOMAIN'].includes(reply.code);
 }
 
 /** Refuses to forward to an upstream that forwards the zone back to us. */
@@ -65,7 +65,7 @@ async function askUpstream(
   upstream: string,
   server: string,
 ): Promise<UpstreamAnswers> {
-  const ask = async (name: string, type: NameQuestion['type']): Promise<Said> => {
+  const ask = async (name: string, type: NameQuestion['type']): Promise<Reply> => {
     try {
       return (await askNames(host, upstream, [{ name, type }]))?.[0];
     } catch {

@@ -140,8 +140,9 @@ function knownHostsOf(host: Host): string {
 
 /** The key may be known by name; OpenSSH says by which. */
 function removeKey(host: Host, text: string): string {
-  const said = /Host key for (\S+) has changed/.exec(text)?.[1];
-  const name = said === undefined ? knownAs(host) : said.startsWith('[') ? `'${said}'` : said;
+  const changed = /Host key for (\S+) has changed/.exec(text)?.[1];
+  const quoted = changed?.startsWith('[') === true ? `'${changed}'` : changed;
+  const name = quoted ?? knownAs(host);
   return `ssh-keygen -f ${knownHostsOf(host)} -R ${name}`;
 }
 

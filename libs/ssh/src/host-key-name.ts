@@ -1,5 +1,6 @@
 import type { Host } from '@ai-stack/core';
 import { plainArguments, type OpenOptions } from './arguments';
+import { lookupName } from './lookup-name';
 import { spawnProgram } from './spawn';
 
 const configMs = 5_000;
@@ -25,13 +26,4 @@ export async function plainKeyName(
   });
   const name = lookupName(stdout);
   return name === asked ? undefined : name;
-}
-
-/** What known_hosts calls a host, by what `ssh -G` says of it; undefined where it says nothing. */
-export function lookupName(settings: string): string | undefined {
-  const valueOf = (key: string) => new RegExp(`^${key} (.+)$`, 'm').exec(settings)?.[1];
-  const name = valueOf('hostname');
-  const port = valueOf('port') ?? '22';
-  const plain = port === '22' || name === undefined ? name : `[${name}]:${port}`;
-  return valueOf('hostkeyalias') ?? plain;
 }

@@ -234,10 +234,10 @@ describe('parseHostDetails', () => {
 
   it('reads the driver of the GPUs', () => {
     const gpu = { index: '0', uuid: 'GPU-5c0f', memoryGiB: 24 };
-    const said = (driver: string) =>
+    const detailsWith = (driver: string) =>
       parseHostDetails(`compose 2.26.1\ngpu 0, GPU-5c0f, 24576, ${driver}\n`);
-    expect(said('570.133.20')).toMatchObject({ gpus: [gpu], gpuDriver: '570.133.20' });
-    expect(said('[N/A]')).toEqual({ composeVersion: '2.26.1', gpus: [gpu] });
+    expect(detailsWith('570.133.20')).toMatchObject({ gpus: [gpu], gpuDriver: '570.133.20' });
+    expect(detailsWith('[N/A]')).toEqual({ composeVersion: '2.26.1', gpus: [gpu] });
   });
 
   it('takes no banner for the version', () => {

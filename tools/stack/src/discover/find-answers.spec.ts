@@ -56,7 +56,7 @@ describe('the open keys of prod', () => {
     [['10.2.1.1', '9.9.9.9'], /the order counts/],
     [['10.2.1.1'], /^((?!the order counts).)*$/],
   ])('say of upstreams %j whether their order counts', (nameservers, words) => {
-    const { seen } = answersOf(editTrusted((one) => ({ ...one, nameservers })));
+    const { seen } = answersOf(editTrusted((survey) => ({ ...survey, nameservers })));
     expect(JSON.stringify(seen['dns.yaml upstreams'])).toMatch(words);
   });
 

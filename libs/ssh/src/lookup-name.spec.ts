@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { lookupName } from './host-key-name';
+import { lookupName } from './lookup-name';
 
 it.each([
   ['hostname one.example.org\nport 22\n', 'one.example.org'],
