@@ -212,7 +212,7 @@ function isOwn({ service }: Release, path: string): boolean {
 
 function checkCorefile(content: string): void {
   const pattern =
-    /^(?:\s*(?:errors|fallthrough|loop|\}|reload \d+\w+|cache 30|health :\d+|ready :\d+|file \S+ [a-z0-9.-]+ \{|forward \.(?: \[?[0-9a-fA-F.:]+\]?)+|(?:[a-z0-9.-]+|\.):\d+ \{)?)$/;
+    /^(?:\s*(?:errors|fallthrough|policy sequential|max_concurrent 10{2,3}|\}|reload \d+\w+|cache 30|health :\d+|ready :\d+|file \S+ [a-z0-9.-]+ \{|forward \.(?: \[?[0-9a-fA-F.:]+\]?)+ \{|(?:[a-z0-9.-]+|\.):\d+ \{)?)$/;
   for (const line of content.split('\n')) expect(line).toMatch(pattern);
 }
 

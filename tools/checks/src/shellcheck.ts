@@ -6,8 +6,8 @@ import type { EmbeddedScript } from './embedded-shell';
 
 /** What a script may do, by the place of its constant: codes of shellcheck, and why. */
 export const exempt: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-  'libs/deploy/src/apply/copy-data.ts spaceScript': { 2046: 'the fields of df are the words' },
-  'libs/deploy/src/apply/record.ts recordScript': {
+  'libs/deploy/src/apply/copy-scripts.ts spaceScript': { 2046: 'the fields of df are the words' },
+  'libs/deploy/src/apply/record-script.ts recordScript': {
     2012: 'names of releases are hex digits, which the loop checks',
   },
   'libs/deploy/src/facts/script.ts factsScript': {

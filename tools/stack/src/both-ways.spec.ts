@@ -133,7 +133,7 @@ describe('a word that is none', () => {
     [['base', '--hosts=trusted'], /unknown option '--hosts/],
     [['migrate', '--hosts=trusted'], /unknown option '--hosts/],
     [['hold', '--json', '--why=x'], /unknown option '--json/],
-    [['destroy', 'dns', '--dry-run', '--lines=5'], /logs has it/],
+    [['destroy', 'dns', '--dry-run', '--lines=5'], /an option of logs/],
     [['deploy', '--dryrun'], /--dry-run/],
     [['deploy', '--host=alpha'], /--hosts/],
     [['deply'], /deploy/],

@@ -1,7 +1,16 @@
-import { describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import type { Call } from '../context/call';
 import { selectedHosts } from './choose-hosts';
 import { onStack, type OnStack } from './on-stack';
+
+// No address is asked: instead of a connection ssh starts a program that ends.
+const directory = mkdtempSync(join(tmpdir(), 'ai-stack-on-stack-'));
+const sshConfig = join(directory, 'ssh_config');
+writeFileSync(sshConfig, 'Host *\n  ProxyCommand false\n');
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const steps: string[] = [];
 const step = (name: string): void => void steps.push(name);
@@ -16,8 +25,7 @@ async function run(
   const terminal = { out: write, err: write, errRaw: write, colour: false, interactive: false };
   const call: Call = {
     ...{ root: process.cwd(), environment: 'lab', services: ['dns'], hosts: [] },
-    // Nobody listens there.
-    variables: { LAB_NET: '127.66.0', STACK_SSH_CONFIG: '/dev/null' },
+    variables: { LAB_NET: '192.0.2', STACK_SSH_CONFIG: sshConfig },
     ...{ json: false, verbose: false },
     terminal: { ...terminal, size: () => ({ columns: 100, rows: 24 }) },
     ...words,

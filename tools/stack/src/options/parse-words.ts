@@ -52,8 +52,7 @@ export function explainUnknown(message: string, options: readonly OptionDeclarat
   if (own !== undefined && own.value === undefined)
     return `${plain}\n(--${name} takes no value: it is given, or left out.)`;
   const takers = takersOf(name);
-  if (takers.length > 0)
-    return `${plain}\n(${takers.join(', ')} ${takers.length === 1 ? 'has' : 'have'} it.)`;
+  if (takers.length > 0) return `${plain}\n(It is an option of ${takers.join(', ')}.)`;
   if (['c', 'configuration', 'prod'].includes(name))
     return `${plain}\n(The command calls it --environment.)`;
   const known = options.map((option) => option.name);
