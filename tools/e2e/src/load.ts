@@ -20,7 +20,7 @@ const messages = [{ role: 'user', content: 'Say what you are.' }];
 /** The limit of the public route is 20 a second for one source. In a short run other labs run at the same time. */
 const everyMs = isLong ? 70 : 200;
 /** The lab's vLLM writes up to 50 tokens a second with 0.4 of a processor: a stream outlasts the drain of 15 s. */
-const streamTokens = isLong ? 1_000 : 700;
+const streamTokens = 1_000;
 
 /**
  * Gives vLLM so many of each 100,000 microseconds of a processor; -1: as many as it wants. At full speed its stream alone

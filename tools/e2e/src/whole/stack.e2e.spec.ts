@@ -20,7 +20,6 @@ import {
   Workspace,
 } from '../lab';
 import { withLateClock } from '../late-clock';
-import { limitEngine, Load } from '../load';
 
 jest.setTimeout(600_000);
 
@@ -160,23 +159,15 @@ describe('secrets', () => {
 });
 
 describe('a change', () => {
-  // tools/long/load asks more, and past Traefik, for another image and another configuration.
-  it('of the model list recreates LiteLLM alone, cuts no streamed answer and fails no request', async () => {
+  // That no request fails and no streamed answer is cut meanwhile is what tools/long/load asks.
+  it('of the model list recreates LiteLLM alone', async () => {
     const before = await containers();
     workspace.write(
       `${inventory}/models/extra.yaml`,
       'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 2048\n',
     );
-    await limitEngine('40000');
-    const load = await Load.start();
-    await load.streaming();
     const ran = await workspace.stack('deploy');
-    const { failures, requests, streams } = await load.stop();
-    await limitEngine('-1');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(failures.slice(0, 10)).toEqual([]);
-    expect(requests).toBeGreaterThan(50);
-    expect(streams).toBeGreaterThan(0);
     expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
     const verified = await workspace.stack('verify', 'litellm', 'ollama', '--json');
     expect(verified.code).toBe(0);
