@@ -28,14 +28,16 @@ export function readStream(arrivals: readonly Arrival[], wholeMs: number): Strea
     ...{ events: 0, firstTokenMs: undefined, lastTokenMs: undefined, arrivals: 0, wholeMs },
     ...{ isEnded: false, hasError: false },
   };
-  let hasNewWords = false;
+  let words = 0;
   const parser = createParser({
-    onEvent: ({ data }) => (hasNewWords = readEvent(data, facts) || hasNewWords),
+    onEvent: ({ data }) => {
+      if (readEvent(data, facts)) words += 1;
+    },
   });
   const feed = (text: string, afterMs: number): void => {
-    hasNewWords = false;
+    const before = words;
     parser.feed(text);
-    if (!hasNewWords) return;
+    if (words === before) return;
     facts.arrivals += 1;
     facts.firstTokenMs ??= afterMs;
     facts.lastTokenMs = afterMs;
