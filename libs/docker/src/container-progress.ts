@@ -57,7 +57,8 @@ function evaluateContainer(
   if (readiness === 'down' || readiness === 'restarting') return progressOf('failed', fact.state);
   if (readiness === 'unhealthy') return progressOf('failed', 'unhealthy');
   if (readiness === 'healthy') return progressOf('ready', 'healthy');
-  if (readiness === 'starting' || wanted.hasHealthcheck) return progressOf('starting', 'health check');
+  if (readiness === 'starting' || wanted.hasHealthcheck)
+    return progressOf('starting', 'health check');
   if (now - sight.runningSince < settleMs) return progressOf('settling', 'running');
   return progressOf('ready', 'running');
 }

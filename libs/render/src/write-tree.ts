@@ -14,7 +14,8 @@ export async function writeTree(
   const serviceDirectories = new Set(
     releases.map(({ environment, service }) => join(directory, environment, service)),
   );
-  for (const serviceDirectory of serviceDirectories) await rm(serviceDirectory, { recursive: true, force: true });
+  for (const serviceDirectory of serviceDirectories)
+    await rm(serviceDirectory, { recursive: true, force: true });
   const written: string[] = [];
   for (const release of releases) {
     const root = join(directory, release.environment, release.service, release.host);

@@ -121,7 +121,9 @@ function listContenders(): Contender[] {
   return [
     ...ours(),
     ...shellLoops(placed, files),
-    ...(leftOut.includes('compose') ? [] : [dockerHost(placed, program('compose'), directory, files)]),
+    ...(leftOut.includes('compose')
+      ? []
+      : [dockerHost(placed, program('compose'), directory, files)]),
     ...(leftOut.includes('ansible') ? [] : [ansible(placed, program('ansible'), directory, files)]),
   ];
 }

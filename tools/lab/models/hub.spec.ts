@@ -23,7 +23,9 @@ describe('the hub', () => {
     for (const revision of ['main', commit]) {
       const described = await json(`/api/models/${MODEL}/revision/${revision}`);
       expect(described).toMatchObject({ id: MODEL, sha: commit });
-      const names = (described['siblings'] as { rfilename: string }[]).map(({ rfilename }) => rfilename);
+      const names = (described['siblings'] as { rfilename: string }[]).map(
+        ({ rfilename }) => rfilename,
+      );
       const tree = (await json(`/api/models/${MODEL}/tree/${revision}?recursive=true`)) as {
         path: string;
         type: string;

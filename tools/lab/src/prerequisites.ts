@@ -23,7 +23,9 @@ export function missingPackages(has: (program: string) => boolean): string[] {
 
 /** Refuses (StackError, exit code 2) a machine that lacks a program, naming every package at once. */
 export function checkPrerequisites(path: string): void {
-  const directories = [...path.split(':'), '/usr/sbin', '/sbin'].filter((directory) => directory !== '');
+  const directories = [...path.split(':'), '/usr/sbin', '/sbin'].filter(
+    (directory) => directory !== '',
+  );
   const missing = missingPackages((program) =>
     directories.some((directory) => runs(join(directory, program))),
   );

@@ -151,7 +151,15 @@ describe('the real CoreDNS', () => {
       const ran = await askHost(
         'management',
         '',
-        ...['docker', 'run', '--rm', '--network', 'none', '-v', `${directory}:/etc/coredns/config:ro`],
+        ...[
+          'docker',
+          'run',
+          '--rm',
+          '--network',
+          'none',
+          '-v',
+          `${directory}:/etc/coredns/config:ro`,
+        ],
         ...[image, ...command],
       );
       expect(ran.code).not.toBe(0);

@@ -96,10 +96,7 @@ describe('a first deploy', () => {
         f.paths = { '/srv/docker/one/config': full };
       },
     ],
-    [
-      'after one that was interrupted',
-      (f) => (f.services['one'] = { ...noState, journal }),
-    ],
+    ['after one that was interrupted', (f) => (f.services['one'] = { ...noState, journal })],
     ['after one that failed', (f) => (f.services['one'] = { ...noState, fence: 7 })],
     [
       'after destroy of all, as it leaves a host',

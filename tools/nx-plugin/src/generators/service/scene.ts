@@ -56,7 +56,9 @@ export function readScene(tree: Tree): Scene {
     teams: isRecord(teams) ? Object.keys(teams).sort() : [],
     defaultTeam: String(others),
     projects: ['libs', 'tools'].flatMap((directory) =>
-      tree.children(directory).flatMap((name) => projectName(tree, `${directory}/${name}/project.json`)),
+      tree
+        .children(directory)
+        .flatMap((name) => projectName(tree, `${directory}/${name}/project.json`)),
     ),
     environments: tree
       .children(inventory)
