@@ -160,24 +160,26 @@ describe('secrets', () => {
 
 describe('a change', () => {
   // That no request fails and no streamed answer is cut meanwhile is what tools/long/load asks.
-  it('of the model list recreates LiteLLM alone', async () => {
+  it('of the model list recreates LiteLLM and Open WebUI, which list it, and no engine', async () => {
     const before = await containers();
     workspace.write(
       `${inventory}/models/extra.yaml`,
-      'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 2048\n',
+      'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 131072\n',
     );
     const ran = await workspace.stack('deploy');
     expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
-    expect(changed(before, await containers())).toEqual(['ai-litellm/litellm']);
+    const replaced = ['ai-litellm/litellm', 'ai-open-webui/open-webui'];
+    expect(changed(before, await containers())).toEqual(replaced);
     const verified = await workspace.stack('verify', 'litellm', 'ollama', '--json');
     expect(verified.code).toBe(0);
     expect(verified.out).toContain('extra');
   });
 
-  it('and a loss on both sides of a service that is not selected: Nx deploys in one batch, in the order of needs', async () => {
-    workspace.edit('apps/open-webui/environments/lab.yaml', /$/, '\nsessionLength: 1h\n');
-    const remove = 'docker rm -f $(docker ps -q --filter label=ai-stack.service=ollama)';
-    await onHost('management', 'sh', '-c', remove);
+  it('and containers that are lost on both sides of a service that is not selected: Nx deploys in one batch, in the order of needs', async () => {
+    const remove = (service: string) =>
+      `docker rm -f $(docker ps -q --filter label=ai-stack.service=${service})`;
+    await onHost('management', 'sh', '-c', remove('ollama'));
+    await onHost('trusted', 'sh', '-c', remove('open-webui'));
     const before = await containers();
     const selected = ['-t', 'deploy', 'verify', '-p', 'open-webui,ollama'];
     const ran = await nx(workspace.root, 'run-many', ...selected);
