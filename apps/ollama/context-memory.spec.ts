@@ -17,7 +17,7 @@ describe('the memory of a context', () => {
     ['llama3.2:1b', 131_072, item, 4],
     ['llama3.1:8b', 131_072, item, 16],
     ['llama3.1:70b', 131_072, item, undefined],
-    ['somebody/qwen2.5-coder:14b', 131_072, item, undefined],
+    ['example/qwen2.5-coder:14b', 131_072, item, undefined],
   ] as const)('of %s with %d tokens and %j is %s GiB', (id, contextLength, options, expected) => {
     expect(contextMemory({ id, contextLength }, options)).toBe(expected);
   });

@@ -5,6 +5,7 @@ import {
   type PreflightContext,
   type PreflightFinding,
 } from '@ai-stack/core';
+import { hasAnswer } from './has-answer';
 import { isZone } from './hidden-records';
 
 /** What an upstream said to a question: its answer, or nothing in time. */
@@ -29,13 +30,8 @@ export function describeCircle(
     ({ type, value }) => type === 'SOA' && value.toLowerCase().startsWith(`${server} `),
   );
   if (isOurs === true) return 'it answers with our own SOA record';
-  if (!isAnswer(other) || isAnswer(zone)) return undefined;
+  if (!hasAnswer(other) || hasAnswer(zone)) return undefined;
   return `it answers for other names, and to a name of the zone that nobody has it says ${zone?.code ?? 'nothing'}`;
-}
-
-/** SERVFAIL and REFUSED say nothing of a name. */
-function isAnswer(reply: Reply): boolean {
-  return reply !== undefined && ['NOERROR', 'NXDOMAIN'].includes(reply.code);
 }
 
 /** Refuses to forward to an upstream that forwards the zone back to us. */

@@ -5,6 +5,7 @@ import {
   type PreflightFinding,
 } from '@ai-stack/core';
 import { addressesOf, dnsRecords } from '@ai-stack/render';
+import { hasAnswer } from './has-answer';
 
 /**
  * The names of programs of the operator that containers and browsers must resolve, that lie in our zone, and that the
@@ -55,8 +56,7 @@ async function isUpstream(
       const answers = await askNames(dns.host, upstream, questions);
       if (answers === undefined) return undefined;
       if (answers.some(({ records }) => records.length > 0)) return true;
-      // SERVFAIL and REFUSED say nothing of the name.
-      isAnswered ||= answers.every(({ code }) => ['NOERROR', 'NXDOMAIN'].includes(code));
+      isAnswered ||= answers.every(hasAnswer);
     } catch {
       // The next one may answer; that none does is said where hidden records are looked for.
     }
