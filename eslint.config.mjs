@@ -16,6 +16,12 @@ export default tseslint.config(
       ],
     },
   },
+  // Specs and fixtures write the variables of YAML and shell.
+  {
+    files: ['**/*.ts'],
+    ignores: ['**/*.spec.ts', '**/fixtures/**', 'libs/testing/**', 'tools/e2e/**'],
+    rules: { 'no-template-curly-in-string': 'error' },
+  },
   {
     files: ['**/*.spec.ts'],
     rules: {

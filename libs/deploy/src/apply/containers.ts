@@ -219,7 +219,7 @@ export const readBack: ApplyStep = {
     if (wrong.length > 0) {
       throw new StackError(`what runs differs from the release: ${wrong.join('; ')}`, {
         where: { service: release.service, host: release.host },
-        fix: 'deploy again; if it fails again, docker compose ps -a in ${release.stackDirectory} shows why',
+        fix: `deploy again; if it fails again, docker compose ps -a in ${release.stackDirectory} shows why`,
       });
     }
     work.seen = { containers, images };
