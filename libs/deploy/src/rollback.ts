@@ -64,7 +64,7 @@ export function commitOf(
  */
 export async function rollBack(
   targets: readonly RollbackTarget[],
-  options: Omit<DeployOptions, 'dryRun' | 'isProved' | 'locks' | 'orphansOf'>,
+  options: Omit<DeployOptions, 'dryRun' | 'isVerified' | 'locks' | 'orphansOf'>,
 ): Promise<DeployResult> {
   const own = { ...options, orphansOf: [], isVerified: true, dryRun: false };
   throwBlocked(plansOf(await planDeploy(own)), own.allow);
