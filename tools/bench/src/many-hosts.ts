@@ -37,10 +37,12 @@ interface Many {
 const port = 2200;
 const atOnce = 8;
 const inventory = 'libs/inventory/environments/lab/hosts';
-const addressOf = (at: number): string => `127.0.1.${at}`;
-const jumpAddress = '127.0.2.1';
+// The range for benchmarks (RFC 2544): loopback is not the address of a host. A local route keeps all of it on this machine.
+const range = '198.18.0.0/22';
+const addressOf = (at: number): string => `198.18.1.${at}`;
+const jumpAddress = '198.18.2.1';
 const silentHosts = 12;
-const silentOf = (at: number): string => `127.0.3.${at}`;
+const silentOf = (at: number): string => `198.18.3.${at}`;
 
 /**
  * Asks hosts for their state that are a real sshd each, on addresses of this machine, with a double of the engine that
@@ -209,6 +211,7 @@ async function startPark(count: number): Promise<Park> {
     'read -r line',
     'kill 0',
   ].join('\n');
+  execFileSync('ip', ['route', 'replace', 'local', range, 'dev', 'lo']);
   const options: SpawnOptions = { stdio: ['pipe', 'ignore', 'ignore'], detached: true };
   const child = spawn('unshare', ['-m', '--propagation', 'private', 'bash', '-c', script], options);
   const silent = await Promise.all(
@@ -226,6 +229,7 @@ async function startPark(count: number): Promise<Park> {
 
 function stopPark(directory: string, child: ChildProcess, silent: readonly Server[]): void {
   for (const server of silent) server.close();
+  execFileSync('ip', ['route', 'delete', 'local', range, 'dev', 'lo']);
   if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
   rmSync(directory, { recursive: true, force: true });
 }
