@@ -14,7 +14,7 @@ export type { ContainerFact, EngineFacts, ImageFact } from './facts';
 export { findImage } from './find-image';
 export { lookUntil } from './look-until';
 export { openEngine } from './open-engine';
-export { isReady, readinessOf } from './readiness';
+export { isReady, isUnfinished, readinessOf } from './readiness';
 export {
   composeFloor,
   composeTooOld,

@@ -18,3 +18,12 @@ export function readinessOf({ state, health }: Pick<ContainerFact, 'state' | 'he
 export function isReady(fact: Pick<ContainerFact, 'state' | 'health'>): boolean {
   return ['healthy', 'unchecked'].includes(readinessOf(fact));
 }
+
+/**
+ * Whether Compose was interrupted before it had put this container in the place of another: it creates the new one as
+ * `<start of the id of the old one>_<name>`, removes the old one, and only then renames and starts the new one
+ * (`recreateContainer` of Compose 2 and 5). It never ran, and a further `up` may fail at its name.
+ */
+export function isUnfinished({ state, name }: Pick<ContainerFact, 'state' | 'name'>): boolean {
+  return state === 'created' && /^[0-9a-f]{12}_/.test(name);
+}

@@ -38,17 +38,25 @@ describe('applyPlan', () => {
   });
 
   /** An engine and a connection on which everything works; the steps that were reported. */
-  async function stepsOf(facts: HostFacts, isPulled = false): Promise<string[]> {
+  async function stepsOf(
+    facts: HostFacts,
+    isPulled = false,
+    onScript: (script: string, args: readonly string[]) => unknown = () => undefined,
+  ): Promise<string[]> {
     const release = sampleRelease();
     const wanted = planRelease(release, facts, sampleSecrets, sampleContext());
     const steps: string[] = [];
     const run = () => Promise.resolve({ stdout: '', stderr: '', exitCode: 0 });
+    const script = (text: string, args: readonly string[] = []) => {
+      onScript(text, args);
+      return run();
+    };
     const done = () => Promise.resolve();
     const hooks: ApplyHooks = {
       afterStart: async ({ models, report }) => models.forEach((model) => report(model)),
     };
     const deps = {
-      connection: { script: run, run, upload: done },
+      connection: { script, run, upload: done },
       engine: {
         inspectProject: () => Promise.resolve([sampleContainer(release)]),
         collectFacts: () => Promise.resolve(factsAfter(wanted).engine),
@@ -71,6 +79,19 @@ describe('applyPlan', () => {
     expect(await stepsOf(emptyFacts())).toEqual([...all, ...rest]);
     const pulled = all.filter((step) => step !== 'pull-image');
     expect(await stepsOf(emptyFacts(), true)).toEqual([...pulled, ...rest]);
+  });
+
+  it('removes what an interrupted update left before it asks Compose', async () => {
+    const facts = factsAfter(planned);
+    const name = '4df348afb3f1_ai-one-main-1';
+    facts.engine.containers.push(
+      sampleContainer(sampleRelease(), { id: 'left', name, state: 'created', health: 'none' }),
+    );
+    const scripts: string[] = [];
+    await stepsOf(facts, false, (script, args) => scripts.push(`${script} ${args.join(' ')}`));
+    const at = (text: RegExp) => scripts.findIndex((script) => text.test(script));
+    expect(at(/ rm --force .* left$/)).toBeGreaterThan(-1);
+    expect(at(/ rm --force .* left$/)).toBeLessThan(at(/compose .* up /));
   });
 
   it('leaves out what is not needed: a file that is read again asks nothing of Compose', async () => {

@@ -1,12 +1,13 @@
 import { StackError } from '@ai-stack/core';
-import { composeUp, findImage, isReady, waitHealthy } from '@ai-stack/docker';
+import { composeUp, findImage, isReady, isUnfinished, waitHealthy } from '@ai-stack/docker';
+import { ownContainers } from '../facts/own-containers';
 import { ofKind, realChanges } from '../plan/change';
 import { diffContainer } from '../plan/container';
 import { composePath } from '../state-files';
 import { composeProject, composeStart } from './compose';
 import type { ApplyStep, Work } from './context';
 import { pullStatus } from './pull-status';
-import { startFirst } from './start-first';
+import { removeContainers, startFirst } from './start-first';
 
 /** Creates the stack's own networks that are missing. */
 export const createNetworks: ApplyStep = {
@@ -52,6 +53,8 @@ export const startContainers: ApplyStep = {
   run: async (work, report) => {
     const { planned, deps } = work;
     work.begunAt = Date.now();
+    const unfinished = ownContainers(planned.release, planned.facts).filter(isUnfinished);
+    await removeContainers(unfinished, work);
     await startFirst(work, report);
     const forced = ofKind(planned.changes, 'container')
       .filter(({ isForced, isStartFirst }) => isForced && !isStartFirst)

@@ -23,7 +23,7 @@ ${docker} stop -- "$@" >/dev/null
 ${docker} rm -- "$@" >/dev/null`;
 
 /** Containers to remove now. */
-const removeScript = `[ $# = 0 ] || ${docker} rm --force -- "$@" >/dev/null`;
+const removeScript = `${docker} rm --force -- "$@" >/dev/null`;
 
 const minuteMs = 60_000;
 /** A container may take as long to end as its longest request. */
@@ -124,12 +124,20 @@ function whetherLeft({ work, report, wanted, leaving }: Swap) {
 
 /** Best effort: what failed before is what is reported. */
 async function removeSuccessors({ work, wanted, leaving }: Swap): Promise<void> {
-  const { connection, fence } = work.deps;
   const present = await containersOf(wanted, work).catch(() => []);
   const successors = present.filter(({ id }) => !leaving.some((fact) => fact.id === id));
-  const ids = successors.map(({ id }) => id);
-  const options = { before: fence, timeoutMs: minuteMs } as const;
-  await connection.script(removeScript, ids, options).catch(() => undefined);
+  await removeContainers(successors, work).catch(() => undefined);
+}
+
+/** Removes containers, running or not. Throws a StackError. */
+export async function removeContainers(
+  containers: readonly ContainerFact[],
+  { deps }: Pick<Work, 'deps'>,
+): Promise<void> {
+  if (containers.length === 0) return;
+  const ids = containers.map(({ id }) => id);
+  const options = { before: deps.fence, timeoutMs: minuteMs, doing: 'removing containers' };
+  await deps.connection.script(removeScript, ids, options);
 }
 
 async function containersOf(

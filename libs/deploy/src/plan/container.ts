@@ -1,6 +1,6 @@
 import type { ReleaseContainer, Verb } from '@ai-stack/core';
 import { labels } from '@ai-stack/core';
-import { readinessOf, type ContainerFact } from '@ai-stack/docker';
+import { isUnfinished, readinessOf, type ContainerFact } from '@ai-stack/docker';
 
 /** Compose's own label: the hash of a container's configuration after interpolation. */
 export const configHashLabel = 'com.docker.compose.config-hash';
@@ -31,17 +31,23 @@ export interface ContainerVerdict {
 /** Decides for one service of a compose file, of which an interrupted update may have left two containers. */
 export function diffRunning(
   container: ReleaseContainer,
-  running: readonly ContainerFact[],
+  present: readonly ContainerFact[],
   context: ContainerContext,
 ): ContainerVerdict {
-  const verdict = diffContainer(container, servingOf(running), context);
-  if (running.length < 2 || verdict.verb === 'replace') return verdict;
-  return replace(`there are ${running.length} of it: an update was interrupted`);
+  const finished = present.filter((fact) => !isUnfinished(fact));
+  const verdict = diffContainer(container, servingOf(finished), context);
+  if (finished.length > 1 && verdict.verb !== 'replace') {
+    return replace(`there are ${finished.length} of it: an update was interrupted`);
+  }
+  if (finished.length === present.length || verdict.verb !== 'keep') return verdict;
+  const reason = 'an update was interrupted: remove the container that it left';
+  return { verb: 'update', reason, isForced: false };
 }
 
-/** The container that is healthy; without one, the first. */
-export function servingOf(running: readonly ContainerFact[]): ContainerFact | undefined {
-  return running.find((fact) => readinessOf(fact) === 'healthy') ?? running[0];
+/** The container that is healthy; without one, the first that an interrupted update did not leave. */
+export function servingOf(present: readonly ContainerFact[]): ContainerFact | undefined {
+  const finished = present.filter((fact) => !isUnfinished(fact));
+  return finished.find((fact) => readinessOf(fact) === 'healthy') ?? finished[0];
 }
 
 /** The verdict when an operator requests a replacement, whatever the comparison found. */

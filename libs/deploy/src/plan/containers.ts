@@ -43,11 +43,11 @@ function diffContainers(
       isRewritten && file.onChange === 'recreate' && file.path !== composePath(release),
   );
   return release.containers.map((wanted) => {
-    const running = own.filter((fact) => fact.service === wanted.name);
-    const serving = servingOf(running);
+    const present = own.filter((fact) => fact.service === wanted.name);
+    const serving = servingOf(present);
     const settings = release.settings?.[wanted.name];
     const identity = { project: release.project, service: wanted.name };
-    const compared = diffRunning(wanted, running, {
+    const compared = diffRunning(wanted, present, {
       differences:
         serving === undefined || settings === undefined
           ? []
@@ -61,7 +61,7 @@ function diffContainers(
       changedKeys: changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
     });
     const verdict = isReplaced ? replaceAnyway(compared) : compared;
-    const isStartFirst = canStartFirst(release, wanted, running, verdict);
+    const isStartFirst = canStartFirst(release, wanted, present, verdict);
     const reason = `${verdict.reason}${isStartFirst ? '; the new one starts first' : ''}`;
     return { ...verdict, kind: 'container', name: wanted.name, reason, isStartFirst };
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isEmptyPlan, labels, Secret, type Action, type Plan, type Release } from '@ai-stack/core';
+import type { ContainerFact } from '@ai-stack/docker';
 import type { HostFacts } from '../facts/host-facts';
 import { ofKind } from './change';
 import { planOf, planRelease } from './plan-release';
@@ -136,6 +137,24 @@ describe('planRelease', () => {
           sampleContainer(sampleRelease(), { id: 'c2', name: 'ai-one-old-1', service: 'old' }),
         ),
       ['container remove ai-one-old-1'],
+    ],
+    [
+      'a container that an interrupted update left next to the old one',
+      (facts) => facts.engine.containers.unshift(unfinished()),
+      ['container update main'],
+    ],
+    [
+      'one that it left next to an old one that does not run',
+      (facts) => {
+        main(facts).state = 'exited';
+        facts.engine.containers.unshift(unfinished());
+      },
+      ['container update main'],
+    ],
+    [
+      'one that it left alone',
+      (facts) => (facts.engine.containers = [unfinished()]),
+      ['container create main'],
     ],
     [
       'no network',
@@ -308,6 +327,12 @@ describe('planRelease', () => {
 
 function main(facts: HostFacts): HostFacts['engine']['containers'][number] {
   return facts.engine.containers[0]!;
+}
+
+/** What Compose made next to the old container, and did not start. */
+function unfinished(): ContainerFact {
+  const name = '4df348afb3f1_ai-one-main-1';
+  return sampleContainer(sampleRelease(), { id: 'c0', name, state: 'created', health: 'none' });
 }
 
 function fileFact(facts: HostFacts, path: string): { sha256: string; mode: string } {

@@ -51,6 +51,15 @@ describe('drift', () => {
       'echo services: {} > /opt/stacks/ai/qdrant/compose.override.yaml',
     ],
     ['an edited compose file', 'ollama', 'echo "# by hand" >> /opt/stacks/ai/ollama/compose.yaml'],
+    // As Compose leaves it when the engine ends between the new container and the removal of the old one.
+    [
+      'a replacement that was not finished',
+      'qdrant',
+      `name=ai-qdrant-qdrant-1
+      docker inspect -f '{{range $key, $value := .Config.Labels}}{{$key}}={{$value}}{{println}}{{end}}' $name >/tmp/labels
+      docker create --name $(docker ps -q --filter name=$name)_$name --label-file /tmp/labels $(docker inspect -f '{{.Image}}' $name)
+      docker stop -t 1 $name; rm /tmp/labels`,
+    ],
   ])('%s is found by plan and undone by deploy', async (what, service, command) => {
     await onHost('management', 'sh', '-c', command);
     const ran = await workspace.stack('plan', '--expect-no-changes');
