@@ -40,18 +40,18 @@ describe('what must not begin', () => {
 
   it('shows the rest when one host is off, and deploys nothing', async () => {
     await lab('cut', 'management');
-    const ran = await Promise.all(
-      [
-        ['status'],
-        ['status', '--json'],
-        ['plan'],
-        ['plan', '--json'],
-        ['deploy'],
-        ['releases'],
-        ['releases', '--json'],
-        ['logs', '--lines=1'],
-      ].map((args) => workspace.stack(...args)),
-    ).finally(() => lab('join', 'management'));
+    const commands = [
+      ['status'],
+      ['status', '--json'],
+      ['plan'],
+      ['plan', '--json'],
+      ['deploy'],
+      ['releases'],
+      ['releases', '--json'],
+      ['logs', '--lines=1'],
+    ];
+    const ran = await Promise.all(commands.map((args) => workspace.stack(...args)));
+    await lab('join', 'management');
     const [status, rows, plan, plans, deploy, releases, kept, logs] = ran;
     expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(releases?.out).toMatch(/^dns +trusted +[0-9a-f]{12} \*/m);
@@ -177,7 +177,8 @@ describe('what must not begin', () => {
     await onHost('management', 'sh', '-c', `echo kept >${kept}`);
     workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
     workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- qdrant\n');
-    const ran = await workspace.stack('deploy').finally(() => onHost('management', 'rm', kept));
+    const ran = await workspace.stack('deploy');
+    await onHost('management', 'rm', kept);
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/qdrant has data on management, and data cannot move to trusted\s+yet/);
     expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
