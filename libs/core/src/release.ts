@@ -35,6 +35,18 @@ export interface PublishedPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** A Docker network as it is wanted; of one that others make only the name is known. */
+export interface ReleaseNetwork {
+  name: string;
+  /** The stack's own, which deploy creates. */
+  ours: boolean;
+  /** IPv4 range. */
+  subnet?: string;
+  mtu?: number;
+  /** Whether it has IPv6, or its IPv6 range. */
+  ipv6?: boolean | string;
+}
+
 /** What the engine says of a container that was made as it was described. */
 export interface ContainerSettings {
   /** By name, with the aliases that others find it by. */
@@ -45,6 +57,8 @@ export interface ContainerSettings {
   /** 0: no limit. */
   cpus: number;
   restart: string;
+  /** A release that an earlier version kept has none. */
+  openFiles?: number;
 }
 
 /** One rendered service on one host: what deploy wants there. `manifest.json` is this without contents and probes. */
@@ -61,8 +75,8 @@ export interface Release {
   files: ReleaseFile[];
   directories: Directory[];
   containers: ReleaseContainer[];
-  /** External networks; `ours` is the stack's own, which deploy creates. */
-  networks: { name: string; ours: boolean }[];
+  /** External networks. */
+  networks: ReleaseNetwork[];
   ports: PublishedPort[];
   /** Traefik router names that it declares. */
   routers: string[];

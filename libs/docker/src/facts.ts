@@ -32,6 +32,8 @@ interface InspectedSettings {
   /** 0: no limit. */
   cpus: number;
   restart: string;
+  /** undefined: none is set, and the engine's own holds. */
+  openFiles?: number | undefined;
   /** Further limits that are set, each as `name value`; we never set one. */
   otherLimits: string[];
 }
@@ -44,6 +46,17 @@ export interface ImageFact {
   digests: string[];
 }
 
+/** A network as the engine reports it, ours or not. */
+export interface NetworkFact {
+  name: string;
+  labels: Record<string, string>;
+  /** Its ranges, such as 172.18.0.0/16; that of IPv6 among them. */
+  subnets: string[];
+  /** undefined: the engine's own, 1500. */
+  mtu?: number;
+  hasIpv6: boolean;
+}
+
 /** What the engine of a host says. Everything sorted, so that equal hosts give equal facts. */
 export interface EngineFacts {
   engineVersion: string;
@@ -51,5 +64,5 @@ export interface EngineFacts {
   hasNvidiaRuntime: boolean;
   containers: ContainerFact[];
   images: ImageFact[];
-  networks: { name: string; labels: Record<string, string> }[];
+  networks: NetworkFact[];
 }

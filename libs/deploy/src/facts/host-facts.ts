@@ -52,6 +52,8 @@ export interface HostFacts {
   /** The same against this machine's clock; undefined: not compared. */
   clockSkew?: ClockSkew;
   memoryGiB: number;
+  /** The most open files that its engine can give to a container; undefined: as many as the kernel has. */
+  openFilesLimit?: number;
   /** Free GiB of the file system that holds each of the paths asked for. */
   freeGiB: Record<string, number>;
   /** Files in our directories that Compose would read besides compose.yaml when it is run there by hand. */

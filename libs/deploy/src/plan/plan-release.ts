@@ -9,6 +9,7 @@ import { planEnv } from './env';
 import { planFiles, planRemovedFiles, planStrayFiles } from './files';
 import { changeGuards, standingGuards } from './guards';
 import { blockedBy, type GuardContext } from './guards/guard';
+import { openFilesWarnings } from './open-files';
 import { newlyOpenRoutes } from './open-routes';
 import { planDirectories, planImages, planModels, planNetworks } from './resources';
 import { planWarnings } from './warnings';
@@ -68,6 +69,7 @@ export function planRelease(
           warnings: [
             ...planWarnings(release, facts),
             ...composeVariableWarnings(release, facts),
+            ...openFilesWarnings(release, facts),
             ...clockWarnings(facts, context.allFacts),
           ],
           isDrift: !isReplaced && isDrift(release, facts, env.change),

@@ -93,6 +93,19 @@ describe('a first deploy', () => {
     expect(changed(before, await containers())).toEqual([]);
   });
 
+  it.each(['trusted', 'management'])(
+    'lets each container on %s have the open files of its options, as far as the engine can',
+    async (host) => {
+      const limits = `grep 'Max open files' /proc/$1/limits | tr -s ' ' | cut -d' ' -f4,5`;
+      const script = `limits() { ${limits}; }; limits $(pidof -s dockerd)
+        docker inspect -f '{{.State.Pid}}' $(docker ps -q --filter label=ai-stack.service) | while read -r pid; do limits $pid; done`;
+      const [engine = '', ...ofContainers] = (await onHost(host, 'sh', '-c', script)).split('\n');
+      const hard = Number(engine.split(' ')[1]);
+      const expected = Math.min(65_536, hard > 0 ? hard : Infinity);
+      expect(ofContainers).toEqual(Array(3).fill(`${expected} ${expected}`));
+    },
+  );
+
   it.each([
     ['trusted', 'litellm'],
     ['trusted', 'open-webui'],
