@@ -92,13 +92,21 @@ export type ExtraRecord = z.infer<typeof extraRecordSchema>;
 /** `dns.yaml` */
 export const dnsSchema = z.strictObject({
   mode: nameSchema.describe(
-    'The dnsMode of a service, which answers on the host; rfc2136: the same records in an existing server',
+    'The dnsMode of a service that answers; none: your own server has the records; rfc2136: we would enter them',
   ),
-  host: nameSchema.describe('The host that answers'),
+  host: nameSchema.optional().describe('The host that answers; not with none'),
+  server: machineAddressSchema
+    .optional()
+    .describe(
+      'With none: address of the DNS server that has the records and answers for all names',
+    ),
   upstreams: z
     .array(machineAddressSchema)
     .min(1)
-    .describe('Addresses of the resolvers that answer for all other names, asked in this order'),
+    .default([])
+    .describe(
+      'Addresses of the resolvers that answer for all other names, asked in this order; not with none',
+    ),
   ttlSeconds: z
     .int()
     .min(1)

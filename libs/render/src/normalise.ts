@@ -103,10 +103,13 @@ function normaliseContainer(
   });
 }
 
-/** Whether its contract needs `dns`, and `dns` is placed. */
+/** Whether its contract needs `dns`, and `dns` is placed or a server of the operator has the names. */
 function needsResolver(environment: Environment, consumer: Consumer): boolean {
   const isNeeded = consumer.contract.needs.some(({ service }) => service === resolver);
-  return isNeeded && bindingsOf(environment, consumer, resolver).length > 0;
+  if (!isNeeded) return false;
+  return (
+    environment.dns.server !== undefined || bindingsOf(environment, consumer, resolver).length > 0
+  );
 }
 
 function normaliseSecret({ source, ...spec }: DefinedSecret): SecretSpec {

@@ -29,7 +29,7 @@ export interface PlannedRelease {
   changes: readonly Change[];
   blocked: readonly Blocked[];
   /** More that an operator reads. */
-  notes: Pick<Plan, 'warnings' | 'isDrift' | 'opens'>;
+  notes: Pick<Plan, 'warnings' | 'isDrift' | 'opens' | 'records'>;
 }
 
 /** What deploy would do for one release on its host, and why. Pure. */
@@ -85,7 +85,7 @@ export function isSettled({ changes }: Pick<PlannedRelease, 'changes'>): boolean
 
 /** The plan as plain data: the JSON of `plan --json`. */
 export function planOf({ release, changes, blocked, notes }: PlannedRelease): Plan {
-  const { warnings = [], isDrift, opens = [] } = notes;
+  const { warnings = [], isDrift, opens = [], records = [] } = notes;
   return {
     version: 1,
     environment: release.environment,
@@ -97,6 +97,7 @@ export function planOf({ release, changes, blocked, notes }: PlannedRelease): Pl
     ...(warnings.length > 0 && { warnings }),
     isDrift,
     ...(opens.length > 0 && { opens }),
+    ...(records.length > 0 && { records }),
   };
 }
 

@@ -131,6 +131,23 @@ describe('what must not begin', () => {
     expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
   });
 
+  it('lists the records that a DNS server of the operator lacks, and verifies one that has them', async () => {
+    workspace.edit(`${inventory}/hosts/trusted.yaml`, /^services:\n +- dns\n/m, 'services: []\n');
+    const leaveTo = (server: string) =>
+      workspace.write(`${inventory}/dns.yaml`, `mode: none\nserver: ${server}\n`);
+    leaveTo('${LAB_NET}.2');
+    const planned = await workspace.stack('deploy', 'qdrant', '--replace', '--dry-run');
+    expect(planned.out.replace(/[\s│]+/g, ' ')).toMatch(
+      /enter these records into your DNS server \S+\.2 .*: .*management\.lab\.test A \S+\.12 \(now: [^)]+\)/,
+    );
+    expect(await workspace.stack('verify', 'dns', '--timeout=2')).toMatchObject({ code: 5 });
+    // Our own CoreDNS still runs there, and is as good as any other server.
+    leaveTo('${LAB_NET}.11');
+    const complete = await workspace.stack('deploy', 'qdrant', '--replace', '--dry-run');
+    expect(complete.out).not.toContain('enter these records');
+    expect(await workspace.stack('verify', 'dns')).toMatchObject({ code: 0 });
+  });
+
   it('refuses to hide a record that the upstream has', async () => {
     // Only because the apex has another record: without any it would fall through.
     const other = "name: '@'\n    type: TXT\n    value: a text";

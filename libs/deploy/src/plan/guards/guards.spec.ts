@@ -347,6 +347,19 @@ describe('guards', () => {
     expect(samplePlan(sampleRelease(), facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
   });
 
+  it('name the way to leave port 53 to the DNS server that has it', () => {
+    const fixOf = (port: number) => {
+      const release = sampleRelease({ ports: [{ address: '10.0.0.1', port, protocol: 'udp' }] });
+      const facts = emptyFacts();
+      facts.listening.push({ address: '0.0.0.0', port, protocol: 'udp' });
+      return samplePlan(release, facts, sampleSecrets, sampleContext()).blocked[0]?.fix;
+    };
+    expect(fixOf(53)).toMatch(
+      /^see which with ss -ulpn 'sport = :53', and stop it; or leave the zone .* mode: none and server in libs\/inventory\/environments\/lab\/dns\.yaml, and remove one from/,
+    );
+    expect(fixOf(5353)).toMatch(/and stop it$/);
+  });
+
   it('have names that --allow knows', () => {
     const named = cases.flatMap(({ guard }) => guard ?? []);
     expect(new Set(named)).toEqual(
