@@ -29,8 +29,8 @@ host_plug() {
   ip -n "$ns" link set lo up
   ip -n "$ns" link add eth0 address "$(printf '02:00:%02x:%02x:%02x:%02x' "$a" "$b" "$c" "$d")" \
     type veth peer name "$(host_cable "$host")" netns "$switch"
-  ip -n "$ns" addr add "$address/24" dev eth0
   ip -n "$ns" link set eth0 up
+  plug_worlds "$host" "$ns"
   ip -n "$switch" link set "$(host_cable "$host")" master br0
   [ -e "$(host_dir "$host")/cut" ] || ip -n "$switch" link set "$(host_cable "$host")" up
 }
