@@ -38,7 +38,7 @@ async function deploy(...args: string[]): Promise<void> {
 /** The probes that fail, by their ids. Completions are left out: they take a minute each, and no world changes them. */
 async function failures(...args: string[]): Promise<Record<string, ProbeResult>> {
   const levels = '--level=container,api,client';
-  const ran = await workspace.stack('verify', ...args, levels, '--timeout=30s', '--json');
+  const ran = await workspace.stack('verify', ...args, levels, '--timeout=30', '--json');
   const reports = JSON.parse(ran.out) as VerifyReport[];
   const failed = reports.flatMap(({ probes }) => probes).filter(({ ok }) => !ok);
   expect(ran.code).toBe(failed.length === 0 ? 0 : 5);
