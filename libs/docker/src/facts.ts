@@ -19,6 +19,8 @@ export interface ContainerFact {
   networks: string[];
   /** Known only from an inspection; undefined: it was not inspected. */
   settings?: InspectedSettings;
+  /** Why the engine could not start it the last time, in its words; known only from an inspection. */
+  startError?: string;
   /** Its address in each network that it is in, by network name; a stopped container has none. */
   addresses: Record<string, string>;
 }

@@ -12,6 +12,7 @@ export { dockerProgram } from './docker-program';
 export type { Engine, NetworkRequest, PullProgress } from './engine';
 export type { ContainerFact, EngineFacts, ImageFact, NetworkFact } from './facts';
 export { findImage } from './find-image';
+export { lacksAddress, lateAddressFix } from './late-address';
 export { lookUntil } from './look-until';
 export { openEngine } from './open-engine';
 export { isReady, isUnfinished, readinessOf } from './readiness';

@@ -62,6 +62,10 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
       otherLimits: ['CpusetCpus 0-1'],
     });
     expect(addSettings({ RestartCount: 1 })).toEqual({});
+    expect(addSettings({ ...inspected, State: { Error: 'no address' } })).toMatchObject({
+      startError: 'no address',
+      settings: { memoryBytes: 1024 },
+    });
   });
 
   it('gives logs without headers and colours, and the health log', () => {

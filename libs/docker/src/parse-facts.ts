@@ -33,7 +33,11 @@ interface InspectedContainer {
       { Aliases?: string[] | null; DNSNames?: string[] | null } | null
     > | null;
   } | null;
-  State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
+  State?: {
+    Status?: string;
+    Error?: string;
+    Health?: { Status?: string; Log?: HealthOutput[] | null } | null;
+  };
 }
 interface HealthOutput {
   ExitCode?: number;
@@ -102,12 +106,15 @@ export function addInspection(fact: ContainerFact, inspected: InspectedContainer
   };
 }
 
-/** What an inspection adds to a listed container apart from its state; nothing where the answer has no settings. */
+/** What an inspection adds to a listed container apart from its state; no settings where the answer has none. */
 export function addSettings({
   HostConfig,
   NetworkSettings,
-}: InspectedContainer): Pick<ContainerFact, 'settings'> {
-  if (HostConfig === undefined || HostConfig === null) return {};
+  State,
+}: InspectedContainer): Pick<ContainerFact, 'settings' | 'startError'> {
+  const error = State?.Error ?? '';
+  const startError = error === '' ? {} : { startError: error };
+  if (HostConfig === undefined || HostConfig === null) return startError;
   const networks = Object.entries(NetworkSettings?.Networks ?? {});
   const aliases = networks.map(([name, network]): [string, string[]] => [
     name,
@@ -117,6 +124,7 @@ export function addSettings({
   const limits = { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit };
   const openFiles = (HostConfig.Ulimits ?? []).find(({ Name }) => Name === 'nofile')?.Soft;
   return {
+    ...startError,
     settings: {
       aliases: Object.fromEntries(sortBy(aliases, ([name]) => name)),
       memoryBytes: HostConfig.Memory ?? 0,

@@ -18,10 +18,10 @@ left_lines() {
     [ ! -e "$dir/number" ] || is_listed "$(basename "$dir")" || echo "$(cat "$dir/number") $(basename "$dir")"
   done
 }
-# host_faults < lines: what makes a host impossible, one line each. .1 is this machine, .2 and .254 the lab's internet.
+# host_faults < lines: what makes a host impossible, one line each. .1 is this machine, .2, .253 and .254 the lab's internet.
 host_faults() {
   awk '
-    $1 < 3 || $1 > 253 { print $2 ": its address must be ${LAB_NET}.<number>, with a number from 3 to 253"; next }
+    $1 < 3 || $1 > 252 { print $2 ": its address must be ${LAB_NET}.<number>, with a number from 3 to 252"; next }
     $2 == "sw" { print "sw: the lab itself uses this name" }
     $1 in seen { print $2 ": its address is the one of " seen[$1] }
     { seen[$1] = $2 }'
@@ -33,7 +33,7 @@ list_hosts() {
   lab_hosts=()
   host_number=()
   while read -r number name; do
-    if [ "$number" -ge 3 ] && [ "$number" -le 253 ]; then
+    if [ "$number" -ge 3 ] && [ "$number" -le 252 ]; then
       lab_hosts+=("$name")
       host_number["$name"]=$number
     fi

@@ -7,7 +7,7 @@ service_pid() {
   pid=$(cat "$state/services/$1.pid" 2>/dev/null) || return 1
   [ "/proc/$pid/ns/net" -ef "/run/netns/$switch" ] && echo "$pid"
 }
-service_address() { case "$1" in models) models_address ;; *) registry_address ;; esac; }
+service_address() { case "$1" in models | router) models_address ;; *) registry_address ;; esac; }
 # service_start NAME PORT COMMAND..: runs it in the switch's namespace and waits for its TCP port.
 service_start() {
   local name=$1 port=$2 pid address

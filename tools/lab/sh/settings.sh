@@ -23,6 +23,8 @@ uplink="$lab_id-c"                           # the machine's own cable into the 
 
 lab_net() { cat "$state/net"; }              # "172.30.77": the first three octets
 registry_address() { echo "$(lab_net).2"; }  # the image registry and the upstream resolver
+router_address() { models_address; }         # port 53 in the world `router`
+second_address() { echo "$(lab_net).253"; }  # and that of its second provider
 models_address() { echo "$(lab_net).254"; }  # the model registry; at .2 engines would take it for the image registry's TLS
 host_address() {
   [ -n "${1:+${host_number["$1"]:-}}" ] || fail "there is no host '$1'; the lab has: ${lab_hosts[*]}"

@@ -109,6 +109,12 @@ describe('factsScript, run here', () => {
     return parseHostFacts('here', roots, banner + stdout, engine);
   }
 
+  it('says whether a port can be opened on an address that comes later', () => {
+    const read = (family: string): boolean =>
+      readFileSync(`/proc/sys/net/${family}/ip_nonlocal_bind`, 'utf8').trim() === '1';
+    expect(ask([]).bindsLateAddresses).toEqual({ ipv4: read('ipv4'), ipv6: read('ipv6') });
+  });
+
   it('says that a file is there without reading it', () => {
     const facts = ask(['sreal', 'sabsent', 'hlink']);
     expect(facts.paths[`${root}/data/one/real`]).toMatchObject({ kind: 'other', mode: '0640' });

@@ -53,6 +53,7 @@ export function parseHostFacts(
     ...(clockSkew !== undefined && { clockSkew }),
     ...(openFiles > 0 && { openFilesLimit: openFiles }),
     memoryGiB: (Number(bodies('memory')[0]) * 1024) / gibibyte,
+    ...parseLateAddresses(bodies('late')[0]),
     freeGiB: Object.fromEntries(
       roots.map((path, at) => {
         const [blocks = NaN, size = NaN] = space[at] ?? [];
@@ -205,6 +206,12 @@ function parseRunning(bodies: string[]): Map<string, string> {
       return [body.slice(0, end), describeOwner(body.slice(end + 1))];
     }),
   );
+}
+
+function parseLateAddresses(text: string | undefined): Pick<HostFacts, 'bindsLateAddresses'> {
+  if (text === undefined) return {};
+  const isOn = (family: string) => text.split(' ').includes(`${family}=1`);
+  return { bindsLateAddresses: { ipv4: isOn('ipv4'), ipv6: isOn('ipv6') } };
 }
 
 /** A hold that cannot be read is still a hold. */

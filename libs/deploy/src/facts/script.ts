@@ -48,6 +48,13 @@ main() {
   done </proc/meminfo
   least_open_files
   frame files "$least"
+  late=
+  for family in ipv4 ipv6; do
+    value=0
+    read -r value <"/proc/sys/net/$family/ip_nonlocal_bind" || :
+    late="$late $family=$value"
+  done 2>/dev/null
+  frame late "$late"
   nearest "$stack"; one=$at; nearest "$data"; two=$at; nearest "$docker"
   frame space "$(stat -f -c '%a %S' -- "$one" "$two" "$at")"
   frame listening "$(grep -H -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\

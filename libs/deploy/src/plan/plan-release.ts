@@ -5,6 +5,7 @@ import type { HostFacts } from '../facts/host-facts';
 import { releaseId } from '../state-files';
 import { actionsOf, type Change } from './change';
 import { planContainers } from './containers';
+import { lateAddressWarnings } from './late-address-warnings';
 import { planEnv } from './env';
 import { planFiles, planRemovedFiles, planStrayFiles } from './files';
 import { changeGuards, standingGuards } from './guards';
@@ -70,6 +71,7 @@ export function planRelease(
             ...planWarnings(release, facts),
             ...composeVariableWarnings(release, facts),
             ...openFilesWarnings(release, facts),
+            ...lateAddressWarnings(release, facts),
             ...clockWarnings(facts, context.allFacts),
           ],
           isDrift: !isReplaced && isDrift(release, facts, env.change),
