@@ -31,7 +31,7 @@ export function openFilesWarnings(release: Release, facts: HostFacts): Warning[]
   return [
     {
       reason: `${release.service} gets ${limit} open files on ${host}, not ${wanted}: the engine there may not give more (a virtual machine or container that lacks CAP_SYS_RESOURCE)`,
-      fix: `raise the hard limit of dockerd and containerd there (LimitNOFILE= by systemctl edit; in a container of Proxmox lxc.prlimit.nofile), or write ulimits: { nofile: ${limit} } into ${file}`,
+      fix: `raise the hard limit of dockerd and containerd there (LimitNOFILE= of both services; in a container of Proxmox lxc.prlimit.nofile), or write ulimits: { nofile: ${limit} } into ${file}`,
     },
   ];
 }
