@@ -88,6 +88,7 @@ function container(context: Context): DefinedContainer {
   const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
   return {
     image: chosen.image,
+    assumes: { entrypoints: ['/bin/ollama'], command: 'serve' },
     memory: chosen.memory,
     cpus: chosen.cpus,
     environment: {

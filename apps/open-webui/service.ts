@@ -46,6 +46,11 @@ function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, caFolder, forwardAuth } = context.options;
   return {
     image,
+    assumes: {
+      entrypoints: ['none'],
+      command: 'bash start.sh',
+      workingDirectory: '/app/backend',
+    },
     memory,
     cpus,
     environment: webuiEnvironment(context),

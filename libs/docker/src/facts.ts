@@ -44,10 +44,21 @@ export interface ImageFact {
   digests: string[];
 }
 
+/** Where an engine pulls from, besides what the name of an image says. */
+export interface RegistrySettings {
+  /** Base addresses that are asked for images of Docker Hub before Docker Hub itself, in this order. */
+  mirrors: string[];
+  /** `host[:port]` and ranges of addresses of registries without a certificate that the engine has to trust. */
+  insecure: string[];
+}
+
 /** What the engine of a host says. Everything sorted, so that equal hosts give equal facts. */
 export interface EngineFacts {
   engineVersion: string;
   apiVersion: string;
+  /** As images name it, such as amd64. */
+  architecture: string;
+  registries: RegistrySettings;
   hasNvidiaRuntime: boolean;
   containers: ContainerFact[];
   images: ImageFact[];
