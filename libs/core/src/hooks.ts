@@ -1,6 +1,6 @@
 import type { Environment } from './environment';
 import type { Model } from './model';
-import type { Blocked } from './plan';
+import type { Blocked, Warning } from './plan';
 import type { Probe } from './probe';
 import type { Release, ReleaseFile } from './release';
 
@@ -53,11 +53,12 @@ export interface PreflightContext {
   note: (text: string) => void;
 }
 
-/** A reason not to begin, and whose plan shows it. */
+/** A reason not to begin, or what an operator should know before it, and whose plan shows it. */
 export interface PreflightFinding {
   service: string;
   host: string;
-  blocked: Blocked;
+  blocked?: Blocked;
+  warning?: Warning;
 }
 
 export interface NameQuestion {

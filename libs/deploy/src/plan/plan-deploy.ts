@@ -156,7 +156,13 @@ async function addFindings(
     const own = findings.filter(
       ({ service, host }) => service === release.service && host === release.host,
     );
-    return { ...planned, blocked: [...planned.blocked, ...own.map(({ blocked }) => blocked)] };
+    const blocked = own.flatMap((finding) => finding.blocked ?? []);
+    const warnings = own.flatMap((finding) => finding.warning ?? []);
+    return {
+      ...planned,
+      blocked: [...planned.blocked, ...blocked],
+      notes: { ...planned.notes, warnings: [...(planned.notes.warnings ?? []), ...warnings] },
+    };
   });
 }
 
