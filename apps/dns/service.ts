@@ -1,5 +1,5 @@
 import { badInput, defineService, composeDurationSchema, type RenderContext } from '@ai-stack/core';
-import { baseOptions } from '@ai-stack/render';
+import { baseOptions, imageOption } from '@ai-stack/render';
 import { z } from 'zod';
 import { renderCorefile } from './corefile';
 import { dnsProbes } from './dns-probes';
@@ -7,6 +7,7 @@ import { findCircles } from './hooks/circle';
 import { findHiddenRecords } from './hooks/hidden-records';
 import { findUnresolvedNames } from './hooks/unresolved-names';
 import { zoneReloaded } from './hooks/zone-reloaded';
+import { refusedVersions } from './refused-versions';
 import { renderZone, serialPlaceholder } from './zone';
 
 // Above 1023, so that CoreDNS needs no right of its own to open it.
@@ -14,6 +15,7 @@ const containerPort = 1053;
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   zoneReload: composeDurationSchema
     .default('30s')
     .describe('How often CoreDNS looks for a new serial in the zone file'),

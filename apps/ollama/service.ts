@@ -10,6 +10,7 @@ import {
 import {
   baseOptions,
   healthOptions,
+  imageOption,
   internalHttpProbe,
   portOptions,
   portProbes,
@@ -17,10 +18,12 @@ import {
 import { z } from 'zod';
 import { contextErrors } from './context-memory';
 import { pullModels } from './hooks/pull-models';
+import { refusedVersions } from './refused-versions';
 
 const options = z
   .strictObject({
     ...baseOptions,
+    image: imageOption(refusedVersions),
     ...portOptions,
     health: healthOptions({
       interval: '30s',

@@ -4,14 +4,22 @@ import {
   type DefinedSecret,
   type RenderContext,
 } from '@ai-stack/core';
-import { baseOptions, healthOptions, publicHostOf, publicOptions } from '@ai-stack/render';
+import {
+  baseOptions,
+  healthOptions,
+  imageOption,
+  publicHostOf,
+  publicOptions,
+} from '@ai-stack/render';
 import { z } from 'zod';
+import { refusedVersions } from './refused-versions';
 import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
 import { indexWarnings } from './webui-models';
 import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   ...publicOptions,
   ...webuiOptions,
   // A start after an upgrade migrates the database first.
