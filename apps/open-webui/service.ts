@@ -6,6 +6,7 @@ import {
 } from '@ai-stack/core';
 import {
   baseOptions,
+  caMounts,
   healthOptions,
   imageOption,
   publicHostOf,
@@ -13,7 +14,12 @@ import {
 } from '@ai-stack/render';
 import { z } from 'zod';
 import { refusedVersions } from './refused-versions';
-import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import {
+  accountWarnings,
+  webuiEnvironment,
+  webuiOptions,
+  webuiVariables,
+} from './webui-environment';
 import { indexWarnings } from './webui-models';
 import { webuiProbes } from './webui-probes';
 
@@ -36,6 +42,7 @@ type Context = RenderContext<z.infer<typeof options>>;
 
 export default defineService({
   options,
+  variables: webuiVariables,
   render(context) {
     return {
       containers: { 'open-webui': container(context) },
@@ -71,10 +78,7 @@ function container(context: Context): DefinedContainer {
       RAG_OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
       QDRANT_API_KEY: 'QDRANT_API_KEY',
     },
-    mounts: [
-      { source: dataPath(), target: '/app/backend/data' },
-      ...(caFolder === undefined ? [] : [{ source: caFolder, target: caTarget, readOnly: true }]),
-    ],
+    mounts: [{ source: dataPath(), target: '/app/backend/data' }, ...caMounts(caFolder)],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
     // Its start script may stay pid 1 and not pass the signal on.
     init: true,

@@ -81,7 +81,7 @@ describe('findUnresolvedNames', () => {
 
   it('prints the alias of Traefik where nobody knows an address', async () => {
     const [finding] = await findings([undefined, none]);
-    expect(finding?.blocked?.fix).toMatch(/type: CNAME, value: trusted\.hosts\.lab\.example \}/);
+    expect(finding?.blocked.fix).toMatch(/type: CNAME, value: trusted\.hosts\.lab\.example \}/);
   });
 
   it.each<[string, (NameAnswer | undefined)[], boolean]>([

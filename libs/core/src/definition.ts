@@ -93,6 +93,12 @@ export interface ImageAssumptions {
   workingDirectory?: string;
 }
 
+/** What each process of a container may use at most. */
+export interface Ulimits {
+  /** Open files, connections among them. */
+  nofile: number;
+}
+
 /** One container of a service. */
 export interface Container {
   image: string;
@@ -118,6 +124,7 @@ export interface Container {
   gpus?: Gpu['device'][];
   memory?: string;
   cpus?: number;
+  ulimits: Ulimits;
   readOnly?: boolean;
   tmpfs?: string[];
   capDrop?: string[];
@@ -232,6 +239,11 @@ export type DefinedService = Partial<
 /** A service in code, one per directory of `apps/`. */
 export interface Definition<Options = unknown> {
   options: z.ZodType<Options>;
+  /**
+   * Variables that the option `extraEnvironment` must not set, in any case: by name the option that sets it, or in words
+   * what does, or what it would break. Those that are rendered need no entry but for their option.
+   */
+  variables?: Readonly<Record<string, string>>;
   /** Pure. */
   render(context: RenderContext<Options>): DefinedService;
   hooks?: Hooks;

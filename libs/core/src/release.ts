@@ -41,6 +41,18 @@ export interface PublishedPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** A Docker network as it is wanted; of one that others make only the name is known. */
+export interface ReleaseNetwork {
+  name: string;
+  /** The stack's own, which deploy creates. */
+  ours: boolean;
+  /** IPv4 range. */
+  subnet?: string;
+  mtu?: number;
+  /** Whether it has IPv6, or its IPv6 range. */
+  ipv6?: boolean | string;
+}
+
 /** What the engine says of a container that was made as it was described. */
 export interface ContainerSettings {
   /** By name, with the aliases that others find it by. */
@@ -51,6 +63,8 @@ export interface ContainerSettings {
   /** 0: no limit. */
   cpus: number;
   restart: string;
+  /** A release that an earlier version kept has none. */
+  openFiles?: number;
 }
 
 /** What a container needs of the configuration of its image: what is assumed of it, and what it is run with. */
@@ -81,8 +95,8 @@ export interface Release {
   files: ReleaseFile[];
   directories: Directory[];
   containers: ReleaseContainer[];
-  /** External networks; `ours` is the stack's own, which deploy creates. */
-  networks: { name: string; ours: boolean }[];
+  /** External networks. */
+  networks: ReleaseNetwork[];
   ports: PublishedPort[];
   /** Traefik router names that it declares. */
   routers: string[];

@@ -6,10 +6,11 @@ import { flattenErrors, StackError } from '@ai-stack/core';
 import { openGate, type Connection } from '@ai-stack/ssh';
 import type Docker from 'dockerode';
 import { dockerProgram, engineSocket } from './docker-program';
-import type { Engine, PullProgress } from './engine';
+import type { Engine, NetworkRequest, PullProgress } from './engine';
 import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
 import type { ContainerFact, EngineFacts } from './facts';
+import { networkOptions } from './network-options';
 import {
   addInspection,
   addSettings,
@@ -216,9 +217,9 @@ class SocketEngine implements Engine {
     );
   }
 
-  async createNetwork(name: string, labels: Record<string, string>): Promise<void> {
-    // Engines before 25 make a second network of the same name unless told to check.
-    const options = { Name: name, Labels: labels, CheckDuplicate: true };
+  async createNetwork(network: NetworkRequest, labels: Record<string, string>): Promise<void> {
+    const { name } = network;
+    const options = networkOptions(network, labels);
     await this.#ask(`creating the network ${name}`, (abortSignal) =>
       this.#docker.createNetwork({ ...options, abortSignal }).catch((error: unknown) => {
         if (statusOf(error) !== 409) throw error;

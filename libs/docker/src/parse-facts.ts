@@ -1,4 +1,4 @@
-import type { ContainerFact, ImageFact, RegistrySettings } from './facts';
+import type { ContainerFact, ImageFact, NetworkFact, RegistrySettings } from './facts';
 
 /** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
 interface ListedContainer {
@@ -25,6 +25,7 @@ interface InspectedContainer {
     CpuQuota?: number;
     CpusetCpus?: string;
     PidsLimit?: number | null;
+    Ulimits?: { Name?: string; Soft?: number; Hard?: number }[] | null;
   } | null;
   NetworkSettings?: {
     Networks?: Record<
@@ -32,7 +33,11 @@ interface InspectedContainer {
       { Aliases?: string[] | null; DNSNames?: string[] | null } | null
     > | null;
   } | null;
-  State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
+  State?: {
+    Status?: string;
+    Error?: string;
+    Health?: { Status?: string; Log?: HealthOutput[] | null } | null;
+  };
 }
 interface HealthOutput {
   ExitCode?: number;
@@ -43,6 +48,17 @@ interface ListedImage {
   RepoTags?: string[] | null;
   RepoDigests?: string[] | null;
 }
+
+interface ListedNetwork {
+  Name: string;
+  Labels?: Record<string, string> | null;
+  IPAM?: { Config?: { Subnet?: string }[] | null } | null;
+  Options?: Record<string, string> | null;
+  EnableIPv6?: boolean;
+}
+
+/** The option of Docker's bridges that has the MTU. */
+export const mtuOption = 'com.docker.network.driver.mtu';
 
 const states = [
   'created',
@@ -90,12 +106,15 @@ export function addInspection(fact: ContainerFact, inspected: InspectedContainer
   };
 }
 
-/** What an inspection adds to a listed container apart from its state; nothing where the answer has no settings. */
+/** What an inspection adds to a listed container apart from its state; no settings where the answer has none. */
 export function addSettings({
   HostConfig,
   NetworkSettings,
-}: InspectedContainer): Pick<ContainerFact, 'settings'> {
-  if (HostConfig === undefined || HostConfig === null) return {};
+  State,
+}: InspectedContainer): Pick<ContainerFact, 'settings' | 'startError'> {
+  const error = State?.Error ?? '';
+  const startError = error === '' ? {} : { startError: error };
+  if (HostConfig === undefined || HostConfig === null) return startError;
   const networks = Object.entries(NetworkSettings?.Networks ?? {});
   const aliases = networks.map(([name, network]): [string, string[]] => [
     name,
@@ -103,12 +122,15 @@ export function addSettings({
   ]);
   const { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit } = HostConfig;
   const limits = { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit };
+  const openFiles = (HostConfig.Ulimits ?? []).find(({ Name }) => Name === 'nofile')?.Soft;
   return {
+    ...startError,
     settings: {
       aliases: Object.fromEntries(sortBy(aliases, ([name]) => name)),
       memoryBytes: HostConfig.Memory ?? 0,
       cpus: (HostConfig.NanoCpus ?? 0) / 1e9,
       restart: HostConfig.RestartPolicy?.Name ?? '',
+      ...(openFiles !== undefined && { openFiles }),
       otherLimits: Object.entries(limits)
         .filter(([, value]) => (typeof value === 'number' ? value > 0 : (value ?? '') !== ''))
         .map(([name, value]) => `${name} ${String(value)}`),
@@ -123,11 +145,17 @@ export function parseImage(listed: ListedImage): ImageFact {
   return { id: listed.Id, tags: named(listed.RepoTags), digests: named(listed.RepoDigests) };
 }
 
-export function parseNetwork(listed: { Name: string; Labels?: Record<string, string> | null }): {
-  name: string;
-  labels: Record<string, string>;
-} {
-  return { name: listed.Name, labels: sortKeys(listed.Labels ?? {}) };
+/** A network from `GET /networks`. */
+export function parseNetwork(listed: ListedNetwork): NetworkFact {
+  const mtu = Number(listed.Options?.[mtuOption]);
+  const subnets = (listed.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  return {
+    name: listed.Name,
+    labels: sortKeys(listed.Labels ?? {}),
+    subnets: subnets.sort(),
+    ...(mtu > 0 && { mtu }),
+    hasIpv6: listed.EnableIPv6 ?? false,
+  };
 }
 
 /** The part of `GET /info` about registries; daemon.json has it as `registry-mirrors` and `insecure-registries`. */

@@ -249,6 +249,23 @@ describe('formatPlan', () => {
     expect(text).not.toContain('blocked');
   });
 
+  it('lists the records that the operator has to enter, which block nothing', () => {
+    const record = { server: '10.0.0.53', type: 'A' as const, value: '10.0.0.1' };
+    const records = [
+      { ...record, name: 'chat.home.test', observed: 'NXDOMAIN' },
+      { ...record, name: 'openai.home.test', observed: '10.0.0.9' },
+    ];
+    const text = checked(formatPlan([plan('litellm', 'trusted', [file], { records })], plain));
+    expect(text).toContain(
+      [
+        '└─ ! enter these records into your DNS server 10.0.0.53 (an alias that ends there will do):',
+        '       chat.home.test A 10.0.0.1 (now: NXDOMAIN)',
+        '       openai.home.test A 10.0.0.1 (now: 10.0.0.9)',
+      ].join('\n'),
+    );
+    expect(text).not.toContain('blocked');
+  });
+
   it('says what is overridden, and does not count it as blocking', () => {
     const blocked = [{ guard: 'move-with-data', reason: 'one has data', fix: 'place it back' }];
     const allow = ['move-with-data'];

@@ -156,12 +156,14 @@ async function addFindings(
     const own = findings.filter(
       ({ service, host }) => service === release.service && host === release.host,
     );
-    const blocked = own.flatMap((finding) => finding.blocked ?? []);
-    const warnings = own.flatMap((finding) => finding.warning ?? []);
+    const blocked = own.flatMap((finding) => ('blocked' in finding ? [finding.blocked] : []));
+    const records = own.flatMap((finding) => ('records' in finding ? finding.records : []));
+    const added = own.flatMap((finding) => ('warning' in finding ? [finding.warning] : []));
+    const warnings = [...(planned.notes.warnings ?? []), ...added];
     return {
       ...planned,
       blocked: [...planned.blocked, ...blocked],
-      notes: { ...planned.notes, warnings: [...(planned.notes.warnings ?? []), ...warnings] },
+      notes: { ...planned.notes, warnings, records },
     };
   });
 }

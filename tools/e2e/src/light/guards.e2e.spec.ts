@@ -40,18 +40,18 @@ describe('what must not begin', () => {
 
   it('shows the rest when one host is off, and deploys nothing', async () => {
     await lab('cut', 'management');
-    const ran = await Promise.all(
-      [
-        ['status'],
-        ['status', '--json'],
-        ['plan'],
-        ['plan', '--json'],
-        ['deploy'],
-        ['releases'],
-        ['releases', '--json'],
-        ['logs', '--lines=1'],
-      ].map((args) => workspace.stack(...args)),
-    ).finally(() => lab('join', 'management'));
+    const commands = [
+      ['status'],
+      ['status', '--json'],
+      ['plan'],
+      ['plan', '--json'],
+      ['deploy'],
+      ['releases'],
+      ['releases', '--json'],
+      ['logs', '--lines=1'],
+    ];
+    const ran = await Promise.all(commands.map((args) => workspace.stack(...args)));
+    await lab('join', 'management');
     const [status, rows, plan, plans, deploy, releases, kept, logs] = ran;
     expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(releases?.out).toMatch(/^dns +trusted +[0-9a-f]{12} \*/m);
@@ -131,6 +131,23 @@ describe('what must not begin', () => {
     expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
   });
 
+  it('lists the records that a DNS server of the operator lacks, and verifies one that has them', async () => {
+    workspace.edit(`${inventory}/hosts/trusted.yaml`, /^services:\n +- dns\n/m, 'services: []\n');
+    const leaveTo = (server: string) =>
+      workspace.write(`${inventory}/dns.yaml`, `mode: none\nserver: ${server}\n`);
+    leaveTo('${LAB_NET}.2');
+    const planned = await workspace.stack('deploy', 'qdrant', '--replace', '--dry-run');
+    expect(planned.out.replace(/[\s│]+/g, ' ')).toMatch(
+      /enter these records into your DNS server \S+\.2 .*: .*management\.lab\.test A \S+\.12 \(now: [^)]+\)/,
+    );
+    expect(await workspace.stack('verify', 'dns', '--timeout=2')).toMatchObject({ code: 5 });
+    // Our own CoreDNS still runs there, and is as good as any other server.
+    leaveTo('${LAB_NET}.11');
+    const complete = await workspace.stack('deploy', 'qdrant', '--replace', '--dry-run');
+    expect(complete.out).not.toContain('enter these records');
+    expect(await workspace.stack('verify', 'dns')).toMatchObject({ code: 0 });
+  });
+
   it('refuses to hide a record that the upstream has', async () => {
     // Only because the apex has another record: without any it would fall through.
     const other = "name: '@'\n    type: TXT\n    value: a text";
@@ -177,7 +194,8 @@ describe('what must not begin', () => {
     await onHost('management', 'sh', '-c', `echo kept >${kept}`);
     workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
     workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- qdrant\n');
-    const ran = await workspace.stack('deploy').finally(() => onHost('management', 'rm', kept));
+    const ran = await workspace.stack('deploy');
+    await onHost('management', 'rm', kept);
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/qdrant has data on management, and data cannot move to trusted\s+yet/);
     expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');

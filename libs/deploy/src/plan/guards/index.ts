@@ -5,6 +5,7 @@ import { gpuDriverTooOld, gpuOverCommitted, lacksGpu } from './gpu';
 import { held } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
+import { networkDiffers, networkImpossible } from './networks';
 import { portTaken } from './ports';
 import { reindex } from './reindex';
 import { unrecordedData } from './reinstalled';
@@ -15,6 +16,8 @@ export const standingGuards: readonly Guard[] = [
   otherEnvironment,
   foreignContainers,
   networkMissing,
+  networkDiffers,
+  networkImpossible,
   portTaken,
   movesWithData,
   gpuOverCommitted,
