@@ -1,5 +1,5 @@
 import { badInput, defineService, composeDurationSchema, type RenderContext } from '@ai-stack/core';
-import { baseOptions, imageOption } from '@ai-stack/render';
+import { baseOptions } from '@ai-stack/render';
 import { z } from 'zod';
 import { renderCorefile } from './corefile';
 import { dnsProbes } from './dns-probes';
@@ -8,7 +8,6 @@ import { findHiddenRecords } from './hooks/hidden-records';
 import { findMissingRecords, ownServerProbes } from './hooks/own-server';
 import { findUnresolvedNames } from './hooks/unresolved-names';
 import { zoneReloaded } from './hooks/zone-reloaded';
-import { refusedVersions } from './refused-versions';
 import { renderZone, serialPlaceholder } from './zone';
 
 // Above 1023, so that CoreDNS needs no right of its own to open it.
@@ -16,7 +15,6 @@ const containerPort = 1053;
 
 const options = z.strictObject({
   ...baseOptions,
-  image: imageOption(refusedVersions),
   zoneReload: composeDurationSchema
     .default('30s')
     .describe('How often CoreDNS looks for a new serial in the zone file'),

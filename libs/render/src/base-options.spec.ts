@@ -30,7 +30,6 @@ describe('a version that must not run', () => {
 
   it.each([
     ['ollama', 'ollama/ollama:0.17.0', /CVE-2026-7482/],
-    ['dns', 'coredns/coredns:1.14.1', /CVE-2026-26018/],
     ['open-webui', 'ghcr.io/open-webui/open-webui:v0.9.4-cuda', /CVE-2026-45397/],
     ['litellm', 'ghcr.io/berriai/litellm:v1.82.8', /stole credentials/],
   ])('%s refuses %s', (service, image, reason) => {
