@@ -87,6 +87,7 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): D
   const { image, memory, cpus, health, workers, logLevel, requestTimeoutSeconds } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['docker/prod_entrypoint.sh', 'litellm'] },
     memory,
     cpus,
     command: [

@@ -13,6 +13,7 @@ import {
   caOptions,
   caVariables,
   healthOptions,
+  imageOption,
   internalHttpProbe,
   portOptions,
   portProbes,
@@ -20,10 +21,12 @@ import {
 import { z } from 'zod';
 import { contextErrors } from './context-memory';
 import { pullModels } from './hooks/pull-models';
+import { refusedVersions } from './refused-versions';
 
 const options = z
   .strictObject({
     ...baseOptions,
+    image: imageOption(refusedVersions),
     ...portOptions,
     ...caOptions,
     health: healthOptions({
@@ -108,6 +111,7 @@ function container(context: Context): DefinedContainer {
   const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
   return {
     image: chosen.image,
+    assumes: { entrypoints: ['/bin/ollama'], command: 'serve' },
     memory: chosen.memory,
     cpus: chosen.cpus,
     environment: {

@@ -8,10 +8,12 @@ import {
   baseOptions,
   caMounts,
   healthOptions,
+  imageOption,
   publicHostOf,
   publicOptions,
 } from '@ai-stack/render';
 import { z } from 'zod';
+import { refusedVersions } from './refused-versions';
 import {
   accountWarnings,
   webuiEnvironment,
@@ -23,6 +25,7 @@ import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   ...publicOptions,
   ...webuiOptions,
   // A start after an upgrade migrates the database first.
@@ -58,6 +61,11 @@ function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, caFolder, forwardAuth } = context.options;
   return {
     image,
+    assumes: {
+      entrypoints: ['none'],
+      command: 'bash start.sh',
+      workingDirectory: '/app/backend',
+    },
     memory,
     cpus,
     environment: webuiEnvironment(context),

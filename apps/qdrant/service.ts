@@ -58,6 +58,7 @@ function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, logLevel } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['none'], workingDirectory: '/qdrant' },
     memory,
     cpus,
     // The image's own entrypoint script exits before Qdrant has written everything, and Docker then kills it.

@@ -127,6 +127,7 @@ function container(context: Context, model: Model): DefinedContainer {
   const { image, memory, cpus, health, shmSize, ...chosen } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['vllm serve'] },
     memory,
     cpus,
     command: vllmArguments(model, context.host, chosen),

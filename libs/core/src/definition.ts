@@ -83,6 +83,16 @@ export interface Route {
 }
 export type DefinedRoute = Defined<Route, 'name' | 'rule' | 'port' | 'sso'>;
 
+/** What a definition takes as given of its image, and cannot set itself; `check-images` compares it. */
+export interface ImageAssumptions {
+  /** Entrypoints with which it works, each as one text; `none`: it works without one. */
+  entrypoints?: string[];
+  /** The image's own command, as one text. */
+  command?: string;
+  /** Where relative paths of the command, or of what the program writes, begin. */
+  workingDirectory?: string;
+}
+
 /** What each process of a container may use at most. */
 export interface Ulimits {
   /** Open files, connections among them. */
@@ -92,6 +102,8 @@ export interface Ulimits {
 /** One container of a service. */
 export interface Container {
   image: string;
+  /** Default: nothing but what follows from the rest: ports, mounts, and who owns the directories that it writes. */
+  assumes?: ImageAssumptions;
   command?: string[];
   entrypoint?: string[];
   user?: string;

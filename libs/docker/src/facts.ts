@@ -48,6 +48,14 @@ export interface ImageFact {
   digests: string[];
 }
 
+/** Where an engine pulls from, besides what the name of an image says. */
+export interface RegistrySettings {
+  /** Base addresses that are asked for images of Docker Hub before Docker Hub itself, in this order. */
+  mirrors: string[];
+  /** `host[:port]` and ranges of addresses of registries without a certificate that the engine has to trust. */
+  insecure: string[];
+}
+
 /** A network as the engine reports it, ours or not. */
 export interface NetworkFact {
   name: string;
@@ -63,6 +71,9 @@ export interface NetworkFact {
 export interface EngineFacts {
   engineVersion: string;
   apiVersion: string;
+  /** As images name it, such as amd64. */
+  architecture: string;
+  registries: RegistrySettings;
   hasNvidiaRuntime: boolean;
   containers: ContainerFact[];
   images: ImageFact[];

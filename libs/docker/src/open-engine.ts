@@ -19,6 +19,8 @@ import {
   parseImage,
   parseLogs,
   parseNetwork,
+  parseRegistries,
+  type RegistryConfig,
   sortBy,
 } from './parse-facts';
 import { PullCount, type PullLine } from './pull-progress';
@@ -66,7 +68,9 @@ export async function openEngine(
 /** Two methods whose options the published types leave out. */
 interface Untyped {
   version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
-  info(options: { abortSignal: AbortSignal }): Promise<{ Runtimes?: object }>;
+  info(options: {
+    abortSignal: AbortSignal;
+  }): Promise<{ Runtimes?: object; RegistryConfig?: RegistryConfig | null }>;
 }
 
 /** For dockerode: docker-modem takes an agent, only the published types do not say so. */
@@ -128,6 +132,8 @@ class SocketEngine implements Engine {
       return {
         engineVersion: version.Version,
         apiVersion: version.ApiVersion,
+        architecture: version.Arch,
+        registries: parseRegistries(info.RegistryConfig),
         hasNvidiaRuntime: Object.hasOwn(info.Runtimes ?? {}, 'nvidia'),
         containers: sortBy(facts, (item) => `${item.name} ${item.id}`),
         images: sortBy(images.map(parseImage), (item) => item.id),

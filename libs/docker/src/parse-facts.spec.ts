@@ -9,6 +9,7 @@ import {
   parseImage,
   parseLogs,
   parseNetwork,
+  parseRegistries,
 } from './parse-facts';
 
 const listed = (name: string): Parameters<typeof parseContainer>[0] => {
@@ -66,6 +67,20 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
       startError: 'no address',
       settings: { memoryBytes: 1024 },
     });
+  });
+
+  it('gives where it pulls from', () => {
+    const config = {
+      Mirrors: ['http://172.30.77.2/'],
+      InsecureRegistryCIDRs: ['127.0.0.0/8'],
+      IndexConfigs: { 'ghcr.io': { Secure: false }, 'docker.io': { Secure: true }, x: null },
+    };
+    expect(parseRegistries(config)).toEqual({
+      mirrors: ['http://172.30.77.2/'],
+      insecure: ['127.0.0.0/8', 'ghcr.io'],
+    });
+    const nothing = { mirrors: [], insecure: [] };
+    expect([undefined, null, {}].map(parseRegistries)).toEqual([nothing, nothing, nothing]);
   });
 
   it('gives logs without headers and colours, and the health log', () => {

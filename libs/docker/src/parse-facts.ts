@@ -1,4 +1,4 @@
-import type { ContainerFact, ImageFact, NetworkFact } from './facts';
+import type { ContainerFact, ImageFact, NetworkFact, RegistrySettings } from './facts';
 
 /** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
 interface ListedContainer {
@@ -155,6 +155,24 @@ export function parseNetwork(listed: ListedNetwork): NetworkFact {
     subnets: subnets.sort(),
     ...(mtu > 0 && { mtu }),
     hasIpv6: listed.EnableIPv6 ?? false,
+  };
+}
+
+/** The part of `GET /info` about registries; daemon.json has it as `registry-mirrors` and `insecure-registries`. */
+export interface RegistryConfig {
+  Mirrors?: string[] | null;
+  InsecureRegistryCIDRs?: string[] | null;
+  IndexConfigs?: Record<string, { Secure?: boolean } | null> | null;
+}
+
+/** Where the engine pulls from. */
+export function parseRegistries(config: RegistryConfig | null | undefined): RegistrySettings {
+  const named = Object.entries(config?.IndexConfigs ?? {}).flatMap(([name, index]) =>
+    index?.Secure === false ? [name] : [],
+  );
+  return {
+    mirrors: config?.Mirrors ?? [],
+    insecure: [...(config?.InsecureRegistryCIDRs ?? []), ...named].sort(),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type DefinedMount,
   type Healthcheck,
 } from '@ai-stack/core';
+import lt from 'semver/functions/lt';
 import { z } from 'zod';
 
 type Health = Omit<Healthcheck, 'test'>;
@@ -76,24 +77,36 @@ export const baseOptions = {
   ...containerOptions,
 };
 
-/** Versions of a program that must not run, and why. */
-export interface RefusedVersions {
-  /** Without a leading v. */
-  versions: readonly string[];
-  reason: string;
-}
+/** Versions of a program that must not run, without a leading v, and why. */
+export type RefusedVersions = { reason: string } & (
+  | { versions: readonly string[] }
+  | {
+      /** All before this one. */
+      below: string;
+      /** The last part of the image's name: another one may count its versions otherwise. */
+      of: string;
+    }
+);
 
 /** The option `image` of a program that has had versions which must not run. */
 export function imageOption(refused: readonly RefusedVersions[]) {
   return imageSchema
     .superRefine((image, context) => {
-      const version = versionOfImage(image) ?? '';
-      for (const { versions, reason } of refused) {
-        if (!versions.includes(version)) continue;
-        context.addIssue({ code: 'custom', message: `version ${version} is refused: ${reason}` });
+      const version = versionOfImage(image);
+      if (version === undefined) return;
+      for (const entry of refused) {
+        if (!isRefused(entry, image, version)) continue;
+        const message = `version ${version} is refused: ${entry.reason}`;
+        context.addIssue({ code: 'custom', message });
       }
     })
     .describe(imageText);
+}
+
+function isRefused(entry: RefusedVersions, image: string, version: string): boolean {
+  if ('versions' in entry) return entry.versions.includes(version);
+  const [, name] = /([^/:]+)(?::[^/]*)?$/.exec(image.replace(/@.*$/, '')) ?? [];
+  return name === entry.of && lt(version, entry.below);
 }
 
 /** The option of a service whose port is published on its host. Spread into the definition's own strict object. */

@@ -23,6 +23,7 @@ import { composeParts, renderCompose, type ComposePart } from './compose';
 import { networksOf, projectOf, publishedPorts, settingsOf } from './containers';
 import { extraEnvironmentErrors } from './extra-environment';
 import { hashOf, sha256, without } from './hash';
+import { imageNeedsOf } from './image-needs';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline } from './duration';
@@ -106,6 +107,7 @@ function renderRelease(
     contentHash: hashOf({ ...hashed, files: files.map((file) => without(file, 'content')) }),
     migration,
     settings,
+    imageNeeds: imageNeedsOf(consumer, model),
     hostPaths: hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]),
     warnings,
     ...(gpuDriver !== undefined && { gpuDriver }),

@@ -371,6 +371,7 @@ describe('guards', () => {
               'hides-records',
               'unresolved-name',
               'zone-circle',
+              'image-architecture',
               'removes-most',
             ].includes(name),
         ),

@@ -39,8 +39,14 @@ export const changeGuards: readonly Guard[] = [
   diskShort,
 ];
 
-/** Guards that are asked elsewhere: of the orphans of a whole plan, and of who resolves names. */
-const askedElsewhere = ['removes-most', 'hides-records', 'unresolved-name', 'zone-circle'];
+/** Guards that are asked elsewhere: of the orphans of a whole plan, of who resolves names, and of registries. */
+const askedElsewhere = [
+  'removes-most',
+  'hides-records',
+  'unresolved-name',
+  'zone-circle',
+  'image-architecture',
+];
 
 /** The guards that `--allow` can override, in the order in which messages list them. */
 export const guardNames: readonly string[] = [
