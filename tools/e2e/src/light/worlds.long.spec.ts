@@ -168,8 +168,6 @@ describe('a proxy in front of Traefik that collects answers', () => {
   // Without a chat there is no stream, and the light lab has none.
   const addGateway = () =>
     workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- litellm\n');
-  afterAll(() => workspace.stack('destroy', 'litellm'));
-
   it('fails the probe of the stream, until it passes answers on as they come', async () => {
     addGateway();
     await enter('collector');
@@ -181,13 +179,15 @@ describe('a proxy in front of Traefik that collects answers', () => {
     await onHost('trusted', 'sed', '-i', 's/proxy_buffering on/proxy_buffering off/', config);
     await onHost('trusted', 'nginx', '-c', config, '-s', 'reload');
     await isWell();
+    expect(await workspace.stack('destroy', 'litellm')).toMatchObject({ code: 0 });
   });
 });
 
 describe('an engine with 1024 open files', () => {
   it('runs everything', async () => {
     await enter('nofile');
-    await deploy('--replace');
+    await deploy();
+    for (const service of ['dns', 'ollama', 'qdrant']) await deploy(service, '--replace');
     const image = 'ai-stack-lab/idp-double:1';
     const limit = await onHost(
       'trusted',
@@ -205,8 +205,8 @@ describe('a firewall', () => {
     const failed = await failures();
     const ports = Object.values(failed).filter(({ fix = '' }) => fix.includes('ufw-docker'));
     expect(ports.map(({ id }) => id).sort()).toEqual([
-      'ollama/port-ollama@management',
-      'qdrant/port-http@management',
+      'ollama/port-api@management',
+      'qdrant/port-api@management',
     ]);
     for (const { target } of ports) {
       const port = target.replace(/.*:/, '');
