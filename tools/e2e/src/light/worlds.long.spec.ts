@@ -146,7 +146,7 @@ describe('a home router that is the resolver, with a second provider', () => {
 });
 
 describe('another DNS server on port 53', () => {
-  it('is named by verify and by the guard, and gives the port free when it is stopped', async () => {
+  it('is named by verify and by the guard, and once it is stopped all is well', async () => {
     await enter('dns53');
     expect(await failures('dns')).toMatchObject({
       'dns/container-dns@trusted': { observed: expect.stringContaining('address already in use') },
