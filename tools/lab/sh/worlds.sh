@@ -56,8 +56,11 @@ write_boot_files() {
 
 # The members of daemon.json that the worlds of a host add, each with a comma before it.
 world_daemon_json() {
-  # As systemd's default is for a service that sets nothing, and Docker 29 does not.
-  ! on_host nofile "$1" || printf ',\n  "default-ulimits": { "nofile": { "Name": "nofile", "Soft": 1024, "Hard": 524288 } }'
+  local hard
+  # As systemd has it for a service that sets nothing, and Docker 29 sets nothing; a lab cannot raise the machine's own.
+  hard=$(ulimit -Hn)
+  if [ "$hard" = unlimited ] || [ "$hard" -gt 524288 ]; then hard=524288; fi
+  ! on_host nofile "$1" || printf ',\n  "default-ulimits": { "nofile": { "Name": "nofile", "Soft": 1024, "Hard": %s } }' "$hard"
   # ip6tables is experimental until Docker 27.
   ! on_host ipv6 "$1" || printf ',\n  "ipv6": true, "fixed-cidr-v6": "%s:%s::/64", "ip6tables": true, "experimental": true' \
     "$(prefix6 d0c)" "$(printf '%x' "${host_number["$1"]}")"

@@ -5,7 +5,7 @@
 set -euo pipefail
 tls=/srv/docker/edge/tls
 [ -e "$tls/leaf.pem" ] || exit 0
-[ -e /etc/nginx/collector.conf ] || cat >/etc/nginx/collector.conf <<CONF
+cat >/etc/nginx/collector.conf <<CONF
 user root;
 worker_processes 1;
 pid /run/nginx.pid;
@@ -14,6 +14,10 @@ events { }
 http {
   access_log off;
   proxy_buffering on;
+  # The program after it may ask for its answer as it comes.
+  proxy_ignore_headers X-Accel-Buffering;
+  # One part for each part that came would hide that they come together: the lab's models need no time.
+  chunked_transfer_encoding off;
   proxy_buffer_size 64k;
   proxy_buffers 8 64k;
   proxy_busy_buffers_size 128k;
@@ -39,5 +43,4 @@ http {
   }
 }
 CONF
-nginx -c /etc/nginx/collector.conf -t -q
-[ -n "$(cat /run/nginx.pid 2>/dev/null)" ] || exec nginx -c /etc/nginx/collector.conf
+if [ -s /run/nginx.pid ]; then nginx -c /etc/nginx/collector.conf -s reload; else nginx -c /etc/nginx/collector.conf; fi

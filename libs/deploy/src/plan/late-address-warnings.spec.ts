@@ -21,7 +21,7 @@ function factsWith(container: Partial<ContainerFact>, more: Partial<HostFacts> =
   );
   const [own] = facts.engine.containers;
   const containers = [{ ...own!, ...container }];
-  return { ...facts, ...more, engine: { ...facts.engine, containers } };
+  return { ...facts, listening: [], ...more, engine: { ...facts.engine, containers } };
 }
 const off = { ipv4: false, ipv6: false };
 
