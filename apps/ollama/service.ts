@@ -16,6 +16,7 @@ import {
 } from '@ai-stack/render';
 import { z } from 'zod';
 import { contextErrors } from './context-memory';
+import { gpuProbes, taggedName } from './gpu-probe';
 import { pullModels } from './hooks/pull-models';
 
 const options = z
@@ -123,7 +124,7 @@ function defaultContext(models: readonly Model[]): number {
 
 function probes(context: Context) {
   const models = modelsOf(context.environment, 'ollama', context.host.name);
-  const tagged = models.map(({ id }) => (id.includes(':') ? id : `${id}:latest`));
+  const tagged = models.map(({ id }) => taggedName(id));
   const tags = internalHttpProbe(
     context,
     {
@@ -141,5 +142,5 @@ function probes(context: Context) {
       ],
     },
   );
-  return [tags, ...portProbes(context)];
+  return [tags, ...gpuProbes(context), ...portProbes(context)];
 }
