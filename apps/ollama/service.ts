@@ -20,6 +20,7 @@ import {
 } from '@ai-stack/render';
 import { z } from 'zod';
 import { contextErrors } from './context-memory';
+import { gpuProbes, taggedName } from './gpu-probe';
 import { pullModels } from './hooks/pull-models';
 import { refusedVersions } from './refused-versions';
 
@@ -149,7 +150,7 @@ function defaultContext(models: readonly Model[]): number {
 
 function probes(context: Context) {
   const models = modelsOf(context.environment, 'ollama', context.host.name);
-  const tagged = models.map(({ id }) => (id.includes(':') ? id : `${id}:latest`));
+  const tagged = models.map(({ id }) => taggedName(id));
   const tags = internalHttpProbe(
     context,
     {
@@ -167,5 +168,5 @@ function probes(context: Context) {
       ],
     },
   );
-  return [tags, ...portProbes(context)];
+  return [tags, ...gpuProbes(context), ...portProbes(context)];
 }
