@@ -1,5 +1,6 @@
 import {
-  hostOf,
+  dnsHostOf,
+  dnsServerOf,
   nxRun,
   type DnsAsk,
   type Probe,
@@ -46,7 +47,7 @@ export function dnsProbes(context: RenderContext): Probe[] {
  * from the DNS host. An upstream may have a wildcard, so that such a name exists.
  */
 function unknownNameProbes({ environment }: RenderContext): Probe[] {
-  const { name: host, address: server } = hostOf(environment, environment.dns.host);
+  const { name: host, address: server } = dnsHostOf(environment);
   const upstreams = environment.dns.upstreams.join(', ');
   const probe = (what: string, name: string, fix: string): Probe => ({
     id: `dns/${what}`,
@@ -80,7 +81,7 @@ interface Question {
 
 /** The rendered records of the types that a probe can ask for, and the address at the end of each alias. */
 function questionsOf({ environment }: RenderContext): Question[] {
-  const server = hostOf(environment, environment.dns.host).address;
+  const server = dnsServerOf(environment);
   const records = dnsRecords(environment).filter(({ name }) => !name.includes('*'));
   const ask = (name: string, type: DnsAsk['type']): DnsAsk => ({ kind: 'dns', server, name, type });
   const asked = new Map<string, Question>();

@@ -5,6 +5,7 @@ import { renderCorefile } from './corefile';
 import { dnsProbes } from './dns-probes';
 import { findCircles } from './hooks/circle';
 import { findHiddenRecords } from './hooks/hidden-records';
+import { findMissingRecords, ownServerProbes } from './hooks/own-server';
 import { findUnresolvedNames } from './hooks/unresolved-names';
 import { zoneReloaded } from './hooks/zone-reloaded';
 import { renderZone, serialPlaceholder } from './zone';
@@ -33,6 +34,7 @@ export default defineService({
       containers: {
         dns: {
           image,
+          assumes: { entrypoints: ['/coredns'] },
           memory,
           cpus,
           command: ['-conf', '/etc/coredns/config/Corefile'],
@@ -79,6 +81,8 @@ export default defineService({
       return (await Promise.all(checks)).flat();
     },
     reloaded: zoneReloaded,
+    // With mode: none, which refuses to place it.
+    unplaced: { probes: ownServerProbes, preflight: findMissingRecords },
   },
 });
 
@@ -91,7 +95,7 @@ function refuseOtherModes({ environment, host }: Context): void {
   if (environment.dns.mode === 'rfc2136') {
     throw badInput('mode rfc2136 is not built yet', {
       where: { ...where, key: 'mode' },
-      fix: 'use mode: coredns, or remove dns from every host and enter the records by hand',
+      fix: 'use mode: coredns, or mode: none: then your own server has the records, and dns is not placed',
     });
   }
   if (environment.dns.host !== host.name) {

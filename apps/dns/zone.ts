@@ -1,4 +1,4 @@
-import { hostOf, type Environment } from '@ai-stack/core';
+import { dnsHostOf, type Environment } from '@ai-stack/core';
 import { dnsRecords, type DnsRecord } from '@ai-stack/render';
 
 /** Stands for the serial: deploy fills in the next one when, and only when, something else changed. */
@@ -11,7 +11,7 @@ const expireSeconds = 604_800;
 /** The zone file of the environment's domain, with the placeholder for the serial. */
 export function renderZone(environment: Environment): string {
   const { settings, dns } = environment;
-  const server = hostOf(environment, dns.host).fqdn;
+  const server = dnsHostOf(environment).fqdn;
   const records = dnsRecords(environment);
   const hasOwnServers = records.some(({ name, type }) => name === '@' && type === 'NS');
   const timers = [refreshSeconds, retrySeconds, expireSeconds, dns.ttlSeconds].join(' ');

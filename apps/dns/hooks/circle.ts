@@ -1,9 +1,9 @@
 import {
-  hostOf,
+  dnsHostOf,
   type NameAnswer,
   type NameQuestion,
   type PreflightContext,
-  type PreflightFinding,
+  type BlockedFinding,
 } from '@ai-stack/core';
 import { hasAnswer } from './has-answer';
 import { isZone } from './hidden-records';
@@ -35,18 +35,19 @@ export function describeCircle(
 }
 
 /** Refuses to forward to an upstream that forwards the zone back to us. */
-export async function findCircles(context: PreflightContext): Promise<PreflightFinding[]> {
+export async function findCircles(context: PreflightContext): Promise<BlockedFinding[]> {
   const { environment, changing } = context;
   const { settings, dns } = environment;
-  const server = hostOf(environment, dns.host).fqdn.toLowerCase();
+  const { name: dnsHost, fqdn } = dnsHostOf(environment);
+  const server = fqdn.toLowerCase();
   const zones = changing.filter(({ files }) => files.some(isZone));
   const asked = zones.flatMap(({ service, host }) =>
-    dns.upstreams.map(async (upstream): Promise<PreflightFinding[]> => {
+    dns.upstreams.map(async (upstream): Promise<BlockedFinding[]> => {
       const shown = describeCircle(await askUpstream(context, host, upstream, server), server);
       if (shown === undefined) return [];
       const blocked = {
         guard: 'zone-circle',
-        reason: `upstream ${upstream} seems to forward ${settings.domain} to ${dns.host}, which would send it back what the zone does not hold: ${shown}`,
+        reason: `upstream ${upstream} seems to forward ${settings.domain} to ${dnsHost}, which would send it back what the zone does not hold: ${shown}`,
         fix: `take the forwarding of ${settings.domain} out of ${upstream}, or name other upstreams in libs/inventory/environments/${environment.name}/dns.yaml`,
       };
       return [{ service, host, blocked }];

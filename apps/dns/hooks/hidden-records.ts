@@ -3,7 +3,7 @@ import type {
   NameAnswer,
   NameQuestion,
   PreflightContext,
-  PreflightFinding,
+  BlockedFinding,
   Release,
 } from '@ai-stack/core';
 import { dnsRecords, fullName } from '@ai-stack/render';
@@ -52,9 +52,9 @@ export function selectHidden(
 }
 
 /** Asks the upstreams from the DNS host what our zone would hide. An upstream that stays silent hides nothing. */
-export async function findHiddenRecords(context: PreflightContext): Promise<PreflightFinding[]> {
+export async function findHiddenRecords(context: PreflightContext): Promise<BlockedFinding[]> {
   const { environment, changing } = context;
-  const findings: PreflightFinding[] = [];
+  const findings: BlockedFinding[] = [];
   for (const { service, host } of changing.filter(({ files }) => files.some(isZone))) {
     const hidden = await collectHidden(context, host);
     findings.push(
@@ -92,7 +92,7 @@ export function isZone(file: Release['files'][number]): boolean {
 function blockedBy(
   environment: Environment,
   { name, type, value }: HiddenRecord,
-): PreflightFinding['blocked'] {
+): BlockedFinding['blocked'] {
   const record = `{ name: '${name}', type: ${type}, value: '${value}' }`;
   return {
     guard: 'hides-records',

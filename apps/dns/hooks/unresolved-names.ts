@@ -1,8 +1,9 @@
 import {
+  dnsHostOf,
   hostOf,
   type Environment,
   type PreflightContext,
-  type PreflightFinding,
+  type BlockedFinding,
 } from '@ai-stack/core';
 import { addressesOf, dnsRecords } from '@ai-stack/render';
 import { hasAnswer } from './has-answer';
@@ -30,12 +31,12 @@ export function namesLeftOut(environment: Environment): string[] {
 }
 
 /** Refuses to take over a zone in which the login would have no address, with the record to add. */
-export async function findUnresolvedNames(context: PreflightContext): Promise<PreflightFinding[]> {
+export async function findUnresolvedNames(context: PreflightContext): Promise<BlockedFinding[]> {
   const { environment, changing, addressHere } = context;
   const [first] = changing;
   if (first === undefined) return [];
   const { service, host } = changing.find((release) => release.service === 'dns') ?? first;
-  const findings: PreflightFinding[] = [];
+  const findings: BlockedFinding[] = [];
   for (const name of namesLeftOut(environment)) {
     if ((await isUpstream(name, context)) !== false) continue;
     const address = await addressHere(name);
@@ -47,13 +48,14 @@ export async function findUnresolvedNames(context: PreflightContext): Promise<Pr
 /** Whether an upstream of ours has an address for the name; undefined: none of them answered. */
 async function isUpstream(
   name: string,
-  { environment: { dns }, askNames }: PreflightContext,
+  { environment, askNames }: PreflightContext,
 ): Promise<boolean | undefined> {
+  const host = dnsHostOf(environment).name;
   const questions = (['A', 'AAAA'] as const).map((type) => ({ name, type }));
   let isAnswered = false;
-  for (const upstream of dns.upstreams) {
+  for (const upstream of environment.dns.upstreams) {
     try {
-      const answers = await askNames(dns.host, upstream, questions);
+      const answers = await askNames(host, upstream, questions);
       if (answers === undefined) return undefined;
       if (answers.some(({ records }) => records.length > 0)) return true;
       isAnswered ||= answers.every(hasAnswer);
@@ -68,8 +70,8 @@ function blockedBy(
   environment: Environment,
   name: string,
   address: string | undefined,
-): PreflightFinding['blocked'] {
-  const { dns, ingress, settings } = environment;
+): BlockedFinding['blocked'] {
+  const { ingress, settings } = environment;
   const owner = name === settings.domain ? '@' : name.slice(0, -settings.domain.length - 1);
   const type = address?.includes(':') === true ? 'AAAA' : 'A';
   const record =
@@ -78,7 +80,7 @@ function blockedBy(
       : `{ name: '${owner}', type: ${type}, value: '${address}' }`;
   return {
     guard: 'unresolved-name',
-    reason: `${name} (sso.url) is in the zone that the stack answers for, which does not have it, nor has any upstream: nobody who uses ${dns.host} for DNS could log in`,
+    reason: `${name} (sso.url) is in the zone that the stack answers for, which does not have it, nor has any upstream: nobody who uses ${dnsHostOf(environment).name} for DNS could log in`,
     fix: `add ${record} to extraRecords in libs/inventory/environments/${environment.name}/dns.yaml`,
   };
 }

@@ -1,4 +1,4 @@
-import { hostOf, nxRun, type Probe, type ReloadedContext } from '@ai-stack/core';
+import { dnsServerOf, nxRun, type Probe, type ReloadedContext } from '@ai-stack/core';
 
 /**
  * That the resolver answers with the new serial, asked from the DNS host itself, so that it works wherever this machine
@@ -15,7 +15,7 @@ export function zoneReloaded({ environment, release, file }: ReloadedContext): P
     fix: `${nxRun(environment.name, `${release.service}:logs`)} shows why`,
     ask: {
       kind: 'dns',
-      server: hostOf(environment, environment.dns.host).address,
+      server: dnsServerOf(environment),
       name: environment.settings.domain,
       type: 'SOA',
     },

@@ -1,6 +1,6 @@
 import type { Environment } from './environment';
 import type { Model } from './model';
-import type { Blocked } from './plan';
+import type { Blocked, MissingRecord, Warning } from './plan';
 import type { Probe } from './probe';
 import type { Release, ReleaseFile } from './release';
 
@@ -17,6 +17,16 @@ export interface Hooks {
   afterStart?(context: AfterStartContext): Promise<void>;
   /** The probe that is right only once a running program uses a rewritten file; undefined: nothing shows it. Pure. */
   reloaded?(context: ReloadedContext): Probe | undefined;
+  /** What the service does for an environment in which it is not placed on any host. */
+  unplaced?: UnplacedHooks;
+}
+
+/** For a service whose work something outside of the stack may do, such as a DNS server of the operator. */
+export interface UnplacedHooks {
+  /** What verify asks then; none where nothing has to be done. Pure. */
+  probes(environment: Environment): Probe[];
+  /** As `Hooks.preflight`. */
+  preflight(context: PreflightContext): Promise<PreflightFinding[]>;
 }
 
 /** A model, and the hosts on which its engine serves it. */
@@ -54,11 +64,27 @@ export interface PreflightContext {
 }
 
 /** A reason not to begin, and whose plan shows it. */
-export interface PreflightFinding {
+export interface BlockedFinding {
   service: string;
   host: string;
   blocked: Blocked;
 }
+
+/** What an operator should know before a change, and whose plan shows it. */
+export interface WarningFinding {
+  service: string;
+  host: string;
+  warning: Warning;
+}
+
+/** Records that the operator has to enter, and whose plan shows them. */
+export interface RecordsFinding {
+  service: string;
+  host: string;
+  records: MissingRecord[];
+}
+
+export type PreflightFinding = BlockedFinding | WarningFinding | RecordsFinding;
 
 export interface NameQuestion {
   name: string;

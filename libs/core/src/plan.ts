@@ -28,6 +28,18 @@ export interface Warning {
   fix: string;
 }
 
+/** A record that the operator enters into a DNS server of theirs. */
+export interface MissingRecord {
+  /** Address of the server. */
+  server: string;
+  /** The full name, without a trailing dot. */
+  name: string;
+  type: 'A' | 'AAAA';
+  value: string;
+  /** What the server answers for the name now. */
+  observed: string;
+}
+
 /** The plan of one service on one host; the JSON of `plan --json`. */
 export interface Plan {
   version: 1;
@@ -44,6 +56,8 @@ export interface Plan {
   isDrift: boolean;
   /** What becomes reachable without a login, a line each; absent: nothing. */
   opens?: string[];
+  /** What the operator's own DNS server lacks, with `mode: none`; absent: nothing. */
+  records?: MissingRecord[];
   /** The host did not answer, so there are no actions: what deploy would do there is not known. */
   unreachable?: {
     /** ISO 8601: when this machine last reached it; null: never, as far as it knows. */

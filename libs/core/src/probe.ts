@@ -46,13 +46,16 @@ export interface HttpExpect {
   /** The body as text contains this. */
   includes?: string;
   /** Parsed JSON: the values at `path` (`data[].id`, `status`) equal, as a set for lists; or contain; or contain one
-   *  of several; or exist. */
+   *  of several; or exist. With `where` only the objects there that have this value at a key, of which there is one or
+   *  more; with `equalKeys` each has one value at both keys. */
   json?: {
     path: string;
+    where?: { key: string; equals: unknown };
     equals?: unknown;
     contains?: unknown;
     containsOneOf?: string[];
     exists?: boolean;
+    equalKeys?: [string, string];
   }[];
 }
 

@@ -32,6 +32,25 @@ export function hostOf(environment: Environment, name: string): Host {
   return match;
 }
 
+/** The host whose service answers for the zone. Throws a StackError where the zone is left to another server. */
+export function dnsHostOf(environment: Environment): Host {
+  const { host } = environment.dns;
+  if (host !== undefined) return hostOf(environment, host);
+  throw badInput('no host of this environment answers for its zone', {
+    where: {
+      environment: environment.name,
+      file: `libs/inventory/environments/${environment.name}/dns.yaml`,
+      key: 'host',
+    },
+    fix: 'add host: ..., the host that answers',
+  });
+}
+
+/** The address of the DNS server that has the names of the zone: our own or the operator's. */
+export function dnsServerOf(environment: Environment): string {
+  return environment.dns.server ?? dnsHostOf(environment).address;
+}
+
 /** The models that an engine serves, on one host or on any; sorted by name. */
 export function modelsOf(
   environment: Environment,

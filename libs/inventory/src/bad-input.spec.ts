@@ -11,7 +11,15 @@ const two = 'env/hosts/two.yaml';
 const small = 'env/models/small.yaml';
 const fast = 'env/models/fast.yaml';
 const add = (path: string, text: string): Files => ({ ...validFiles, [path]: text });
-const append = (path: string, text: string): Files => add(path, (validFiles[path] ?? '') + text);
+const append = (path: string, text: string, files = validFiles): Files => ({
+  ...files,
+  [path]: (files[path] ?? '') + text,
+});
+/** A DNS server of the operator has the names, so that no service of the stack answers. */
+const ownServer: Files = {
+  ...edited(hostOne, '  - dns\n', ''),
+  'env/dns.yaml': 'mode: none\nserver: 10.9.8.2\n',
+};
 
 const bad: [string, Files, string[]][] = [
   [
@@ -46,6 +54,39 @@ const bad: [string, Files, string[]][] = [
     add(hostOne, '# nothing\n'),
     [`${hostOne}:1:1: the file is empty, allowed: `, 'fqdn'],
   ],
+  [
+    'a network with a range that a host has an address of',
+    append('env/environment.yaml', 'network: { subnet: 10.9.0.0/16 }\n'),
+    [
+      'env/environment.yaml:4:20, network.subnet: 10.9.0.0/16 holds 10.9.8.11, the address of one: containers could not reach it',
+      'choose a range that nothing in your network uses',
+    ],
+  ],
+  [
+    'a network with a range that an upstream has an address of',
+    append('env/environment.yaml', 'network: { subnet: 10.9.8.0/28 }\n'),
+    ['network.subnet: 10.9.8.0/28 holds 10.9.8.2, the address of one of the upstreams'],
+  ],
+  [
+    'a range that does not begin with its first address',
+    append('env/environment.yaml', 'network: { subnet: 10.210.0.1/24 }\n'),
+    ['network.subnet: found "10.210.0.1/24", allowed: the first address of the range'],
+  ],
+  [
+    'a range with room for nothing',
+    append('env/environment.yaml', 'network: { subnet: 10.210.0.0/30 }\n'),
+    ['network.subnet: found "10.210.0.0/30", allowed: an IPv4 range of /8 to /28'],
+  ],
+  [
+    'an MTU that is too small',
+    append('env/environment.yaml', 'network: { mtu: 500 }\n'),
+    ['network.mtu: found 500, allowed: at least 1280'],
+  ],
+  [
+    'an unknown key of the network',
+    append('env/environment.yaml', 'network: { subnets: 10.210.0.0/24 }\n'),
+    ['unknown key "subnets", allowed: name, subnet, mtu, ipv6', 'did you mean subnet?'],
+  ],
   ['a missing file', without('env/sso.yaml'), ['env/sso.yaml: the file is missing']],
   [
     'a missing key',
@@ -77,7 +118,7 @@ const bad: [string, Files, string[]][] = [
     'a wrong word',
     edited('env/dns.yaml', 'resolver', 'resolvr'),
     [
-      'env/dns.yaml:1:7, mode: found "resolvr", allowed: one of resolver, rfc2136',
+      'env/dns.yaml:1:7, mode: found "resolvr", allowed: one of resolver, none, rfc2136',
       'mean resolver?',
     ],
   ],
@@ -281,6 +322,50 @@ const bad: [string, Files, string[]][] = [
     ['the label chat is used by chat and runner'],
   ],
   [
+    'a resolver without a host',
+    edited('env/dns.yaml', 'host: one\n', ''),
+    ['env/dns.yaml', 'host: the key host is missing, allowed: the name of a host'],
+  ],
+  [
+    'a resolver without upstreams',
+    { ...validFiles, 'env/dns.yaml': 'mode: resolver\nhost: one\n' },
+    ['upstreams: the key upstreams is missing, allowed: a list of addresses', 'add upstreams: ...'],
+  ],
+  [
+    'a resolver and a server of our own',
+    append('env/dns.yaml', 'server: 10.9.8.2\n'),
+    ['env/dns.yaml:5:9, server: server has no effect: server is for mode: none'],
+  ],
+  [
+    'a server of our own without its address',
+    { ...ownServer, 'env/dns.yaml': 'mode: none\n' },
+    ['server: the key server is missing, allowed: the address of the DNS server'],
+  ],
+  ...Object.entries({
+    host: 'one',
+    upstreams: '[10.9.8.2]',
+    ttlSeconds: 60,
+    contact: 'a@b.test',
+    extraRecords: '[]',
+  }).map(([key, value]): [string, Files, string[]] => [
+    `a server of our own and ${key}`,
+    append('env/dns.yaml', `${key}: ${value}\n`, ownServer),
+    [`${key}: ${key} has no effect: the stack serves no zone with mode: none`, 'remove it, or'],
+  ]),
+  [
+    'a server of our own and dns on a host',
+    { ...ownServer, [hostOne]: validFiles[hostOne] ?? '' },
+    [
+      `${hostOne}:5:5, services.0: dns would answer for the zone, and mode: none in dns.yaml leaves it`,
+      'remove dns here, or write mode: resolver with host and upstreams in dns.yaml',
+    ],
+  ],
+  [
+    'a server of every machine',
+    edited('env/dns.yaml', '10.9.8.2', '0.0.0.0', ownServer),
+    ['server: found "0.0.0.0", allowed: the address of one machine'],
+  ],
+  [
     'dns not where it answers',
     edited('env/dns.yaml', 'host: one', 'host: two'),
     ['env/dns.yaml:2:7, host: two is named in dns.yaml, but the service dns is not placed there'],
@@ -421,6 +506,17 @@ const bad: [string, Files, string[]][] = [
 describe('bad input', () => {
   it('starts from an environment that is valid', () => {
     expect(errorsOf(validFiles, { optionSchemas })).toEqual([]);
+  });
+
+  it('is not that the zone is left to a DNS server of the operator, also with hosts elsewhere', () => {
+    expect(errorsOf(ownServer, { optionSchemas })).toEqual([]);
+    const elsewhere = edited(two, 'two.example.test', 'two.example.org', ownServer);
+    expect(errorsOf(elsewhere, { optionSchemas })).toEqual([]);
+    const named = edited('env/dns.yaml', '10.9.8.2', '${NET}.2', ownServer);
+    withWorkspace(named, (root) => {
+      const { dns } = readEnvironment(root, 'test', { variables: {} });
+      expect(dns).toMatchObject({ mode: 'none', server: '10.9.8.2', upstreams: [] });
+    });
   });
 
   it.each(bad)('%s', (_, files, expected) => {

@@ -5,8 +5,11 @@ import type { Source } from './source';
 /** The contracts of the workspace; one that is wrong declares nothing. */
 type Contracts = readonly Pick<Source<Contract>, 'name' | 'value'>[];
 
-/** The mode in which the records go into a server that exists, so that no service answers for the zone. */
-const foreignMode = 'rfc2136';
+/** The mode in which the operator's own server has the records, and the stack only verifies them. */
+export const ownServerMode = 'none';
+
+/** The modes in which no service answers for the zone; in the second one we would enter the records. */
+const foreignModes = [ownServerMode, 'rfc2136'];
 
 /** The service that answers for the zone in this mode. */
 export function resolverOf(contracts: Contracts, mode: unknown): string | undefined {
@@ -22,11 +25,11 @@ export function modelSchemaOf(contracts: Contracts): ZodType<Omit<Model, 'name'>
   return modelSchema.extend({ engine: described(engine, modelSchema.shape.engine) });
 }
 
-/** The schema of dns.yaml: its mode is one that a service declares, or rfc2136. */
+/** The schema of dns.yaml: its mode is one that a service declares, none, or rfc2136. */
 export function dnsSchemaOf(contracts: Contracts): ZodType<Dns> {
   const modes = contracts.flatMap(({ value }) => value?.dnsMode ?? []);
   if (!isWhole(contracts)) return dnsSchema;
-  const mode = z.enum([...modes, foreignMode]);
+  const mode = z.enum([...modes, ...foreignModes]);
   return dnsSchema.extend({ mode: described(mode, dnsSchema.shape.mode) });
 }
 

@@ -8,7 +8,7 @@ export type Variables = Record<string, string | undefined>;
 /** The keys whose values are addresses, by kind of file; `*` is any index. */
 export const addressKeys = {
   host: ['address'],
-  dns: ['upstreams.*'],
+  dns: ['server', 'upstreams.*'],
   ingress: ['lanRanges.*'],
 } as const;
 

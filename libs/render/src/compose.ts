@@ -1,5 +1,5 @@
 import {
-  hostOf,
+  dnsServerOf,
   labels,
   type Container,
   type Environment,
@@ -79,7 +79,7 @@ function containerPart(
     tmpfs: container.tmpfs,
     ports: portsPart(consumer, container),
     networks: containerNetworks(consumer, container),
-    dns: container.resolvesNames ? [hostOf(environment, environment.dns.host).address] : undefined,
+    dns: container.resolvesNames ? [dnsServerOf(environment)] : undefined,
     labels: containerLabels(environment, consumer, container),
     healthcheck: healthcheckPart(container),
     restart: restartPolicy,
@@ -89,6 +89,7 @@ function containerPart(
     cap_add: container.capAdd,
     security_opt: container.noNewPrivileges ? ['no-new-privileges:true'] : undefined,
     shm_size: container.shmSize,
+    ulimits: { nofile: container.ulimits.nofile },
     deploy: deployPart(container),
     logging: {
       driver: 'json-file',

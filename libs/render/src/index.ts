@@ -2,6 +2,7 @@ export * from './bindings';
 export * from './compose';
 export * from './containers';
 export * from './dns-records';
+export * from './needed-records';
 export { defaults } from './normalise';
 export * from './base-options';
 export * from './probes';

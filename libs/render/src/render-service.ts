@@ -17,13 +17,17 @@ import {
   type StackError,
 } from '@ai-stack/core';
 import { bindingsOf, publicUrlOf, type Consumer } from './bindings';
+import { containerOptions } from './base-options';
 import { checkModel } from './check-model';
 import { composeParts, renderCompose, type ComposePart } from './compose';
 import { networksOf, projectOf, publishedPorts, settingsOf } from './containers';
+import { extraEnvironmentErrors } from './extra-environment';
 import { hashOf, sha256, without } from './hash';
+import { imageNeedsOf } from './image-needs';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline } from './duration';
+import { z } from 'zod';
 
 /** Renders one service: one release for each host on which it is placed, sorted by host. Pure. */
 export function renderService(
@@ -78,7 +82,13 @@ function renderRelease(
 ): Release {
   const consumer = { contract: contractOf(environment, service), host };
   const defined = definition.render(contextOf(environment, consumer, options));
-  const model = normaliseService(environment, consumer, defined);
+  throwAll(
+    extraEnvironmentErrors({
+      ...{ environment, consumer, definition, service: defined },
+      variables: z.object(containerOptions).parse(options ?? {}).extraEnvironment,
+    }),
+  );
+  const model = normaliseService(environment, consumer, defined, options);
   throwAll(checkModel(environment, consumer, model, definition.hooks));
   const hashed = hashedPart(environment, consumer, model);
   const { stackDirectory, containers, files } = hashed;
@@ -97,6 +107,7 @@ function renderRelease(
     contentHash: hashOf({ ...hashed, files: files.map((file) => without(file, 'content')) }),
     migration,
     settings,
+    imageNeeds: imageNeedsOf(consumer, model),
     hostPaths: hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]),
     warnings,
     ...(gpuDriver !== undefined && { gpuDriver }),

@@ -3,6 +3,7 @@ import {
   nxRun,
   type Action,
   type Blocked,
+  type MissingRecord,
   type Plan,
   type Verb,
   type Warning,
@@ -91,7 +92,7 @@ function formatTree(
   style: Style,
   allow: readonly string[],
 ): string[] {
-  const { service, host, release, actions, blocked, isDrift, opens = [] } = plan;
+  const { service, host, release, actions, blocked, isDrift, opens = [], records = [] } = plan;
   const wanted = actions.filter(({ verb }) => showKept || verb !== 'keep');
   const branches = [
     ...wanted.map((action) => formatAction(action, style)),
@@ -100,6 +101,7 @@ function formatTree(
         style.bad,
       ),
     ),
+    ...formatRecords(records, style),
     ...blocked.map((item) => formatBlocked(item, style, allow)),
     ...(plan.warnings ?? []).map((warning) => formatWarning(warning, style)),
   ];
@@ -115,6 +117,18 @@ function formatTree(
     ...lines,
     ...(isDrift ? driftAdvice(plan, style) : []),
   ];
+}
+
+/** One line for each record that the operator has to enter, below the server that lacks them. */
+function formatRecords(records: readonly MissingRecord[], style: Style): string[][] {
+  const [first] = records;
+  if (first === undefined) return [];
+  const width = style.width - 3;
+  const title = `enter these records into your DNS server ${first.server} (an alias that ends there will do):`;
+  const lines = records.flatMap(({ name, type, value, observed }) =>
+    hangText('    ', cleanText(`${name} ${type} ${value} (now: ${observed})`), width),
+  );
+  return [[...hangText('! ', cleanText(title), width).map(style.change), ...lines]];
 }
 
 /** A deploy undoes drift; writing it into the repository keeps it. */

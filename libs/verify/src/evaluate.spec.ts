@@ -78,6 +78,16 @@ describe('evaluateHttp', () => {
     status: [200],
     json: [{ path: 'data[].id', ...more }],
   });
+  const loaded = JSON.stringify({
+    models: [
+      { name: 'a', in: 0, size: 5 },
+      { name: 'b', in: 5, size: 5 },
+    ],
+  });
+  const where = (name: string, more: object): HttpExpect => ({
+    status: [200],
+    json: [{ path: 'models[]', where: { key: 'name', equals: name }, ...more }],
+  });
   const login: HttpExpect = {
     status: [302, 303, 307],
     location: [{ host: 'auth.example.org' }, { pathPrefix: '/outpost.goauthentik.io/' }],
@@ -242,6 +252,41 @@ describe('evaluateHttp', () => {
       { status: [200], json: [{ path: 'a', equals: { y: 2, x: 1 } }] },
       'ok',
       'status 200, a = {"x":1,"y":2}',
+    ],
+    [
+      'one of several, of which two keys are equal',
+      { body: loaded },
+      where('b', { equalKeys: ['in', 'size'] }),
+      'ok',
+      'status 200, models[] with name "b" has in = 5, size = 5',
+    ],
+    [
+      'one of several, of which two keys differ',
+      { body: loaded },
+      where('a', { equalKeys: ['in', 'size'] }),
+      'wrong',
+      'status 200, models[] with name "a" has in = 0, size = 5',
+    ],
+    [
+      'one without these keys',
+      { body: loaded },
+      where('a', { equalKeys: ['no', 'none'] }),
+      'wrong',
+      'status 200, models[] with name "a" has no = nothing, none = nothing',
+    ],
+    [
+      'none of several',
+      { body: loaded },
+      where('c', { equalKeys: ['in', 'size'] }),
+      'wrong',
+      'status 200, models[] with name "c" is missing',
+    ],
+    [
+      'one of several that is there',
+      { body: loaded },
+      where('a', { exists: true }),
+      'ok',
+      'status 200, models[] with name "a" is there',
     ],
     [
       'no JSON',

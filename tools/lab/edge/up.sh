@@ -2,7 +2,7 @@
 # The edge on the trusted host: real Traefik, the identity provider's double, TLS from a lab authority.
 # May be repeated: keys, secrets and certificates are made once and stay in LAB_DIR (default .lab).
 #
-#   LAB_DIR        the lab's folder, with ssh_config and net
+#   LAB_DIR        the lab's directory, with ssh_config and net
 #   TRAEFIK_IMAGE  default: the newest traefik of the lab's registry
 #   IDP_IMAGE      default: the newest ai-stack-lab/idp-double of the lab's registry
 # shellcheck source-path=SCRIPTDIR
@@ -30,7 +30,7 @@ newest() {
   printf '%s:%s\n' "${1#library/}" "$(sort -V <<<"$tags" | tail -n 1)"
 }
 
-# The folder as it lies on the host, in one stream; the secrets in it never are arguments.
+# The directory as it lies on the host, in one stream; the secrets in it never are arguments.
 write_tree() {
   local tree=$1 srv=$1/srv/docker/edge stack=$1/opt/stacks/edge
   install -d -m755 "$srv" "$srv/dynamic" "$srv/ca" "$stack"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
-# Which hosts the lab has: one for each file in the `hosts` folder of the environment `lab`.
+# Which hosts the lab has: one for each file in the `hosts` directory of the environment `lab`.
 
-# host_lines FOLDER: "NUMBER NAME" of each host file whose address is ${LAB_NET}.NUMBER; others have the number 0.
+# host_lines DIRECTORY: "NUMBER NAME" of each host file whose address is ${LAB_NET}.NUMBER; others have the number 0.
 host_lines() {
   local file number
   for file in "$1"/*.yaml; do
@@ -40,8 +40,8 @@ list_hosts() {
   done < <({ host_lines "$host_files"; left_lines; } | sort -n)
 }
 check_hosts() {
-  local faults folder=${host_files#"$checkout"/}
+  local faults directory=${host_files#"$checkout"/}
   faults=$({ host_lines "$host_files"; left_lines; } | host_faults)
-  [ -z "$faults" ] || fail "these hosts of $folder cannot be made:"$'\n'"$faults"
-  is_listed trusted || fail "there is no $folder/trusted.yaml: the lab's Traefik and its names stand there"
+  [ -z "$faults" ] || fail "these hosts of $directory cannot be made:"$'\n'"$faults"
+  is_listed trusted || fail "there is no $directory/trusted.yaml: the lab's Traefik and its names stand there"
 }

@@ -73,7 +73,7 @@ clear_pids() {
   fail "programs in the network namespace $1 do not end"
 }
 
-# Whose folders we see: a chroot or a container that shares the ledger sees others than the machine.
+# Whose directories we see: a chroot or a container that shares the ledger sees others than the machine.
 viewpoint() { echo "$(readlink /proc/self/ns/mnt) $(stat -Lc %d:%i /)"; }
 
 # A lab lives while one of its own programs runs in its networks and its checkout stands. Whether that
@@ -107,7 +107,7 @@ clear_cgroups() {
 # Holds the ledger while this lab finds its network: other labs' leftovers go, living labs are respected.
 claim_net() {
   local entry id taken net
-  # (without .lab/net the folder was removed under a living lab: that one is cleared below)
+  # (without .lab/net the directory was removed under a living lab: that one is cleared below)
   if [ -e "$state/net" ] && [ -e "/run/netns/$switch" ] && lab_lives "$lab_id"; then
     cat "$ledger/$lab_id/net" >"$state/net"
     return

@@ -44,12 +44,14 @@ export function parseHostFacts(
     frames.find((frame) => frame.name === 'contents')?.files ?? new Map<string, Buffer>();
   const space = lines('space').map((line) => line.split(' ').map(Number));
   const clockSeconds = Number(bodies('clock')[0]);
+  const openFiles = Number(bodies('files')[0] ?? '');
   const clockSkew = asked && clockSkewOf({ ...asked, readMs: clockSeconds * 1000, unitMs: 1000 });
   return {
     host,
     engine,
     clockSeconds,
     ...(clockSkew !== undefined && { clockSkew }),
+    ...(openFiles > 0 && { openFilesLimit: openFiles }),
     memoryGiB: (Number(bodies('memory')[0]) * 1024) / gibibyte,
     ...parseLateAddresses(bodies('late')[0]),
     freeGiB: Object.fromEntries(

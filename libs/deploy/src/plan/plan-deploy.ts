@@ -156,7 +156,15 @@ async function addFindings(
     const own = findings.filter(
       ({ service, host }) => service === release.service && host === release.host,
     );
-    return { ...planned, blocked: [...planned.blocked, ...own.map(({ blocked }) => blocked)] };
+    const blocked = own.flatMap((finding) => ('blocked' in finding ? [finding.blocked] : []));
+    const records = own.flatMap((finding) => ('records' in finding ? finding.records : []));
+    const added = own.flatMap((finding) => ('warning' in finding ? [finding.warning] : []));
+    const warnings = [...(planned.notes.warnings ?? []), ...added];
+    return {
+      ...planned,
+      blocked: [...planned.blocked, ...blocked],
+      notes: { ...planned.notes, warnings, records },
+    };
   });
 }
 

@@ -10,6 +10,7 @@ import { planEnv } from './env';
 import { planFiles, planRemovedFiles, planStrayFiles } from './files';
 import { changeGuards, standingGuards } from './guards';
 import { blockedBy, type GuardContext } from './guards/guard';
+import { openFilesWarnings } from './open-files';
 import { newlyOpenRoutes } from './open-routes';
 import { planDirectories, planImages, planModels, planNetworks } from './resources';
 import { planWarnings } from './warnings';
@@ -29,7 +30,7 @@ export interface PlannedRelease {
   changes: readonly Change[];
   blocked: readonly Blocked[];
   /** More that an operator reads. */
-  notes: Pick<Plan, 'warnings' | 'isDrift' | 'opens'>;
+  notes: Pick<Plan, 'warnings' | 'isDrift' | 'opens' | 'records'>;
 }
 
 /** What deploy would do for one release on its host, and why. Pure. */
@@ -69,6 +70,7 @@ export function planRelease(
           warnings: [
             ...planWarnings(release, facts),
             ...composeVariableWarnings(release, facts),
+            ...openFilesWarnings(release, facts),
             ...lateAddressWarnings(release, facts),
             ...clockWarnings(facts, context.allFacts),
           ],
@@ -85,7 +87,7 @@ export function isSettled({ changes }: Pick<PlannedRelease, 'changes'>): boolean
 
 /** The plan as plain data: the JSON of `plan --json`. */
 export function planOf({ release, changes, blocked, notes }: PlannedRelease): Plan {
-  const { warnings = [], isDrift, opens = [] } = notes;
+  const { warnings = [], isDrift, opens = [], records = [] } = notes;
   return {
     version: 1,
     environment: release.environment,
@@ -97,6 +99,7 @@ export function planOf({ release, changes, blocked, notes }: PlannedRelease): Pl
     ...(warnings.length > 0 && { warnings }),
     isDrift,
     ...(opens.length > 0 && { opens }),
+    ...(records.length > 0 && { records }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { canonicalAddress, domainSchema, machineAddressSchema } from '@ai-stack/core';
-import { resolverOf } from '../declared';
+import { canonicalAddress, domainSchema, isInRange, machineAddressSchema } from '@ai-stack/core';
+import { ownServerMode, resolverOf } from '../declared';
 import { nearest } from '../nearest';
 import { repeated, servicesOf, whole, type Rule } from './rule';
 import { valueAt } from '../values';
@@ -18,6 +18,56 @@ const checkHostNames: Rule = ({ dns, ingress, hosts }, report) => {
       `there is no host ${JSON.stringify(host)}, allowed: ${names.join(', ')}`,
       near === undefined ? `write hosts/${host}.yaml, or name another` : `did you mean ${near}?`,
     );
+  }
+};
+
+/** What dns.yaml must have, and may not have, where the operator's own server has the records, and elsewhere. */
+const dnsKeys = {
+  own: {
+    needed: { server: 'the address of the DNS server that has the records' },
+    refused: ['host', 'upstreams', 'ttlSeconds', 'contact', 'extraRecords'],
+    why: `the stack serves no zone with mode: ${ownServerMode}`,
+  },
+  ours: {
+    needed: {
+      host: 'the name of a host',
+      upstreams: 'a list of addresses',
+    },
+    refused: ['server'],
+    why: `server is for mode: ${ownServerMode}`,
+  },
+};
+
+/** dns.yaml has the keys of its mode, and no others. */
+const checkDnsKeys: Rule = ({ dns }, report) => {
+  const mode = valueAt(dns.content, ['mode']);
+  if (typeof mode !== 'string' || mode === 'TODO') return;
+  const { needed, refused, why } = mode === ownServerMode ? dnsKeys.own : dnsKeys.ours;
+  for (const [key, allowed] of Object.entries(needed)) {
+    if (valueAt(dns.content, [key]) !== undefined) continue;
+    report(dns, [key], `the key ${key} is missing, allowed: ${allowed}`, `add ${key}: ...`);
+  }
+  for (const key of refused) {
+    if (valueAt(dns.content, [key]) === undefined) continue;
+    report(dns, [key], `${key} has no effect: ${why}`, `remove it, or change mode (${mode})`);
+  }
+};
+
+/** The service that would answer for the zone is placed nowhere while the operator's own server has the records. */
+const checkNoResolver: Rule = ({ dns, hosts, contracts }, report) => {
+  if (valueAt(dns.content, ['mode']) !== ownServerMode) return;
+  const resolvers = contracts.filter(({ value }) => value?.dnsMode !== undefined);
+  for (const host of hosts) {
+    for (const { name, value } of resolvers) {
+      const at = servicesOf(host).indexOf(name);
+      if (at === -1) continue;
+      report(
+        host,
+        ['services', at],
+        `${name} would answer for the zone, and mode: ${ownServerMode} in dns.yaml leaves it to your own server`,
+        `remove ${name} here, or write mode: ${value?.dnsMode ?? ''} with host and upstreams in dns.yaml`,
+      );
+    }
   }
 };
 
@@ -76,6 +126,35 @@ const checkHostsDiffer: Rule = ({ hosts }, report) => {
 const canonical = (text: string): string =>
   machineAddressSchema.safeParse(text).success ? canonicalAddress(text) : text;
 
+/** No machine of the environment has an address of the containers' network: they could not reach it. */
+const checkSubnets: Rule = ({ settings, dns, hosts }, report) => {
+  const upstreams = valueAt(dns.content, ['upstreams']);
+  const addresses = [
+    ...hosts.map(({ name, content }) => ({ what: name, address: valueAt(content, ['address']) })),
+    ...(Array.isArray(upstreams) ? upstreams : []).map((address: unknown) => ({
+      what: 'one of the upstreams',
+      address,
+    })),
+  ];
+  for (const { source, value } of whole([settings])) {
+    for (const key of ['subnet', 'ipv6'] as const) {
+      const range = value.network[key];
+      if (typeof range !== 'string') continue;
+      for (const { what, address } of addresses) {
+        if (typeof address !== 'string' || !machineAddressSchema.safeParse(address).success)
+          continue;
+        if (!isInRange(range, address)) continue;
+        report(
+          source,
+          ['network', key],
+          `${range} holds ${address}, the address of ${what}: containers could not reach it`,
+          'choose a range that nothing in your network uses, such as 10.210.0.0/24 or fd00:210::/64',
+        );
+      }
+    }
+  }
+};
+
 /** Where a service of ours answers for the zone, every host's name is inside of it: nobody else would answer. */
 const checkFqdns: Rule = ({ settings, dns, hosts, contracts }, report) => {
   const resolver = resolverOf(contracts, valueAt(dns.content, ['mode']));
@@ -126,9 +205,12 @@ const checkApplications: Rule = ({ sso, contracts }, report) => {
 
 export const networkRules: readonly Rule[] = [
   checkHostNames,
+  checkDnsKeys,
+  checkNoResolver,
   checkDnsHost,
   checkUpstreams,
   checkHostsDiffer,
+  checkSubnets,
   checkFqdns,
   checkLanRanges,
   checkApplications,

@@ -8,10 +8,14 @@ export function evaluateJson(
   value: unknown,
   expect: JsonExpect,
 ): { ok: boolean; observed: string } {
-  const values = selectPath(value, expect.path);
+  const values = selectPath(value, expect.path).filter((item) => isMeant(item, expect.where));
+  if (expect.where !== undefined && values.length === 0) {
+    return { ok: false, observed: `${nameOf(expect)} is missing` };
+  }
   const found = isListPath(expect.path) ? values : values[0];
   const isThere = values.length > 0;
-  const name = expect.path === '' ? 'the body' : expect.path;
+  const name = nameOf(expect);
+  if (expect.equalKeys !== undefined) return evaluateKeys(name, values, expect.equalKeys);
   if (expect.exists !== undefined && isThere !== expect.exists) {
     return { ok: false, observed: isThere ? `${name} is there` : `${name} is missing` };
   }
@@ -35,13 +39,43 @@ export function evaluateJson(
 
 /** What is expected at one path, as a person would say it. */
 export function formatJsonExpect(expect: JsonExpect): string {
-  const name = expect.path === '' ? 'the body' : expect.path;
+  const name = nameOf(expect);
+  if (expect.equalKeys !== undefined) return `${name} has ${expect.equalKeys.join(' = ')}`;
   if ('equals' in expect) return `${name} = ${write(expect.equals)}`;
   if ('contains' in expect) return `${name} contains ${write(expect.contains)}`;
   if (expect.containsOneOf !== undefined) {
     return `${name} contains ${expect.containsOneOf.map(write).join(' or ')}`;
   }
   return expect.exists === false ? `no ${name}` : `${name} is there`;
+}
+
+function nameOf({ path, where }: JsonExpect): string {
+  const name = path === '' ? 'the body' : path;
+  return where === undefined ? name : `${name} with ${where.key} ${write(where.equals)}`;
+}
+
+function isMeant(item: unknown, where: JsonExpect['where']): boolean {
+  return where === undefined || write(valueAt(item, where.key)) === write(where.equals);
+}
+
+function valueAt(item: unknown, key: string): unknown {
+  return selectPath(item, key)[0];
+}
+
+/** Two values that are missing are not equal: there is nothing to compare. */
+function evaluateKeys(
+  name: string,
+  items: readonly unknown[],
+  keys: readonly [string, string],
+): { ok: boolean; observed: string } {
+  const rows = items.map((item) => keys.map((key) => valueAt(item, key)));
+  const ok =
+    rows.length > 0 &&
+    rows.every(([left, right]) => left !== undefined && write(left) === write(right));
+  const shown = rows.map((row) =>
+    row.map((value, at) => `${keys[at] ?? ''} = ${write(value)}`).join(', '),
+  );
+  return { ok, observed: `${name} has ${shown.join('; ') || 'nothing'}` };
 }
 
 function evaluateEquals(

@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 import { renderedFiles } from '@ai-stack/testing/golden';
 import { inventoryEnvironment } from '@ai-stack/testing/inventory-environment';
 import { ask, askJson } from '@ai-stack/testing/ask';
+import { renderService } from '@ai-stack/render';
+import { definitions } from '@ai-stack/testing/sample-environment';
+import { evaluateHttp } from '../../../../libs/verify/src/http/evaluate';
 import { askHost, onHost, stack, Workspace } from '../lab';
 
 jest.setTimeout(600_000);
@@ -94,6 +97,25 @@ describe('the real Ollama', () => {
     expect(of(chat.id)?.context_length).toBe(Number(length));
     expect(of(embedding.id)?.context_length).toBe(embedding.contextLength);
     expect(Math.abs(Date.parse(of(chat.id)?.expires_at ?? '') - until)).toBeLessThan(5000);
+  });
+
+  it('says where a model is that the probe of the GPU loads; here all of it is on the CPU', async () => {
+    const gpu = { device: '0', memoryGiB: 1 };
+    const onGpu = { ...lab, models: lab.models.map((model) => ({ ...model, gpu })) };
+    const [release] = renderService(onGpu, 'ollama', definitions['ollama']!);
+    const probe = release?.probes.find(({ id }) => id === 'ollama/gpu@management');
+    const steps = probe?.ask.kind === 'http-sequence' ? probe.ask.steps : [];
+    expect(steps).toHaveLength(2 * models.length);
+    for (const { name, ask: asked, expect: expected } of steps) {
+      const url = asked.url.replace('http://ollama:11434', api(''));
+      const answer = await ask(url, asked.method === 'GET' ? {} : json(asked.body as object));
+      const evaluated = evaluateHttp(
+        { url, status: answer.status, location: undefined, body: answer.text, isCut: false },
+        expected,
+      );
+      if (name.startsWith('load')) expect(evaluated).toMatchObject({ verdict: 'ok' });
+      else expect(evaluated.observed).toMatch(/has size_vram = 0, size = [1-9]\d+$/);
+    }
   });
 
   it('streams an answer word by word, and takes tools', async () => {

@@ -129,9 +129,9 @@ function modelPart({ reader }: Scene, content: Content): unknown {
 function settingsPart({ reader }: Scene, part: string, content: Content): unknown {
   const { needs, reads } = reader;
   if (part === 'environment' || reads.includes(part)) return content;
-  const { mode, host } = content;
+  const { mode, host, server } = content;
   if (part === 'dns' && reads.includes('records')) return content;
-  if (part === 'dns' && needs.includes('dns')) return { mode, host };
+  if (part === 'dns' && needs.includes('dns')) return { mode, host, server };
   if (part === 'ingress' && reads.includes('records')) return { host };
   return undefined;
 }

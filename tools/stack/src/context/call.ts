@@ -42,13 +42,14 @@ export function makeCall(
 
 /** The first line of every command: environment, services and hosts. */
 export function announce(call: Call, stack: Stack, releases: readonly Release[]): void {
-  const services = unique(releases.map((release) => release.service));
+  const services =
+    releases.length === 0 ? call.services : unique(releases.map((release) => release.service));
   const hosts = unique(releases.map((release) => release.host)).map((name) => {
     const host = stack.environment.hosts.find((silent) => silent.name === name);
     return host === undefined ? name : `${name} (${host.address})`;
   });
   call.terminal.err(
-    `environment ${call.environment}: ${services.join(', ')} on ${hosts.join(', ')}`,
+    `environment ${call.environment}: ${services.join(', ')} on ${hosts.join(', ') || 'no host'}`,
   );
 }
 

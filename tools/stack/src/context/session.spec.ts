@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Host } from '@ai-stack/core';
+import { dnsSchema, type Host } from '@ai-stack/core';
 import { noteSeen, readLastSeen } from './last-seen';
 import { hostsConcerned, withSession } from './session';
-import { readStack, selectReleases, type Stack } from './stack';
+import { readStack, selectReleases, selectVerified, unplacedProbes, type Stack } from './stack';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -33,6 +33,58 @@ describe('selectReleases', () => {
     expect(names.indexOf('litellm')).toBeGreaterThan(names.indexOf('dns'));
     expect(names.indexOf('litellm')).toBeGreaterThan(names.indexOf('ollama'));
     expect(names.indexOf('open-webui')).toBeGreaterThan(names.indexOf('qdrant'));
+  });
+});
+
+describe('with a DNS server of the operator', () => {
+  const all = { services: [], hosts: [] };
+  const dns = { services: ['dns'], hosts: [] };
+  const elsewhere = (): Stack => {
+    const { environment, releases } = stack;
+    const hosts = environment.hosts.map((host) => ({
+      ...host,
+      services: host.services.filter((service) => service !== 'dns'),
+    }));
+    return {
+      ...stack,
+      environment: {
+        ...environment,
+        hosts,
+        dns: dnsSchema.parse({ mode: 'none', server: '192.0.2.53' }),
+      },
+      releases: releases.filter(({ service }) => service !== 'dns'),
+    };
+  };
+
+  it('verify of dns asks that server, and needs no release', () => {
+    expect(selectVerified(elsewhere(), dns)).toEqual([]);
+    const asked = unplacedProbes(elsewhere(), dns);
+    expect(asked.length).toBeGreaterThan(6);
+    expect(unplacedProbes(elsewhere(), all)).toEqual(asked);
+    const from = unplacedProbes(elsewhere(), { ...dns, hosts: ['trusted'] });
+    expect(new Set(from.map(({ vantage }) => vantage))).toEqual(new Set(['host:trusted']));
+    expect(unplacedProbes(elsewhere(), { ...dns, services: ['litellm'] })).toEqual([]);
+  });
+
+  it('a deploy of dns alone is refused with what to do instead', () => {
+    expect(() => selectReleases(elsewhere(), dns)).toThrow(
+      /dns is not placed on any host: with mode: none the server 192\.0\.2\.53 has the records/,
+    );
+    expect(selectReleases(elsewhere(), all).length).toBeGreaterThan(3);
+  });
+
+  it('verify of another service that is not placed is refused as ever', () => {
+    const { environment, releases } = stack;
+    const hosts = environment.hosts.map((host) => ({ ...host, services: ['dns'] }));
+    const few = {
+      ...stack,
+      environment: { ...environment, hosts },
+      releases: releases.slice(0, 1),
+    };
+    expect(() => selectVerified(few, { services: ['qdrant'], hosts: [] })).toThrow(
+      /qdrant is not placed on any host/,
+    );
+    expect(unplacedProbes(few, all)).toEqual([]);
   });
 });
 

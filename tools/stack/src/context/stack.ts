@@ -2,11 +2,14 @@ import {
   badInput,
   contractOf,
   hostOf,
+  hostsOf,
+  nxRun,
   orderByNeeds,
   throwAll,
   type Contract,
   type Environment,
   type Hooks,
+  type Probe,
   type Release,
   type StackError,
   flattenErrors,
@@ -82,12 +85,49 @@ export function selectReleases(stack: Stack, selection: Selection): Release[] {
   return selected;
 }
 
+/** As `selectReleases`; empty, and no error, where all that was selected is verified without being placed. */
+export function selectVerified(stack: Stack, selection: Selection): Release[] {
+  const { services } = selection;
+  const probes = unplacedProbes(stack, selection);
+  const hasNone = (service: string) => probes.every((probe) => probe.service !== service);
+  if (services.length === 0 || services.some(hasNone)) return selectReleases(stack, selection);
+  return [];
+}
+
+/** What verify asks of selected services that are not placed; of some hosts, what is asked from there. Pure. */
+export function unplacedProbes(
+  { environment, hooks }: Pick<Stack, 'environment' | 'hooks'>,
+  { services, hosts }: Selection,
+): Probe[] {
+  const names = Object.keys(hooks).filter(
+    (name) =>
+      (services.length === 0 || services.includes(name)) && hostsOf(environment, name).length === 0,
+  );
+  return names
+    .flatMap((name) => hooks[name]?.unplaced?.probes(environment) ?? [])
+    .filter(({ vantage }) => hosts.length === 0 || hosts.includes(vantage.replace('host:', '')));
+}
+
 function nothingSelected({ environment }: Stack, { services, hosts }: Selection): StackError {
   const where = hosts.join(', ') || 'any host';
   const what =
     services.length === 0
       ? `no service is placed on ${where}`
       : `${services.join(', ')} is not placed on ${where}`;
+  const { dns } = environment;
+  const isElsewhere =
+    dns.server !== undefined &&
+    services.length > 0 &&
+    services.every((name) => contractOf(environment, name).dnsMode !== undefined);
+  if (isElsewhere) {
+    return badInput(
+      `${what}: with mode: ${dns.mode} the server ${dns.server ?? ''} has the records`,
+      {
+        where: { environment: environment.name },
+        fix: `${services.map((name) => nxRun(environment.name, `${name}:verify`)).join(', ')} asks that server`,
+      },
+    );
+  }
   return badInput(what, {
     where: { environment: environment.name },
     fix: `add it to services: in libs/inventory/environments/${environment.name}/hosts/<host>.yaml`,

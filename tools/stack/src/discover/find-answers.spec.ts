@@ -294,8 +294,14 @@ describe('noteHost', () => {
       'Docker Engine: 27.5.1',
       'port 53: udp 127.0.0.53%lo:53, tcp 127.0.0.53%lo:53 held by systemd-resolve',
       'port 53: udp 10.2.1.130:53 held by unknown (no right to see it)',
+      expect.stringMatching(/mode: none in dns.yaml leaves the zone to it/),
       'Traefik: traefik (docker.io/library/traefik:v3.5.2)',
     ]);
     expect(noteHost(survey('user', 'management')).lines).toContain('port 53: free');
+    // Our own, and a stub on loopback, are in nobody's way.
+    expect(noteHost(survey('lab', 'trusted')).lines.join()).not.toMatch(/mode: none/);
+    const stub = [{ socket: 'udp 127.0.0.53%lo:53', owner: 'systemd-resolve' }];
+    const stubOnly = { ...survey('user', 'trusted'), port53: stub };
+    expect(noteHost(stubOnly).lines.join()).not.toMatch(/mode: none/);
   });
 });

@@ -1,5 +1,5 @@
 import type { OpenKey } from '@ai-stack/inventory';
-import { findAddress, findGpus, findModelDevice, findUpstreams } from './find-host';
+import { findAddress, findGpus, findModelDevice, findServer, findUpstreams } from './find-host';
 import { findCertResolver, findEntrypoint, findNetwork } from './find-ingress';
 import { findGroup, findLoginUrl, findSlug } from './find-login';
 import { noAnswer, type Finder, type Finding, type Scene, type Unanswered } from './finding';
@@ -7,6 +7,7 @@ import { noAnswer, type Finder, type Finding, type Scene, type Unanswered } from
 /** Which finder looks for which key: a pattern of `<file below the environment>:<key>`. */
 const finders: [RegExp, Finder][] = [
   [/^dns\.yaml:upstreams(?:\.\d+)?$/, findUpstreams],
+  [/^dns\.yaml:server$/, findServer],
   [/^ingress\.yaml:network$/, findNetwork],
   [/^ingress\.yaml:entrypoint$/, findEntrypoint],
   [/^ingress\.yaml:certResolver$/, findCertResolver],

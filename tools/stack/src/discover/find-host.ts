@@ -102,6 +102,20 @@ export const findUpstreams: Finder = (scene) => {
   );
 };
 
+/** The operator's own DNS server, with `mode: none`: the one that every host asks first today. */
+export const findServer: Finder = ({ surveys }) => {
+  const firsts = surveys.map(({ host, nameservers: [first] }) => ({ host, first }));
+  const [server] = firsts.flatMap(({ first }) => first ?? []);
+  if (server !== undefined && firsts.every(({ first }) => first === server))
+    return {
+      value: server,
+      lines: [`${firsts.map(({ host }) => host).join(', ')} ask it first (resolv.conf)`],
+    };
+  return noAnswer(
+    ...firsts.map(({ host, first }) => `${host} asks ${first ?? 'no server of the network'} first`),
+  );
+};
+
 function resolvedBy(scene: Scene, { name, fqdn }: HostForDiscovery) {
   return scene.surveys
     .filter((survey) => survey.host !== name)

@@ -37,6 +37,15 @@ const questions: [RegExp, KeyQuestion][] = [
     },
   ],
   [
+    /^dns\.yaml:server$/,
+    {
+      reason:
+        'the DNS server of your own that has the names of the stack, and answers for all other names, too',
+      example: '192.168.1.53',
+      read: asText,
+    },
+  ],
+  [
     /^ingress\.yaml:network$/,
     {
       reason: 'the Docker network that Traefik shares with the containers that it routes to',

@@ -21,6 +21,10 @@ it('asks each placed service, whichever changes, and hands on what it finds', as
     litellm: { preflight: async () => [finding('litellm')] },
     ollama: {},
     spare: { preflight: async () => [finding('spare')] },
+    elsewhere: {
+      preflight: async () => [finding('placed')],
+      unplaced: { probes: () => [], preflight: async () => [finding('elsewhere')] },
+    },
   };
   const environment = labEnvironment();
   const notes: string[] = [];
@@ -28,7 +32,12 @@ it('asks each placed service, whichever changes, and hands on what it finds', as
     notes.push(text),
   );
   const changing = [{ service: 'qdrant', host: 'management' }] as Release[];
-  expect((await ask(changing)).map(({ service }) => service)).toEqual(['dns', 'dns', 'litellm']);
+  expect((await ask(changing)).map(({ service }) => service)).toEqual([
+    'dns',
+    'dns',
+    'litellm',
+    'elsewhere',
+  ]);
   const [context] = contexts;
   expect(context).toMatchObject({ environment, changing });
   context?.note('seen');

@@ -11,17 +11,19 @@ import type { Stack } from '../context/stack';
 
 const timeoutMs = 4000;
 
-/** Asks the hook `preflight` of every placed service, over the connections of a session. */
+/** Asks the hook `preflight` of every service, that of `unplaced` where it is not placed, over a session's connections. */
 export function askHooks(
   { environment, hooks }: Pick<Stack, 'environment' | 'hooks'>,
   { connections }: Pick<Session, 'connections'>,
   note: (text: string) => void,
 ) {
-  const placed = Object.keys(hooks).filter((name) => hostsOf(environment, name).length > 0);
+  const preflights = Object.entries(hooks).map(([name, hook]) =>
+    hostsOf(environment, name).length > 0 ? hook : hook.unplaced,
+  );
   const names = { askNames: namesOver(connections), addressHere };
   return async (changing: readonly Release[]): Promise<PreflightFinding[]> => {
     const context: PreflightContext = { environment, changing, note, ...names };
-    const asked = placed.map(async (name) => (await hooks[name]?.preflight?.(context)) ?? []);
+    const asked = preflights.map(async (hook) => (await hook?.preflight?.(context)) ?? []);
     return (await Promise.all(asked)).flat();
   };
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostOf, StackError, type Release } from '@ai-stack/core';
+import { dnsServerOf, hostOf, StackError, type Release } from '@ai-stack/core';
 import { collectAllFacts, strayFilesOf } from '@ai-stack/deploy';
 import { askProbes, type AskDeps } from '@ai-stack/verify';
 import type { Call } from '../context/call';
@@ -28,8 +28,8 @@ export async function askDeps(
       return hostFacts === undefined ? [] : strayFilesOf(directory, hostFacts);
     },
     clockSkewOf: (name) => facts.find(({ host }) => host === name)?.clockSkew,
-    dnsServer: { address: hostOf(environment, environment.dns.host).address },
-    network: environment.settings.network,
+    dnsServer: { address: dnsServerOf(environment) },
+    network: environment.settings.network.name,
     caFile: caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8'),
   };
 }

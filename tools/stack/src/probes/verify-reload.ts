@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  hostOf,
+  dnsServerOf,
   StackError,
   type Environment,
   type Probe,
@@ -38,7 +38,7 @@ async function askOnce(
   const [result] = await askProbes([probe], {
     ...{ connections, engines },
     secretOf: () => undefined,
-    dnsServer: { address: hostOf(environment, environment.dns.host).address },
+    dnsServer: { address: dnsServerOf(environment) },
     deadlineMs: 5000,
   });
   return result;

@@ -1,9 +1,11 @@
-import { canonicalAddress } from '@ai-stack/core';
+import { canonicalAddress, type Release } from '@ai-stack/core';
 import { ownContainers } from '../../facts/own-containers';
 import type { Guard } from './guard';
 
 /** States in which a container keeps its ports. */
 const boundStates: readonly string[] = ['running', 'paused', 'restarting'];
+
+const dnsPort = 53;
 
 /** A wanted port on which a process or a container that is not this service's listens. */
 export const portTaken: Guard = {
@@ -30,12 +32,22 @@ export const portTaken: Guard = {
       return [
         {
           reason: `${shown} on ${facts.host} is taken by ${who}`,
-          fix: owner === undefined ? `see which with ${look}, and stop it` : `stop ${owner.name}`,
+          fix:
+            (owner === undefined ? `see which with ${look}, and stop it` : `stop ${owner.name}`) +
+            (port.port === dnsPort ? leaveZone(release) : ''),
         },
       ];
     });
   },
 };
+
+/** Two DNS servers do not go on one address, but the one that is there can have the records. */
+function leaveZone({ environment, service }: Release): string {
+  return (
+    `; or leave the zone to your own DNS server: mode: none and server in libs/inventory/environments/${environment}/dns.yaml, ` +
+    `and remove ${service} from the services of its host`
+  );
+}
 
 function overlaps(left: string, right: string): boolean {
   const [a, b] = [canonicalAddress(left), canonicalAddress(right)];

@@ -106,6 +106,13 @@ describe('a new environment', () => {
       ['box: dns litellm ollama open-webui qdrant'],
       ['nomic-embed-text 1', 'qwen2.5-3b 4'],
     ],
+    [
+      'a DNS server of their own, which may have names of any zone',
+      { hosts: 'box.other.test', dns: '192.168.1.53' },
+      ['box.address', 'ingress.network', 'ingress.certResolver', 'sso.url'],
+      ['box: litellm ollama open-webui qdrant'],
+      ['nomic-embed-text cpu', 'qwen2.5-3b cpu'],
+    ],
   ])(
     'with %s has few open keys, and renders once they are answered',
     async (_, options, open, hosts, models) => {
@@ -151,6 +158,12 @@ describe('a new environment', () => {
     expect(hosts.map(({ ssh }) => ssh)).toEqual([{ user: 'ops', port: 2222, sudo: true }]);
   });
 
+  it('leaves the zone to the DNS server that is named', async () => {
+    const { root, files } = await generate({ dns: '192.168.1.53' });
+    expect(answered(root).dns).toMatchObject({ mode: 'none', server: '192.168.1.53' });
+    expect(files.filter((file) => file.startsWith('apps/dns/'))).toEqual([]);
+  });
+
   it('keeps its secrets where git does not look', async () => {
     const { root } = await generate({});
     expect(answered(root).settings.secretsFile).toBe('.secrets/home.env');
@@ -177,6 +190,11 @@ describe('a new environment', () => {
       'a host outside of the domain',
       { hosts: 'box.other.test' },
       /--hosts: box\.other\.test is outside home\.test/,
+    ],
+    [
+      'a DNS server at an address of every machine',
+      { dns: '0.0.0.0' },
+      /--dns: "0\.0\.0\.0": the address of one/,
     ],
     ['a GPU that holds no model', { gpu: 2 }, /--gpu: 2: whole GiB from 5, or 0/],
     ['a GPU that is not a number', { gpu: 'big' }, /--gpu/],

@@ -36,9 +36,9 @@ export default async function environment(
 
 /** The changes of the tree alone. */
 export function writeEnvironment(tree: Tree, request: EnvironmentRequest): void {
-  const { name, domain, hosts, gpu, chat } = request;
+  const { name, domain, hosts, gpu, chat, dns } = request;
   const directory = `${inventory}/${name}`;
-  const shared = { tmpl: '', name, domain, trusted: hosts[0]?.name ?? '' };
+  const shared = { tmpl: '', name, domain, trusted: hosts[0]?.name ?? '', dns };
   const write = (from: string, to: string, more: object = {}) =>
     generateFiles(tree, join(templates, from), to, { ...shared, ...more });
   write('inventory', directory);

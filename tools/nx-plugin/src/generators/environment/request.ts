@@ -20,6 +20,7 @@ export interface EnvironmentOptions {
   user?: string;
   port?: string | number;
   sudo?: boolean;
+  dns?: string;
 }
 
 export interface RequestedHost {
@@ -41,6 +42,8 @@ export interface EnvironmentRequest {
   /** The model that the chat begins with. */
   chat: ChatModel;
   ssh: { user?: string; port?: number; sudo?: true };
+  /** Address of the DNS server that will have the names; undefined: the stack's own answers, on the first host. */
+  dns?: string;
 }
 
 /** A model for the chat and the memory of a GPU that it takes; the embedding model takes one more. */
@@ -62,7 +65,8 @@ const vllmGiB = 20;
 const smallestGpu = 5;
 
 /** What users reach, and what runs the models. */
-const front = ['dns', 'litellm', 'open-webui'];
+const front = ['litellm', 'open-webui'];
+const resolver = 'dns';
 const back = ['ollama', 'qdrant'];
 
 const gib = z.coerce
@@ -100,10 +104,15 @@ export function parseEnvironment(
     errors.push(
       badInput('sudo is for a user who is not root', flag('sudo', 'add --user, or leave it out')),
     );
+  const dns =
+    options.dns === undefined ? {} : { dns: given('dns', machineAddressSchema, options.dns) };
   const hosts = parseHosts(options.hosts, domain, given);
-  errors.push(...checkHosts(hosts, domain));
+  // The operator's own server may have names of any zone.
+  errors.push(...(options.dns === undefined ? checkZone(hosts, domain) : []), ...checkHosts(hosts));
   throwAll(errors, `nothing was written: ${errors.length} errors`);
-  return { name, domain, gpu, ssh, chat: chatModelFor(gpu), hosts: placed(hosts, gpu) };
+  const upFront = options.dns === undefined ? [resolver, ...front] : front;
+  const request = { name, domain, gpu, ssh, ...dns, chat: chatModelFor(gpu) };
+  return { ...request, hosts: placed(hosts, gpu, upFront) };
 }
 
 /** Whether the GPU has room for vLLM's model, too. */
@@ -137,20 +146,23 @@ function parseHosts(text: string, domain: string, given: ReadOption): RequestedH
     });
 }
 
-function checkHosts(hosts: readonly RequestedHost[], domain: string): StackError[] {
+function checkZone(hosts: readonly RequestedHost[], domain: string): StackError[] {
   const outside = hosts.filter(({ fqdn }) => !fqdn.endsWith(`.${domain}`));
+  return outside.map(({ fqdn }) =>
+    badInput(
+      `${fqdn} is outside ${domain}, so the CoreDNS of the stack cannot answer for it`,
+      flag('hosts', `use a name below ${domain}, or correct --domain`),
+    ),
+  );
+}
+
+function checkHosts(hosts: readonly RequestedHost[]): StackError[] {
   const names = hosts.map(({ name }) => name);
   const twice = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))];
   const addresses = hosts.flatMap(({ address }) => address ?? []);
   const shared = addresses.filter((address, at) => addresses.indexOf(address) !== at);
   return [
     ...(hosts.length === 0 ? [badInput('there is no host', flag('hosts', 'name one'))] : []),
-    ...outside.map(({ fqdn }) =>
-      badInput(
-        `${fqdn} is outside ${domain}, so the CoreDNS of the stack cannot answer for it`,
-        flag('hosts', `use a name below ${domain}, or correct --domain`),
-      ),
-    ),
     ...twice.map((name) =>
       badInput(`two hosts are called ${name}`, flag('hosts', 'give them different names')),
     ),
@@ -161,10 +173,14 @@ function checkHosts(hosts: readonly RequestedHost[], domain: string): StackError
 }
 
 /** The first host gets what people reach, the last the models and vectors. */
-function placed(hosts: readonly RequestedHost[], gpu: number): RequestedHost[] {
+function placed(
+  hosts: readonly RequestedHost[],
+  gpu: number,
+  upFront: readonly string[],
+): RequestedHost[] {
   const engines = hasVllm(gpu) ? [...back, 'vllm'] : back;
   return hosts.map((host, at) => ({
     ...host,
-    services: [...(at === 0 ? front : []), ...(at === hosts.length - 1 ? engines : [])].sort(),
+    services: [...(at === 0 ? upFront : []), ...(at === hosts.length - 1 ? engines : [])].sort(),
   }));
 }
