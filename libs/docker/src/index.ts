@@ -10,6 +10,7 @@ export { composeProgram } from './compose-program';
 export { differencesOf } from './differences';
 export { dockerProgram } from './docker-program';
 export type { Engine, PullProgress } from './engine';
+export { explainStart } from './explain';
 export type { ContainerFact, EngineFacts, ImageFact } from './facts';
 export { findImage } from './find-image';
 export { lookUntil } from './look-until';

@@ -84,9 +84,9 @@ function dnsOf(extraRecords: ExtraRecord[] = []): Dns {
 function zoneOf(domain: string, extraRecords?: ExtraRecord[]): string {
   const lab = inventoryEnvironment('lab');
   const [host] = lab.hosts;
-  const one = { ...host!, name: 'one', fqdn: `one.${domain}`, address: '192.0.2.1', services: [] };
+  const only = { ...host!, name: 'one', fqdn: `one.${domain}`, address: '192.0.2.1', services: [] };
   const settings = { ...lab.settings, domain };
-  return renderZone({ ...lab, settings, dns: dnsOf(extraRecords), hosts: [one] });
+  return renderZone({ ...lab, settings, dns: dnsOf(extraRecords), hosts: [only] });
 }
 
 /** An upstream that knows every name below one domain and the mail servers of our zones, and denies all others. */
