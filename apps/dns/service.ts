@@ -34,6 +34,7 @@ export default defineService({
       containers: {
         dns: {
           image,
+          assumes: { entrypoints: ['/coredns'] },
           memory,
           cpus,
           command: ['-conf', '/etc/coredns/config/Corefile'],

@@ -49,8 +49,19 @@ const options = z.strictObject({
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
+/** What sets a variable instead of `extraEnvironment`. */
+const variables = {
+  LITELLM_LOG: 'logLevel',
+  NUM_WORKERS: 'workers',
+  PROXY_BASE_URL: 'it follows from domain in environment.yaml',
+  CONFIG_FILE_PATH: 'its configuration is rendered',
+  DATABASE_URL: 'this gateway has no database',
+  PORT: 'its port is that of apps/litellm/service.yaml',
+};
+
 export default defineService({
   options,
+  variables,
   render(context) {
     const deployments = deploymentsOf(context);
     const usesVllm = deployments.some(({ model }) => model.engine === 'vllm');
@@ -76,6 +87,7 @@ function container(context: Context, usesVllm: boolean, isPublished: boolean): D
   const { image, memory, cpus, health, workers, logLevel, requestTimeoutSeconds } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['docker/prod_entrypoint.sh', 'litellm'] },
     memory,
     cpus,
     command: [

@@ -9,7 +9,11 @@ import {
 } from '@ai-stack/core';
 import {
   baseOptions,
+  caMounts,
+  caOptions,
+  caVariables,
   healthOptions,
+  imageOption,
   internalHttpProbe,
   portOptions,
   portProbes,
@@ -18,11 +22,14 @@ import { z } from 'zod';
 import { contextErrors } from './context-memory';
 import { gpuProbes, taggedName } from './gpu-probe';
 import { pullModels } from './hooks/pull-models';
+import { refusedVersions } from './refused-versions';
 
 const options = z
   .strictObject({
     ...baseOptions,
+    image: imageOption(refusedVersions),
     ...portOptions,
+    ...caOptions,
     health: healthOptions({
       interval: '30s',
       timeout: '10s',
@@ -65,8 +72,24 @@ const options = z
   });
 type Context = RenderContext<z.infer<typeof options>>;
 
+/** What sets a variable instead of `extraEnvironment`. */
+const variables = {
+  OLLAMA_KEEP_ALIVE: 'keepAlive',
+  OLLAMA_NUM_PARALLEL: 'parallelRequests',
+  OLLAMA_MAX_LOADED_MODELS: 'maxLoadedModels',
+  OLLAMA_FLASH_ATTENTION: 'flashAttention',
+  OLLAMA_KV_CACHE_TYPE: 'kvCacheType',
+  SSL_CERT_FILE: 'caFolder',
+  REQUESTS_CA_BUNDLE: 'caFolder',
+  OLLAMA_CONTEXT_LENGTH: 'it follows from contextLength in models/<model>.yaml',
+  CUDA_VISIBLE_DEVICES: 'it is gpu.device in models/<model>.yaml',
+  NVIDIA_VISIBLE_DEVICES: 'it is gpu.device in models/<model>.yaml',
+  OLLAMA_MODELS: 'models are in the directory that is mounted',
+};
+
 export default defineService({
   options,
+  variables,
   render(context) {
     const models = modelsOf(context.environment, 'ollama', context.host.name);
     throwAll(contextErrors(context.environment, models, context.options));
@@ -89,6 +112,7 @@ function container(context: Context): DefinedContainer {
   const devices = models.flatMap(({ gpu }) => (gpu === undefined ? [] : [gpu.device]));
   return {
     image: chosen.image,
+    assumes: { entrypoints: ['/bin/ollama'], command: 'serve' },
     memory: chosen.memory,
     cpus: chosen.cpus,
     environment: {
@@ -103,8 +127,10 @@ function container(context: Context): DefinedContainer {
         OLLAMA_FLASH_ATTENTION: chosen.flashAttention ? '1' : '0',
       }),
       OLLAMA_KV_CACHE_TYPE: chosen.kvCacheType,
+      // Go reads the directories of public authorities all the same.
+      ...caVariables(chosen.caFolder),
     },
-    mounts: [{ source: context.dataPath(), target: '/root/.ollama' }],
+    mounts: [{ source: context.dataPath(), target: '/root/.ollama' }, ...caMounts(chosen.caFolder)],
     publish: [{ endpoint: 'api' }],
     // The image has neither curl nor wget.
     healthcheck: { ...chosen.health, test: ['CMD', 'ollama', 'list'] },

@@ -5,14 +5,28 @@ import {
   type DefinedSecret,
   type RenderContext,
 } from '@ai-stack/core';
-import { baseOptions, healthOptions, publicHostOf, publicOptions } from '@ai-stack/render';
+import {
+  baseOptions,
+  caMounts,
+  healthOptions,
+  imageOption,
+  publicHostOf,
+  publicOptions,
+} from '@ai-stack/render';
 import { z } from 'zod';
-import { accountWarnings, caTarget, webuiEnvironment, webuiOptions } from './webui-environment';
+import { refusedVersions } from './refused-versions';
+import {
+  accountWarnings,
+  webuiEnvironment,
+  webuiOptions,
+  webuiVariables,
+} from './webui-environment';
 import { indexWarnings } from './webui-models';
 import { webuiProbes } from './webui-probes';
 
 const options = z.strictObject({
   ...baseOptions,
+  image: imageOption(refusedVersions),
   ...publicOptions,
   ...webuiOptions,
   // A start after an upgrade migrates the database first.
@@ -32,6 +46,7 @@ type Context = RenderContext<z.infer<typeof options>>;
 
 export default defineService({
   options,
+  variables: webuiVariables,
   render(context) {
     return {
       containers: { 'open-webui': container(context) },
@@ -50,6 +65,11 @@ function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, caFolder, forwardAuth, longestStart } = context.options;
   return {
     image,
+    assumes: {
+      entrypoints: ['none'],
+      command: 'bash start.sh',
+      workingDirectory: '/app/backend',
+    },
     memory,
     cpus,
     environment: webuiEnvironment(context),
@@ -62,10 +82,7 @@ function container(context: Context): DefinedContainer {
       RAG_OPENAI_API_KEY: 'LITELLM_MASTER_KEY',
       QDRANT_API_KEY: 'QDRANT_API_KEY',
     },
-    mounts: [
-      { source: dataPath(), target: '/app/backend/data' },
-      ...(caFolder === undefined ? [] : [{ source: caFolder, target: caTarget, readOnly: true }]),
-    ],
+    mounts: [{ source: dataPath(), target: '/app/backend/data' }, ...caMounts(caFolder)],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
     // Alembic says each step of a migration; a step of a large database takes minutes without a word.
     longStart: { begins: 'Running upgrade', ends: 'Started server process', limit: longestStart },

@@ -1,12 +1,12 @@
 import {
   badInput,
-  pathSchema,
   type DefinedWarning,
   type Environment,
   type RenderContext,
 } from '@ai-stack/core';
+import { caOptions, caVariables } from '@ai-stack/render';
 import { z } from 'zod';
-import { modelOptions, modelVariables, only } from './webui-models';
+import { modelOptions, modelVariableOwners, modelVariables, only } from './webui-models';
 
 /** The options that become settings of Open WebUI. */
 export const webuiOptions = {
@@ -29,11 +29,7 @@ export const webuiOptions = {
     .describe(
       'What a sign-out ends: provider: the login for all applications; application: its own; or an address',
     ),
-  caFolder: pathSchema
-    .optional()
-    .describe(
-      'Directory on the host with ca.pem, where the provider has a private certificate authority',
-    ),
+  ...caOptions,
   /**
    * Whether an existing account goes to whoever has its address at the identity provider: for one deploy, until everybody
    * with an account has logged in. Authentik does not verify addresses.
@@ -52,6 +48,29 @@ export const webuiOptions = {
 };
 type Context = RenderContext<z.infer<z.ZodObject<typeof webuiOptions>>>;
 
+/** What sets a variable instead of `extraEnvironment`. */
+export const webuiVariables: Readonly<Record<string, string>> = {
+  ...modelVariableOwners,
+  ENABLE_PERSISTENT_CONFIG: 'settings',
+  ENABLE_LOGIN_FORM: 'passwordLogin',
+  ENABLE_PASSWORD_AUTH: 'passwordLogin',
+  OAUTH_AUTO_REDIRECT: 'passwordLogin',
+  OPENID_END_SESSION_ENDPOINT: 'signOut',
+  OAUTH_MERGE_ACCOUNTS_BY_EMAIL: 'mergeAccountsByEmail',
+  JWT_EXPIRES_IN: 'sessionLength',
+  SSL_CERT_FILE: 'caFolder',
+  REQUESTS_CA_BUNDLE: 'caFolder',
+  WEBUI_URL: 'it follows from domain in environment.yaml',
+  OPENID_PROVIDER_URL: 'it follows from url and applications in sso.yaml',
+  OAUTH_PROVIDER_NAME: 'it is providerName in sso.yaml',
+  OAUTH_ALLOWED_ROLES: 'it follows from groups in sso.yaml',
+  OAUTH_ADMIN_ROLES: 'it is groups.admins in sso.yaml',
+  WEBUI_AUTH: 'without a login everybody would be an administrator',
+  DATA_DIR: 'its data is in the directory that is mounted',
+  DATABASE_URL: 'its database is in the directory that is mounted, and copied from there',
+  PORT: 'Traefik and the health check ask port 8080',
+};
+
 /** Every variable of Open WebUI that is not a secret. */
 export function webuiEnvironment(context: Context): Record<string, string> {
   return {
@@ -61,19 +80,11 @@ export function webuiEnvironment(context: Context): Record<string, string> {
     ...firstAccount(context),
     ...vectors(context),
     ...hardening,
-    ...trust(context.options.caFolder),
+    // Its login is the only TLS that Open WebUI speaks here, so this file may replace all authorities.
+    ...caVariables(context.options.caFolder),
     JWT_EXPIRES_IN: context.options.sessionLength,
     ENABLE_PERSISTENT_CONFIG: flag(context.options.settings === 'ui'),
   };
-}
-
-/** Where the directory of a private authority is mounted. */
-export const caTarget = '/etc/ai-stack/ca';
-
-/** Its login is the only TLS that Open WebUI speaks here, so this file may replace all authorities. */
-function trust(caFolder: string | undefined): Record<string, string> {
-  if (caFolder === undefined) return {};
-  return { SSL_CERT_FILE: `${caTarget}/ca.pem`, REQUESTS_CA_BUNDLE: `${caTarget}/ca.pem` };
 }
 
 const hardening = {

@@ -50,6 +50,20 @@ export const modelOptions = {
 };
 type Context = RenderContext<z.infer<z.ZodObject<typeof modelOptions>>>;
 
+/** Which of these options sets a variable. */
+export const modelVariableOwners: Readonly<Record<string, string>> = {
+  DEFAULT_MODELS: 'defaultModel',
+  TASK_MODEL: 'taskModel',
+  TASK_MODEL_EXTERNAL: 'taskModel',
+  RAG_EMBEDDING_MODEL: 'embeddingModel',
+  RAG_EMBEDDING_BATCH_SIZE: 'embeddingBatchSize',
+  RAG_EMBEDDING_CONCURRENT_REQUESTS: 'embeddingRequests',
+  RAG_EMBEDDING_QUERY_PREFIX: 'it is prefixes.query of the embedding model, in models/<model>.yaml',
+  RAG_EMBEDDING_CONTENT_PREFIX:
+    'it is prefixes.document of the embedding model, in models/<model>.yaml',
+  BYPASS_MODEL_ACCESS_CONTROL: 'modelAccess',
+};
+
 /** The variables about models: which there are, what they are for, and what Open WebUI may ask of them. */
 export function modelVariables(context: Context): Record<string, string> {
   const { environment, options } = context;

@@ -20,8 +20,19 @@ const options = z.strictObject({
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
+/** What sets a variable instead of `extraEnvironment`. */
+const variables = {
+  QDRANT__LOG_LEVEL: 'logLevel',
+  QDRANT__STORAGE__STORAGE_PATH: 'its data is in the directories that are mounted',
+  QDRANT__STORAGE__SNAPSHOTS_PATH: 'its data is in the directories that are mounted',
+  QDRANT__SERVICE__HOST: 'its port is published, and its health check asks 127.0.0.1',
+  QDRANT__SERVICE__HTTP_PORT: 'its port is that of apps/qdrant/service.yaml',
+  QDRANT__SERVICE__ENABLE_TLS: 'all that use it ask by http',
+};
+
 export default defineService({
   options,
+  variables,
   render(context) {
     return {
       containers: { qdrant: container(context) },
@@ -47,6 +58,7 @@ function container(context: Context): DefinedContainer {
   const { image, memory, cpus, health, logLevel } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['none'], workingDirectory: '/qdrant' },
     memory,
     cpus,
     // The image's own entrypoint script exits before Qdrant has written everything, and Docker then kills it.

@@ -13,6 +13,9 @@ import {
 import {
   baseOptions,
   bearer,
+  caMounts,
+  caOptions,
+  caVariables,
   healthOptions,
   internalHttpProbe,
   portOptions,
@@ -27,6 +30,7 @@ import { vllmArguments } from './vllm-arguments';
 const options = z.strictObject({
   ...baseOptions,
   ...portOptions,
+  ...caOptions,
   // The first start downloads the model, then loads and compiles it: tens of minutes.
   health: healthOptions({
     interval: '30s',
@@ -72,8 +76,22 @@ const options = z.strictObject({
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
+/** What sets a variable instead of `extraEnvironment`. */
+const variables = {
+  VLLM_ENABLE_CUDA_COMPATIBILITY: 'cudaCompatibility',
+  VLLM_CPU_KVCACHE_SPACE: 'contextMemory',
+  SSL_CERT_FILE: 'caFolder',
+  REQUESTS_CA_BUNDLE: 'caFolder',
+  CUDA_VISIBLE_DEVICES: 'it is gpu.device in models/<model>.yaml',
+  NVIDIA_VISIBLE_DEVICES: 'it is gpu.device in models/<model>.yaml',
+  HF_HOME: 'weights are in the directory that is mounted',
+  HF_HUB_CACHE: 'weights are in the directory that is mounted',
+  VLLM_CACHE_ROOT: 'what is compiled is in the directory that is mounted',
+};
+
 export default defineService({
   options,
+  variables,
   render(context) {
     const model = modelOf(context);
     return {
@@ -109,6 +127,7 @@ function container(context: Context, model: Model): DefinedContainer {
   const { image, memory, cpus, health, shmSize, ...chosen } = context.options;
   return {
     image,
+    assumes: { entrypoints: ['vllm serve'] },
     memory,
     cpus,
     command: vllmArguments(model, context.host, chosen),
@@ -116,12 +135,16 @@ function container(context: Context, model: Model): DefinedContainer {
       VLLM_NO_USAGE_STATS: '1',
       DO_NOT_TRACK: '1',
       ...(chosen.cudaCompatibility ? { VLLM_ENABLE_CUDA_COMPATIBILITY: '1' } : {}),
+      ...caVariables(chosen.caFolder),
     },
     secretEnvironment: { VLLM_API_KEY: 'VLLM_API_KEY', HF_TOKEN: 'HF_TOKEN' },
-    mounts: ['huggingface', 'cache'].map((part) => ({
-      source: context.dataPath(part),
-      target: part === 'cache' ? '/root/.cache/vllm' : '/root/.cache/huggingface',
-    })),
+    mounts: [
+      ...['huggingface', 'cache'].map((part) => ({
+        source: context.dataPath(part),
+        target: part === 'cache' ? '/root/.cache/vllm' : '/root/.cache/huggingface',
+      })),
+      ...caMounts(chosen.caFolder),
+    ],
     publish: [{ endpoint: 'api' }],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8000/health'] },
     stopGracePeriod: `${chosen.shutdownSeconds + 30}s`,

@@ -20,7 +20,7 @@ lint_shell() {
     xargs -0 -n 12 -P "$(nproc)" shellcheck --external-sources --source-path=SCRIPTDIR --exclude=SC2317
 }
 lint_embedded() { node -r @swc-node/register tools/checks/src/lint-embedded.ts; }
-# fetch FOLDER: builds it with the Go of this machine, or with that of the lab's Debian root (which needs root).
+# fetch DIRECTORY: builds it with the Go of this machine, or with that of the lab's Debian root (which needs root).
 fetch() {
   if command -v go >/dev/null; then
     GOBIN=$1 GOTOOLCHAIN=auto GOFLAGS=-mod=mod go install "$module@v$version"
@@ -32,17 +32,17 @@ fetch() {
   fi
 }
 lint_workflows() {
-  local folder said
+  local directory said
   if [ ! -x "$actionlint" ]; then
-    folder=$(mktemp -d)
-    if ! said=$(fetch "$folder" 2>&1); then
-      rm -rf "$folder"
+    directory=$(mktemp -d)
+    if ! said=$(fetch "$directory" 2>&1); then
+      rm -rf "$directory"
       grep -m 1 -E "$offline" <<<"$said" | sed 's/^/NOT linted, the registry of Go modules cannot be reached: /' && return
       echo "$said"
       return 1
     fi
-    mkdir -p "$cache/bin" && mv "$folder/actionlint" "$actionlint"
-    rm -rf "$folder"
+    mkdir -p "$cache/bin" && mv "$directory/actionlint" "$actionlint"
+    rm -rf "$directory"
   fi
   # The address of an action is Forgejo's own; all else in its files must be what GitHub takes, too.
   "$actionlint" .github/workflows/*.yaml &&

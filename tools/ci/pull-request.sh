@@ -3,7 +3,7 @@
 # is rendered. The end-to-end tests are not here: their lab makes network namespaces and mounts, and needs root
 # (./tools/test runs them).
 #
-#   tools/ci/pull-request.sh [STEP...]     all steps, or these: format scripts lint types unit render diff
+#   tools/ci/pull-request.sh [STEP...]     all steps, or these: format scripts lint unit render diff
 #
 # GITHUB_BASE_REF names the target branch (default: main); the base is where this branch left it.
 set -uo pipefail
@@ -26,12 +26,11 @@ declare -A commands=(
   [format]='npm run --silent format:check'
   [scripts]='tools/ci/lint.sh'
   [lint]='npm run --silent lint'
-  [types]='npm run --silent typecheck'
   [unit]='npm test --silent -- --selectProjects unit'
   [render]="nx affected -t render --base=$base --head=HEAD"
   [diff]="tools/ci/render-diff.sh $base"
 )
-[ $# -gt 0 ] || set -- format scripts lint types unit render diff
+[ $# -gt 0 ] || set -- format scripts lint unit render diff
 for name; do
   [ -n "${commands[$name]:-}" ] || fail "there is no step $name: use ${!commands[*]}"
   # shellcheck disable=SC2086 # the words of our own commands above

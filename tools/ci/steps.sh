@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the scripts of this folder: goes to the workspace root, and says what runs.
+# Sourced by the scripts of this directory: goes to the workspace root, and says what runs.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 export FORCE_COLOR=0 CI=true

@@ -70,9 +70,20 @@ init() {
   ln -sfn /proc/self/mounts /etc/mtab
   mkdir -p /run/sshd
   open_files
+  apply_sysctl
+  run_worlds
   service sshd start
   service dockerd start
   exec tini -g -- sleep infinity             # takes in orphans until the power goes
+}
+# As systemd does at boot, but only for the network: all other settings are those of the machine.
+apply_sysctl() { sysctl --quiet --system --pattern '^net\.' >/dev/null || true; }
+# What the worlds of this lab start before the engine (../sh/worlds.sh).
+run_worlds() {
+  local program
+  for program in /etc/lab/boot.d/*; do
+    [ ! -e "$program" ] || bash "$program" || echo "${program##*/} failed" >&2
+  done
 }
 # As systemd does for Docker: containers may open many files. Beyond a million some programs crawl.
 open_files() {

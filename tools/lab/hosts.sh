@@ -17,6 +17,7 @@
 # AI_STACK_LAB_CACHE   what checkouts share (default ~/.cache/ai-stack-lab)
 # AI_STACK_LAB_MIRROR  the Debian mirror (default: the one of this machine's apt)
 # LAB_IMAGES=upstream  the lab's registry offers nothing: real images are loaded into the hosts
+# LAB_WORLDS           the worlds of `up`, with spaces between (`lab:up --world`); those that it does not name go off
 # LAB_NET              the network to prefer (default 172.30.77; the choice stands in .lab/net)
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -25,6 +26,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/sh/settings.sh"
 # shellcheck source=sh/inventory.sh
 . "$here/sh/inventory.sh"
+# shellcheck source=sh/worlds.sh
+. "$here/sh/worlds.sh"
 # shellcheck source=sh/root.sh
 . "$here/sh/root.sh"
 # shellcheck source=models/identity.sh
@@ -56,8 +59,9 @@ hold_machine() {
 up() {
   local host
   check_hosts
-  build_root
   hold_lab
+  set_worlds "${LAB_WORLDS:-}"
+  build_root
   list_hosts
   hold_machine
   claim_net
@@ -68,6 +72,8 @@ up() {
   set_env_line "$owner/.env.local" LAB_NET "$(lab_net)"
   registry_up
   models_up
+  router_up
+  mirror_up
   for host in "${lab_hosts[@]}"; do host_start "$host"; done
   for host in "${lab_hosts[@]}"; do host_wait "$host"; done
   for host in "${lab_hosts[@]}"; do

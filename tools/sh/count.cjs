@@ -1,4 +1,4 @@
-// Adds up what a run of tools/test left in a folder: files NAME.check ("passed", "failed" or "skipped"), NAME.json
+// Adds up what a run of tools/test left in a directory: files NAME.check ("passed", "failed" or "skipped"), NAME.json
 // (Jest's own report) and `steps` (what ran, how long, and which reports there must be). Prints the table of the steps,
 // the slowest tests, what failed and what was skipped, and the closing line; exits 1 when anything failed, when a whole
 // suite could not run, or when nothing ran.
@@ -6,7 +6,7 @@ const fs = require('node:fs');
 const path = require('node:path');
 const util = require('node:util');
 
-const folder = process.argv[2];
+const directory = process.argv[2];
 const count = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
 /** Whole suites that could not run here, which is not a success. */
@@ -47,8 +47,8 @@ function countReport(report) {
 
 const seconds = (value) => value.toFixed(1).padStart(8);
 
-for (const file of fs.readdirSync(folder).sort()) {
-  const read = () => fs.readFileSync(path.join(folder, file), 'utf8');
+for (const file of fs.readdirSync(directory).sort()) {
+  const read = () => fs.readFileSync(path.join(directory, file), 'utf8');
   if (file.endsWith('.check')) {
     const ended = read().trim();
     count[ended] += 1;
@@ -60,9 +60,9 @@ const {
   steps,
   expected,
   seconds: whole,
-} = JSON.parse(fs.readFileSync(path.join(folder, 'steps'), 'utf8'));
+} = JSON.parse(fs.readFileSync(path.join(directory, 'steps'), 'utf8'));
 for (const name of expected) {
-  if (!fs.existsSync(path.join(folder, `${name}.json`))) {
+  if (!fs.existsSync(path.join(directory, `${name}.json`))) {
     count.failed += 1;
     notes.push(`failed: the ${name} tests did not run`);
   }

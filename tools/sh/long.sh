@@ -62,7 +62,7 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# clone FOLDER: this commit, as a user would clone it, with the lab of this checkout.
+# clone DIRECTORY: this commit, as a user would clone it, with the lab of this checkout.
 clone() {
   git clone --quiet . "$1"
   if [ -e .lab/net ]; then

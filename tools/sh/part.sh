@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced by the parts of the long run (tools/long/*), which tools/test starts with RESULTS: a folder in which each
+# Sourced by the parts of the long run (tools/long/*), which tools/test starts with RESULTS: a directory in which each
 # leaves what is counted, NAME.json of Jest or NAME.check with "passed", "failed" or "skipped".
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1

@@ -93,9 +93,27 @@ export interface LongStart {
   limit: string;
 }
 
+/** What a definition takes as given of its image, and cannot set itself; `check-images` compares it. */
+export interface ImageAssumptions {
+  /** Entrypoints with which it works, each as one text; `none`: it works without one. */
+  entrypoints?: string[];
+  /** The image's own command, as one text. */
+  command?: string;
+  /** Where relative paths of the command, or of what the program writes, begin. */
+  workingDirectory?: string;
+}
+
+/** What each process of a container may use at most. */
+export interface Ulimits {
+  /** Open files, connections among them. */
+  nofile: number;
+}
+
 /** One container of a service. */
 export interface Container {
   image: string;
+  /** Default: nothing but what follows from the rest: ports, mounts, and who owns the directories that it writes. */
+  assumes?: ImageAssumptions;
   command?: string[];
   entrypoint?: string[];
   user?: string;
@@ -117,6 +135,7 @@ export interface Container {
   gpus?: Gpu['device'][];
   memory?: string;
   cpus?: number;
+  ulimits: Ulimits;
   readOnly?: boolean;
   tmpfs?: string[];
   capDrop?: string[];
@@ -231,6 +250,11 @@ export type DefinedService = Partial<
 /** A service in code, one per directory of `apps/`. */
 export interface Definition<Options = unknown> {
   options: z.ZodType<Options>;
+  /**
+   * Variables that the option `extraEnvironment` must not set, in any case: by name the option that sets it, or in words
+   * what does, or what it would break. Those that are rendered need no entry but for their option.
+   */
+  variables?: Readonly<Record<string, string>>;
   /** Pure. */
   render(context: RenderContext<Options>): DefinedService;
   hooks?: Hooks;

@@ -13,7 +13,27 @@ import {
   portSchema,
   relativePathSchema,
   sizeSchema,
+  subnet6Schema,
+  subnetSchema,
 } from './scalars';
+
+/** The stack's own Docker network. Docker decides on what is left out. */
+const networkSchema = z.strictObject({
+  name: nameSchema.default('ai-stack').describe('Name of the network'),
+  subnet: subnetSchema
+    .optional()
+    .describe('IPv4 range of the containers on each host, such as 10.210.0.0/24'),
+  mtu: z
+    .int()
+    .min(1280)
+    .max(65_535)
+    .optional()
+    .describe('Largest packet in bytes, such as 1420 in a VPN; left out: 1500'),
+  ipv6: z
+    .union([z.boolean(), subnet6Schema])
+    .optional()
+    .describe('Whether containers have IPv6, too; or their range, such as fd00:210::/64'),
+});
 
 /** `environment.yaml` */
 export const settingsSchema = z.strictObject({
@@ -51,9 +71,9 @@ export const settingsSchema = z.strictObject({
     })
     .optional()
     .describe('How all hosts are reached'),
-  network: nameSchema
-    .default('ai-stack')
-    .describe("Name of the stack's own Docker network on each host"),
+  network: networkSchema
+    .default({ name: 'ai-stack' })
+    .describe("The stack's own Docker network, made on each host; an existing one is not changed"),
 });
 
 /** One record in addition to those of hosts and endpoints. */

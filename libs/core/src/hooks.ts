@@ -1,6 +1,6 @@
 import type { Environment } from './environment';
 import type { Model } from './model';
-import type { Blocked, MissingRecord } from './plan';
+import type { Blocked, MissingRecord, Warning } from './plan';
 import type { Probe } from './probe';
 import type { Release, ReleaseFile } from './release';
 
@@ -70,6 +70,13 @@ export interface BlockedFinding {
   blocked: Blocked;
 }
 
+/** What an operator should know before a change, and whose plan shows it. */
+export interface WarningFinding {
+  service: string;
+  host: string;
+  warning: Warning;
+}
+
 /** Records that the operator has to enter, and whose plan shows them. */
 export interface RecordsFinding {
   service: string;
@@ -77,7 +84,7 @@ export interface RecordsFinding {
   records: MissingRecord[];
 }
 
-export type PreflightFinding = BlockedFinding | RecordsFinding;
+export type PreflightFinding = BlockedFinding | WarningFinding | RecordsFinding;
 
 export interface NameQuestion {
   name: string;

@@ -1,4 +1,10 @@
-import type { DefinedWarning, Directory, GpuDriverNeed, ServiceModel } from './definition';
+import type {
+  DefinedWarning,
+  Directory,
+  GpuDriverNeed,
+  ImageAssumptions,
+  ServiceModel,
+} from './definition';
 import type { Probe } from './probe';
 import type { SecretSpec } from './secret';
 
@@ -37,6 +43,18 @@ export interface PublishedPort {
   protocol: 'tcp' | 'udp';
 }
 
+/** A Docker network as it is wanted; of one that others make only the name is known. */
+export interface ReleaseNetwork {
+  name: string;
+  /** The stack's own, which deploy creates. */
+  ours: boolean;
+  /** IPv4 range. */
+  subnet?: string;
+  mtu?: number;
+  /** Whether it has IPv6, or its IPv6 range. */
+  ipv6?: boolean | string;
+}
+
 /** What the engine says of a container that was made as it was described. */
 export interface ContainerSettings {
   /** By name, with the aliases that others find it by. */
@@ -47,6 +65,22 @@ export interface ContainerSettings {
   /** 0: no limit. */
   cpus: number;
   restart: string;
+  /** A release that an earlier version kept has none. */
+  openFiles?: number;
+}
+
+/** What a container needs of the configuration of its image: what is assumed of it, and what it is run with. */
+export interface ImageNeeds extends ImageAssumptions {
+  /** The user that the container sets in place of the image's. */
+  user?: string;
+  /** The container's ports to which Traefik or the host's port leads, as the image exposes them: `8080/tcp`. */
+  ports: string[];
+  /** Where it mounts something. */
+  mounts: string[];
+  /** The directories of the service that it writes to. */
+  writes: Pick<Directory, 'path' | 'mode' | 'uid' | 'gid'>[];
+  /** The program in the image that its health check runs. */
+  healthProgram?: string;
 }
 
 /** One rendered service on one host: what deploy wants there. `manifest.json` is this without contents and probes. */
@@ -63,8 +97,8 @@ export interface Release {
   files: ReleaseFile[];
   directories: Directory[];
   containers: ReleaseContainer[];
-  /** External networks; `ours` is the stack's own, which deploy creates. */
-  networks: { name: string; ours: boolean }[];
+  /** External networks. */
+  networks: ReleaseNetwork[];
   ports: PublishedPort[];
   /** Traefik router names that it declares. */
   routers: string[];
@@ -84,6 +118,8 @@ export interface Release {
   gpuDriver?: GpuDriverNeed;
   /** By container. Not hashed: it follows from what is hashed. A release that an earlier version kept has none. */
   settings?: Record<string, ContainerSettings>;
+  /** By container. Not hashed, as above. */
+  imageNeeds?: Record<string, ImageNeeds>;
   /** What containers mount that is the operator's own, such as a directory of CAs; sorted. Not hashed, as above. */
   hostPaths?: string[];
   probes: Probe[];

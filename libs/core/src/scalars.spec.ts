@@ -2,12 +2,65 @@ import { describe, expect, it } from '@jest/globals';
 import {
   canonicalAddress,
   imageSchema,
+  isInRange,
   machineAddressSchema,
   mirrorsSchema,
+  rangesOverlap,
+  subnet6Schema,
+  subnetSchema,
   versionOfImage,
 } from './scalars';
 
 const digest = `@sha256:${'0'.repeat(64)}`;
+
+describe('ranges', () => {
+  it.each([
+    ['10.2.0.0/16', '10.2.255.255', true],
+    ['10.2.0.0/16', '10.3.0.0', false],
+    ['0.0.0.0/0', '10.3.0.0', true],
+    ['fd00:210::/64', 'fd00:210::12', true],
+    ['fd00:210::/64', 'fd00:211::12', false],
+    ['0.0.0.0/0', 'fd00::1', false],
+    ['::/0', '10.0.0.1', false],
+  ])('%s has %s: %s', (range, address, expected) => {
+    expect(isInRange(range, address)).toBe(expected);
+  });
+
+  it.each([
+    ['10.2.0.0/16', '10.2.3.0/24', true],
+    ['10.2.3.0/24', '10.2.0.0/16', true],
+    ['10.2.3.0/24', '10.2.4.0/24', false],
+    ['10.2.0.0/16', 'fd00::/64', false],
+  ])('%s and %s overlap: %s', (left, right, expected) => {
+    expect(rangesOverlap(left, right)).toBe(expected);
+  });
+
+  it.each([
+    ['10.210.0.0/24', true],
+    ['10.0.0.0/8', true],
+    ['172.30.128.0/17', true],
+    ['10.210.0.16/28', true],
+    ['10.210.0.1/24', false],
+    ['172.30.128.0/16', false],
+    ['10.210.0.0/29', false],
+    ['0.0.0.0/0', false],
+    ['10.210.0.0', false],
+    ['10.210.0.256/24', false],
+  ])('%s is a range for containers: %s', (range, expected) => {
+    expect(subnetSchema.safeParse(range).success).toBe(expected);
+  });
+
+  it.each([
+    ['fd00:210::/64', true],
+    ['fd00:1:2:3::/64', true],
+    ['fd00:1:2:3:4::/64', false],
+    ['fd00:210::1/64', false],
+    ['fd00:210::/80', false],
+    ['10.210.0.0/24', false],
+  ])('%s is one of IPv6: %s', (range, expected) => {
+    expect(subnet6Schema.safeParse(range).success).toBe(expected);
+  });
+});
 
 describe('an image', () => {
   it.each([

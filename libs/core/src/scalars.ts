@@ -53,10 +53,59 @@ export const machineAddressSchema = addressSchema.superRefine((address, context)
   });
 });
 
+/** Whether an address is one of IPv6. */
+export function isIPv6Address(address: string): boolean {
+  return isIPv6(address);
+}
+
 /** One spelling for each address: lower case, without leading and successive zeros. */
 export function canonicalAddress(address: string): string {
   return isIPv6(address) ? new SocketAddress({ family: 'ipv6', address }).address : address;
 }
+
+/** The list that has every address of a range such as 10.2.0.0/16. */
+function listOf(range: string): BlockList {
+  const [net = '', prefix] = range.split('/');
+  const list = new BlockList();
+  list.addSubnet(net, Number(prefix), isIPv6(net) ? 'ipv6' : 'ipv4');
+  return list;
+}
+
+/** Whether an address is in a range such as 10.2.0.0/16; one of the other family is not. */
+export function isInRange(range: string, address: string): boolean {
+  if (isIPv6(range.split('/')[0] ?? '') !== isIPv6(address)) return false;
+  return listOf(range).check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** Whether two ranges have an address in common: then one begins inside of the other. */
+export function rangesOverlap(left: string, right: string): boolean {
+  const [first = '', second = ''] = [left, right].map((range) => range.split('/')[0] ?? '');
+  return isInRange(left, second) || isInRange(right, first);
+}
+
+/** Whether all bits after the prefix are 0, as Docker wants it. */
+function beginsRange(range: string): boolean {
+  const [net = '', prefix] = range.split('/');
+  const bits = net.split('.').map((number) => Number(number).toString(2).padStart(8, '0'));
+  return !bits.join('').slice(Number(prefix)).includes('1');
+}
+
+const range4 = /^(?:\d{1,3}\.){3}\d{1,3}\/(?:[89]|1\d|2[0-8])$/;
+const range6 = /^(?:[0-9a-f]{1,4}:){0,3}[0-9a-f]{1,4}::\/64$/;
+
+/** A range for the containers of a host, with room for some; it begins with its first address. */
+export const subnetSchema = z
+  .string()
+  .regex(range4, 'an IPv4 range of /8 to /28, such as 10.210.0.0/24')
+  .refine(
+    (range) => !range4.test(range) || (z.cidrv4().safeParse(range).success && beginsRange(range)),
+    'the first address of the range: 10.210.0.0/24, not 10.210.0.1/24',
+  );
+
+/** The same of IPv6: up to four numbers, then zeros. */
+export const subnet6Schema = z
+  .string()
+  .regex(range6, 'an IPv6 range of /64 in lower case, such as fd00:210::/64');
 
 export const portSchema = z.int().min(1).max(65_535);
 

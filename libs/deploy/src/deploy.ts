@@ -1,5 +1,6 @@
 import type { Plan, Release } from '@ai-stack/core';
 import { exitCodes, labels, StackError } from '@ai-stack/core';
+import type { NetworkRequest } from '@ai-stack/docker';
 import { redact } from '@ai-stack/secrets';
 import { pullImages } from './apply/containers';
 import { connectToService } from './apply/connect';
@@ -160,7 +161,7 @@ interface Run {
   planned: PlannedDeploy;
   locks: Locks;
   author: Author;
-  ensureNetwork: (host: OpenHost, name: string) => Promise<void>;
+  ensureNetwork: (host: OpenHost, network: NetworkRequest) => Promise<void>;
 }
 
 function releaseTask(planned: PlannedRelease, run: Run): Task {
@@ -235,7 +236,7 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
     author: run.author,
     fence: run.locks.fence(release.host, release.stackDirectory),
     signal: run.locks.signal,
-    ensureNetwork: (name) => run.ensureNetwork(open, name),
+    ensureNetwork: (network) => run.ensureNetwork(open, network),
     verifyReload: (file, serial) => options.verifyReload(release, file, serial),
     hooks: options.hooks[release.service] ?? {},
     connect: (port) => connectToService(release, open, port),
@@ -249,10 +250,10 @@ function depsOf(planned: PlannedRelease, run: Run): ReturnDeps {
 /** Docker lets two networks have one name, so each is made once per host. */
 function openNetworks({ environment }: DeployOptions): Run['ensureNetwork'] {
   const made = new Map<string, Promise<void>>();
-  return ({ host, engine }, name) => {
-    const key = `${host.name} ${name}`;
+  return ({ host, engine }, network) => {
+    const key = `${host.name} ${network.name}`;
     const known =
-      made.get(key) ?? engine.createNetwork(name, { [labels.environment]: environment });
+      made.get(key) ?? engine.createNetwork(network, { [labels.environment]: environment });
     made.set(key, known);
     return known;
   };

@@ -66,6 +66,15 @@ describe('compareStatus', () => {
       'its container was recreated by hand',
     ],
     [
+      'a container that Compose did not finish',
+      (facts) =>
+        facts.engine.containers.unshift({
+          ...facts.engine.containers[0]!,
+          ...{ id: 'c0', name: '4df348afb3f1_ai-one-main-1', state: 'created', health: 'none' },
+        }),
+      'an interrupted update left the container 4df348afb3f1_ai-one-main-1',
+    ],
+    [
       'a journal',
       (facts) =>
         (facts.services['one']!.journal = {

@@ -1,7 +1,7 @@
 import { labels, type Release } from '@ai-stack/core';
-import { differencesOf, type ContainerFact } from '@ai-stack/docker';
+import { differencesOf, isUnfinished, type ContainerFact } from '@ai-stack/docker';
 import type { HostFacts, ServiceFacts } from './facts/host-facts';
-import { configHashLabel } from './plan/container';
+import { configHashLabel, servingOf } from './plan/container';
 import type { Manifest } from './state-files';
 import { absenceOf, type UnreachableHost } from './facts/unreachable';
 
@@ -88,7 +88,11 @@ function serviceRows(
   const drift = state === undefined ? [] : serviceDrift(service, state, facts);
   const names = [...new Set([...recorded, ...found])].sort();
   return (names.length === 0 ? ['-'] : names).map((container) => {
-    const fact = containers.find((entry) => (entry.service ?? entry.name) === container);
+    const present = containers.filter((entry) => (entry.service ?? entry.name) === container);
+    const fact = servingOf(present);
+    const left = present
+      .filter(isUnfinished)
+      .map(({ name }) => `an interrupted update left the container ${name}`);
     return {
       service,
       host: facts.host,
@@ -103,7 +107,7 @@ function serviceRows(
       commit: current?.commit,
       drift:
         state?.journal === undefined && state?.running === undefined
-          ? [...drift, ...containerDrift(container, fact, current, release)]
+          ? [...drift, ...containerDrift(container, fact, current, release), ...left]
           : drift,
       ...(state?.running !== undefined && { running: state.running }),
     };

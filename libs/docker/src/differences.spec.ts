@@ -14,12 +14,14 @@ const wanted: ContainerSettings = {
   memoryBytes: 512 * 1024 ** 2,
   cpus: 1.5,
   restart: 'unless-stopped',
+  openFiles: 65_536,
 };
 const settings: NonNullable<ContainerFact['settings']> = {
   aliases: { 'ai-stack': ['4f5c', 'qdrant'], proxy: ['qdrant'] },
   memoryBytes: 512 * 1024 ** 2,
   cpus: 1.5,
   restart: 'unless-stopped',
+  openFiles: 65_536,
   otherLimits: [],
 };
 const fact = (changes: Partial<ContainerFact>): ContainerFact => ({
@@ -71,9 +73,26 @@ describe('differencesOf', () => {
         'it has the limit PidsLimit 10',
       ],
     ],
+    [
+      'a host that allowed fewer open files',
+      { settings: { ...settings, openFiles: 20_000 } },
+      ['its limit of open files is 20000, not 65536'],
+    ],
+    [
+      'one that was made with those of the engine',
+      { settings: { ...settings, openFiles: undefined } },
+      ["its limit of open files is the engine's own, not 65536"],
+    ],
     ['a kernel that knows no limits', { settings: { ...settings, memoryBytes: 0, cpus: 0 } }, []],
   ])('tells %s', (_what, changes, differences) => {
     expect(differencesOf(identity, fact(changes), wanted)).toEqual(differences);
+  });
+
+  it('does not compare open files with a release of an earlier version, which has none', () => {
+    const earlier = { ...wanted };
+    delete earlier.openFiles;
+    const seen = fact({ settings: { ...settings, openFiles: 20_000 } });
+    expect(differencesOf(identity, seen, earlier)).toEqual([]);
   });
 
   it('takes an IPv6 address in any form', () => {

@@ -82,8 +82,15 @@ function settingDifferences(
     ...(has.restart === settings.restart
       ? []
       : [`its restart policy is ${has.restart || 'none'}, not ${settings.restart}`]),
+    ...openFilesDifference(has.openFiles, settings.openFiles),
     ...has.otherLimits.map((limit) => `it has the limit ${limit}`),
   ];
+}
+
+/** `docker update` cannot change it, but the host may allow more or fewer than before. */
+function openFilesDifference(actual: number | undefined, expected: number | undefined): string[] {
+  if (expected === undefined || actual === expected) return [];
+  return [`its limit of open files is ${actual ?? "the engine's own"}, not ${expected}`];
 }
 
 function orNone(limit: number): string {

@@ -1,3 +1,4 @@
+import type { ReleaseNetwork } from '@ai-stack/core';
 import type { ContainerFact, EngineFacts } from './facts';
 
 /** What a container has used since it started. */
@@ -6,6 +7,9 @@ export interface ContainerUsage {
   /** Bytes read from and written to block devices; 0 where the kernel does not count them. */
   blockBytes: number;
 }
+
+/** What a network is made with; the engine decides on what is left out. */
+export type NetworkRequest = Omit<ReleaseNetwork, 'ours'>;
 
 export interface PullProgress {
   image: string;
@@ -37,7 +41,8 @@ export interface Engine {
   /** Puts a further local tag on an image, so that pruning cannot remove it. */
   tagImage(image: string, repository: string, tag: string): Promise<void>;
   removeImageTag(reference: string): Promise<void>;
-  createNetwork(name: string, labels: Record<string, string>): Promise<void>;
+  /** One of this name that exists stays as it is. */
+  createNetwork(network: NetworkRequest, labels: Record<string, string>): Promise<void>;
   removeNetwork(name: string): Promise<void>;
   /** Calls back on every state or health change of the project's containers until `signal` aborts. */
   watch(project: string, onEvent: () => void, signal: AbortSignal): Promise<void>;

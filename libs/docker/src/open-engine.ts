@@ -6,10 +6,11 @@ import { flattenErrors, StackError } from '@ai-stack/core';
 import { openGate, type Connection } from '@ai-stack/ssh';
 import type Docker from 'dockerode';
 import { dockerProgram, engineSocket } from './docker-program';
-import type { ContainerUsage, Engine, PullProgress } from './engine';
+import type { ContainerUsage, Engine, NetworkRequest, PullProgress } from './engine';
 import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
 import type { ContainerFact, EngineFacts } from './facts';
+import { networkOptions } from './network-options';
 import {
   addInspection,
   addSettings,
@@ -18,7 +19,9 @@ import {
   parseImage,
   parseLogs,
   parseNetwork,
+  parseRegistries,
   parseUsage,
+  type RegistryConfig,
   sortBy,
 } from './parse-facts';
 import { PullCount, type PullLine } from './pull-progress';
@@ -66,7 +69,9 @@ export async function openEngine(
 /** Two methods whose options the published types leave out. */
 interface Untyped {
   version(options: { abortSignal: AbortSignal }): Promise<Docker.DockerVersion>;
-  info(options: { abortSignal: AbortSignal }): Promise<{ Runtimes?: object }>;
+  info(options: {
+    abortSignal: AbortSignal;
+  }): Promise<{ Runtimes?: object; RegistryConfig?: RegistryConfig | null }>;
 }
 
 /** For dockerode: docker-modem takes an agent, only the published types do not say so. */
@@ -128,6 +133,8 @@ class SocketEngine implements Engine {
       return {
         engineVersion: version.Version,
         apiVersion: version.ApiVersion,
+        architecture: version.Arch,
+        registries: parseRegistries(info.RegistryConfig),
         hasNvidiaRuntime: Object.hasOwn(info.Runtimes ?? {}, 'nvidia'),
         containers: sortBy(facts, (item) => `${item.name} ${item.id}`),
         images: sortBy(images.map(parseImage), (item) => item.id),
@@ -218,9 +225,9 @@ class SocketEngine implements Engine {
     );
   }
 
-  async createNetwork(name: string, labels: Record<string, string>): Promise<void> {
-    // Engines before 25 make a second network of the same name unless told to check.
-    const options = { Name: name, Labels: labels, CheckDuplicate: true };
+  async createNetwork(network: NetworkRequest, labels: Record<string, string>): Promise<void> {
+    const { name } = network;
+    const options = networkOptions(network, labels);
     await this.#ask(`creating the network ${name}`, (abortSignal) =>
       this.#docker.createNetwork({ ...options, abortSignal }).catch((error: unknown) => {
         if (statusOf(error) !== 409) throw error;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { recorded } from './fixtures/engine-26';
+import { networkOptions } from './network-options';
 import {
   addInspection,
   addSettings,
@@ -7,6 +8,8 @@ import {
   parseHealthLog,
   parseImage,
   parseLogs,
+  parseNetwork,
+  parseRegistries,
 } from './parse-facts';
 
 const listed = (name: string): Parameters<typeof parseContainer>[0] => {
@@ -41,6 +44,10 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
     const inspected = {
       HostConfig: {
         ...{ Memory: 1024, NanoCpus: 1_500_000_000, RestartPolicy: { Name: 'unless-stopped' } },
+        Ulimits: [
+          { Name: 'core', Soft: 0, Hard: 0 },
+          { Name: 'nofile', Soft: 4096, Hard: 4096 },
+        ],
         ...{ MemoryReservation: 0, CpuShares: 0, CpuQuota: 0, CpusetCpus: '0-1', PidsLimit: null },
       },
       NetworkSettings: {
@@ -52,9 +59,28 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
       memoryBytes: 1024,
       cpus: 1.5,
       restart: 'unless-stopped',
+      openFiles: 4096,
       otherLimits: ['CpusetCpus 0-1'],
     });
     expect(addSettings({ RestartCount: 1 })).toEqual({});
+    expect(addSettings({ ...inspected, State: { Error: 'no address' } })).toMatchObject({
+      startError: 'no address',
+      settings: { memoryBytes: 1024 },
+    });
+  });
+
+  it('gives where it pulls from', () => {
+    const config = {
+      Mirrors: ['http://172.30.77.2/'],
+      InsecureRegistryCIDRs: ['127.0.0.0/8'],
+      IndexConfigs: { 'ghcr.io': { Secure: false }, 'docker.io': { Secure: true }, x: null },
+    };
+    expect(parseRegistries(config)).toEqual({
+      mirrors: ['http://172.30.77.2/'],
+      insecure: ['127.0.0.0/8', 'ghcr.io'],
+    });
+    const nothing = { mirrors: [], insecure: [] };
+    expect([undefined, null, {}].map(parseRegistries)).toEqual([nothing, nothing, nothing]);
   });
 
   it('gives logs without headers and colours, and the health log', () => {
@@ -64,6 +90,44 @@ describe('answers recorded from Docker Engine 26.1.5', () => {
 
   it('gives an image', () => {
     expect(parseImage(recorded.images[0]!)).toMatchObject({ tags: ['lab/node:1', 'my/app:1.0.0'] });
+  });
+});
+
+describe('a network', () => {
+  const own = {
+    Name: 'ai-stack',
+    EnableIPv6: true,
+    IPAM: { Driver: 'default', Config: [{ Subnet: 'fd00:210::/64' }, { Subnet: '10.210.0.0/24' }] },
+    Options: { 'com.docker.network.driver.mtu': '1420' },
+    Labels: { b: '1', a: '2' },
+  };
+
+  it('is read with what it was made with', () => {
+    expect(parseNetwork(own)).toEqual({
+      name: 'ai-stack',
+      labels: { a: '2', b: '1' },
+      subnets: ['10.210.0.0/24', 'fd00:210::/64'],
+      mtu: 1420,
+      hasIpv6: true,
+    });
+    const none = { Name: 'none', IPAM: { Config: null }, Options: {}, Labels: null };
+    expect(parseNetwork(none)).toEqual({ name: 'none', labels: {}, subnets: [], hasIpv6: false });
+  });
+
+  it('is made with what is wanted, and with nothing else', () => {
+    const plain = { Name: 'ai-stack', Labels: { a: '2' }, CheckDuplicate: true };
+    expect(networkOptions({ name: 'ai-stack' }, { a: '2' })).toEqual(plain);
+    const wanted = { name: 'ai-stack', subnet: '10.210.0.0/24', mtu: 1420, ipv6: 'fd00:210::/64' };
+    const options = networkOptions(wanted, { a: '2' });
+    expect(options).toEqual({
+      ...plain,
+      IPAM: { Config: [{ Subnet: '10.210.0.0/24' }, { Subnet: 'fd00:210::/64' }] },
+      Options: { 'com.docker.network.driver.mtu': '1420' },
+      EnableIPv6: true,
+    });
+    expect(parseNetwork(options)).toMatchObject({ mtu: 1420, hasIpv6: true });
+    expect(networkOptions({ name: 'x', ipv6: false }, {})).toMatchObject({ EnableIPv6: false });
+    expect(networkOptions({ name: 'x', ipv6: true }, {})).not.toHaveProperty('IPAM');
   });
 });
 

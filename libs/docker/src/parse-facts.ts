@@ -1,5 +1,5 @@
 import type { ContainerUsage } from './engine';
-import type { ContainerFact, ImageFact } from './facts';
+import type { ContainerFact, ImageFact, NetworkFact, RegistrySettings } from './facts';
 
 /** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
 interface ListedContainer {
@@ -26,6 +26,7 @@ interface InspectedContainer {
     CpuQuota?: number;
     CpusetCpus?: string;
     PidsLimit?: number | null;
+    Ulimits?: { Name?: string; Soft?: number; Hard?: number }[] | null;
   } | null;
   NetworkSettings?: {
     Networks?: Record<
@@ -33,7 +34,11 @@ interface InspectedContainer {
       { Aliases?: string[] | null; DNSNames?: string[] | null } | null
     > | null;
   } | null;
-  State?: { Status?: string; Health?: { Status?: string; Log?: HealthOutput[] | null } | null };
+  State?: {
+    Status?: string;
+    Error?: string;
+    Health?: { Status?: string; Log?: HealthOutput[] | null } | null;
+  };
 }
 interface HealthOutput {
   ExitCode?: number;
@@ -44,6 +49,17 @@ interface ListedImage {
   RepoTags?: string[] | null;
   RepoDigests?: string[] | null;
 }
+
+interface ListedNetwork {
+  Name: string;
+  Labels?: Record<string, string> | null;
+  IPAM?: { Config?: { Subnet?: string }[] | null } | null;
+  Options?: Record<string, string> | null;
+  EnableIPv6?: boolean;
+}
+
+/** The option of Docker's bridges that has the MTU. */
+export const mtuOption = 'com.docker.network.driver.mtu';
 
 const states = [
   'created',
@@ -91,12 +107,15 @@ export function addInspection(fact: ContainerFact, inspected: InspectedContainer
   };
 }
 
-/** What an inspection adds to a listed container apart from its state; nothing where the answer has no settings. */
+/** What an inspection adds to a listed container apart from its state; no settings where the answer has none. */
 export function addSettings({
   HostConfig,
   NetworkSettings,
-}: InspectedContainer): Pick<ContainerFact, 'settings'> {
-  if (HostConfig === undefined || HostConfig === null) return {};
+  State,
+}: InspectedContainer): Pick<ContainerFact, 'settings' | 'startError'> {
+  const error = State?.Error ?? '';
+  const startError = error === '' ? {} : { startError: error };
+  if (HostConfig === undefined || HostConfig === null) return startError;
   const networks = Object.entries(NetworkSettings?.Networks ?? {});
   const aliases = networks.map(([name, network]): [string, string[]] => [
     name,
@@ -104,12 +123,15 @@ export function addSettings({
   ]);
   const { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit } = HostConfig;
   const limits = { MemoryReservation, CpuShares, CpuQuota, CpusetCpus, PidsLimit };
+  const openFiles = (HostConfig.Ulimits ?? []).find(({ Name }) => Name === 'nofile')?.Soft;
   return {
+    ...startError,
     settings: {
       aliases: Object.fromEntries(sortBy(aliases, ([name]) => name)),
       memoryBytes: HostConfig.Memory ?? 0,
       cpus: (HostConfig.NanoCpus ?? 0) / 1e9,
       restart: HostConfig.RestartPolicy?.Name ?? '',
+      ...(openFiles !== undefined && { openFiles }),
       otherLimits: Object.entries(limits)
         .filter(([, value]) => (typeof value === 'number' ? value > 0 : (value ?? '') !== ''))
         .map(([name, value]) => `${name} ${String(value)}`),
@@ -124,11 +146,35 @@ export function parseImage(listed: ListedImage): ImageFact {
   return { id: listed.Id, tags: named(listed.RepoTags), digests: named(listed.RepoDigests) };
 }
 
-export function parseNetwork(listed: { Name: string; Labels?: Record<string, string> | null }): {
-  name: string;
-  labels: Record<string, string>;
-} {
-  return { name: listed.Name, labels: sortKeys(listed.Labels ?? {}) };
+/** A network from `GET /networks`. */
+export function parseNetwork(listed: ListedNetwork): NetworkFact {
+  const mtu = Number(listed.Options?.[mtuOption]);
+  const subnets = (listed.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []);
+  return {
+    name: listed.Name,
+    labels: sortKeys(listed.Labels ?? {}),
+    subnets: subnets.sort(),
+    ...(mtu > 0 && { mtu }),
+    hasIpv6: listed.EnableIPv6 ?? false,
+  };
+}
+
+/** The part of `GET /info` about registries; daemon.json has it as `registry-mirrors` and `insecure-registries`. */
+export interface RegistryConfig {
+  Mirrors?: string[] | null;
+  InsecureRegistryCIDRs?: string[] | null;
+  IndexConfigs?: Record<string, { Secure?: boolean } | null> | null;
+}
+
+/** Where the engine pulls from. */
+export function parseRegistries(config: RegistryConfig | null | undefined): RegistrySettings {
+  const named = Object.entries(config?.IndexConfigs ?? {}).flatMap(([name, index]) =>
+    index?.Secure === false ? [name] : [],
+  );
+  return {
+    mirrors: config?.Mirrors ?? [],
+    insecure: [...(config?.InsecureRegistryCIDRs ?? []), ...named].sort(),
+  };
 }
 
 /** `GET /containers/<id>/stats`, of which the engine fills in what the kernel counts. */

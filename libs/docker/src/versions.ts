@@ -21,6 +21,11 @@ export function hasStartInterval(text: string): boolean {
   return version !== null && gte(version, '25.0.0');
 }
 
+/** Whether the engine gives a network an IPv6 range by itself, and translates its addresses (NAT) without a setting. */
+export function choosesIpv6Range(text: string): boolean {
+  return !isOlder(text, '27.0.0');
+}
+
 /** The first version in the text counts, without what a distribution adds: `v2.26.1-4` is 2.26.1. */
 function isOlder(text: string, floor: string): boolean {
   const version = coerce(text);

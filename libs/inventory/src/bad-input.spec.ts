@@ -54,6 +54,39 @@ const bad: [string, Files, string[]][] = [
     add(hostOne, '# nothing\n'),
     [`${hostOne}:1:1: the file is empty, allowed: `, 'fqdn'],
   ],
+  [
+    'a network with a range that a host has an address of',
+    append('env/environment.yaml', 'network: { subnet: 10.9.0.0/16 }\n'),
+    [
+      'env/environment.yaml:4:20, network.subnet: 10.9.0.0/16 holds 10.9.8.11, the address of one: containers could not reach it',
+      'choose a range that nothing in your network uses',
+    ],
+  ],
+  [
+    'a network with a range that an upstream has an address of',
+    append('env/environment.yaml', 'network: { subnet: 10.9.8.0/28 }\n'),
+    ['network.subnet: 10.9.8.0/28 holds 10.9.8.2, the address of one of the upstreams'],
+  ],
+  [
+    'a range that does not begin with its first address',
+    append('env/environment.yaml', 'network: { subnet: 10.210.0.1/24 }\n'),
+    ['network.subnet: found "10.210.0.1/24", allowed: the first address of the range'],
+  ],
+  [
+    'a range with room for nothing',
+    append('env/environment.yaml', 'network: { subnet: 10.210.0.0/30 }\n'),
+    ['network.subnet: found "10.210.0.0/30", allowed: an IPv4 range of /8 to /28'],
+  ],
+  [
+    'an MTU that is too small',
+    append('env/environment.yaml', 'network: { mtu: 500 }\n'),
+    ['network.mtu: found 500, allowed: at least 1280'],
+  ],
+  [
+    'an unknown key of the network',
+    append('env/environment.yaml', 'network: { subnets: 10.210.0.0/24 }\n'),
+    ['unknown key "subnets", allowed: name, subnet, mtu, ipv6', 'did you mean subnet?'],
+  ],
   ['a missing file', without('env/sso.yaml'), ['env/sso.yaml: the file is missing']],
   [
     'a missing key',

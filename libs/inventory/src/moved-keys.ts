@@ -30,6 +30,7 @@ export interface MovedKey {
  * All moved keys; a row stays until no operator updates from an earlier version. Each is tried in moved-keys.spec.ts.
  */
 export const movedKeys: readonly MovedKey[] = [
+  { file: 'environment', key: 'network', change: { kind: 'renamed', to: 'network.name' } },
   {
     file: 'ingress',
     key: 'entrypoint',
@@ -96,6 +97,11 @@ export function needsNoAnswer(
   );
 }
 
+/** Whether a key became one of the keys below it: only as a single value it is the earlier one. */
+function isInside(key: string, change: MovedKey['change']): boolean {
+  return change.kind === 'renamed' && change.to.startsWith(`${key}.`);
+}
+
 /** The keys of a file that were renamed or removed, each with what to do. */
 export function movedKeyErrors(
   yaml: YamlFile,
@@ -104,7 +110,8 @@ export function movedKeyErrors(
   const found = rowsFor(yaml.file, table).flatMap(({ key, change }) => {
     const path = key.split('.');
     if (change.kind !== 'renamed' && change.kind !== 'removed') return [];
-    if (valueAt(yaml.content, path) === undefined) return [];
+    const value = valueAt(yaml.content, path);
+    if (value === undefined || (isInside(key, change) && typeof value === 'object')) return [];
     const isRenamed = change.kind === 'renamed';
     const error = badInput(
       isRenamed ? `${key} is called ${change.to} now` : `${key} was removed: ${change.why}`,
@@ -175,7 +182,7 @@ function migrateKey(
 ): string | StackError | undefined {
   const path = key.split('.');
   const pair = pairAt(document, path);
-  if (pair === undefined) return undefined;
+  if (pair === undefined || (isInside(key, change) && !isScalar(pair.value))) return undefined;
   switch (change.kind) {
     case 'optional':
       if (!isScalar(pair.value) || pair.value.value !== 'TODO') return undefined;

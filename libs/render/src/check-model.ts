@@ -1,5 +1,7 @@
 import {
   badInput,
+  hostsOf,
+  isIPv6Address,
   type Container,
   type Environment,
   type Hooks,
@@ -26,6 +28,7 @@ export function checkModel(
   const containers = Object.entries(model.containers);
   return [
     ...checkRoutes(checked),
+    ...checkFamilies(checked),
     ...checkMounts(checked),
     ...checkModels(checked, hooks),
     ...containers.flatMap(([name, container]) => [
@@ -46,16 +49,41 @@ function checkRoutes({ environment, consumer, model }: Checked): StackError[] {
     fix: `move ${contract.name} to the services of ${hostFile(environment, ingress.host)}; routing to another host is not built yet`,
   });
   const shared = badInput(
-    `Traefik's network and the stack's own are both ${environment.settings.network}`,
+    `Traefik's network and the stack's own are both ${environment.settings.network.name}`,
     {
       where,
-      fix: 'set another network in environment.yaml: on a shared one every container reaches the services without SSO',
+      fix: 'set another network.name in environment.yaml: on a shared one every container reaches the services without SSO',
     },
   );
   return [
     ...(host.name === ingress.host ? [] : [elsewhere]),
-    ...(ingress.network === settings.network ? [shared] : []),
+    ...(ingress.network === settings.network.name ? [shared] : []),
   ];
+}
+
+/** What it needs on another host can be reached: a container without IPv6 has no way to an IPv6 address. */
+function checkFamilies({ environment, consumer, model }: Checked): StackError[] {
+  const { contract, host } = consumer;
+  const { ipv6 = false } = environment.settings.network;
+  const joins = Object.values(model.containers).some(({ joinsStack }) => joinsStack);
+  if (ipv6 !== false || !joins) return [];
+  return contract.needs.flatMap(({ service }) =>
+    hostsOf(environment, service)
+      .filter(({ name, address }) => name !== host.name && isIPv6Address(address))
+      .map(({ name, address }) =>
+        badInput(
+          `${contract.name} on ${host.name} cannot reach ${service} on ${name}: its address ${address} is IPv6, and the stack's network has none`,
+          {
+            where: {
+              ...whereOf(environment, consumer),
+              file: `libs/inventory/environments/${environment.name}/environment.yaml`,
+              key: 'network.ipv6',
+            },
+            fix: `write network: { ipv6: true } into environment.yaml (with Docker Engine 27 or newer on ${host.name}), or an IPv4 address into ${hostFile(environment, name)}`,
+          },
+        ),
+      ),
+  );
 }
 
 /** A file whose change concerns containers is mounted by one. */

@@ -9,7 +9,7 @@ import {
 } from '@ai-stack/core';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { labEnvironment } from '@ai-stack/testing/sample-environment';
+import { definitions, labEnvironment } from '@ai-stack/testing/sample-environment';
 import { renderService } from './render-service';
 
 const image = 'ollama/ollama:0.32.15';
@@ -130,6 +130,25 @@ describe('compose.yaml', () => {
     expect(compose(render({}))).not.toHaveProperty('deploy');
   });
 
+  it.each<[string, unknown, number]>([
+    ['65536', {}, 65_536],
+    ['those of the option', { ulimits: { nofile: 4096 } }, 4096],
+  ])('gives each container open files: %s', (_, options, expected) => {
+    const environment = labEnvironment();
+    const services = environment.services.map((entry) =>
+      entry.contract.name === 'ollama' ? { ...entry, options } : entry,
+    );
+    const release = render({}, {}, { ...environment, services });
+    expect(compose(release)['ulimits']).toEqual({ nofile: expected });
+    expect(release.settings?.['ollama']?.openFiles).toBe(expected);
+  });
+
+  it('leaves open files out of what verify compares: a host may allow fewer', () => {
+    const [probe] = render({}).probes;
+    expect(probe?.expect).toMatchObject({ settings: { restart: 'unless-stopped' } });
+    expect(JSON.stringify(probe)).not.toContain('openFiles');
+  });
+
   it('applies the registry mirror', () => {
     const environment = labEnvironment();
     const settings = { ...environment.settings, registryMirror: 'mirror.example:5000' };
@@ -176,6 +195,42 @@ describe('the content hash of a container', () => {
   ])('follows %s', (_case, before, after, changes) => {
     expect(before !== after).toBe(changes);
   });
+});
+
+describe('the network of the stack', () => {
+  const withNetwork = (network: Environment['settings']['network']) => {
+    const environment = labEnvironment();
+    return { ...environment, settings: { ...environment.settings, network } };
+  };
+
+  it('says only what is wanted of it', () => {
+    expect(render({}).networks).toEqual([{ name: 'ai-stack', ours: true }]);
+    const wanted = { name: 'own', subnet: '10.210.0.0/24', mtu: 1420, ipv6: 'fd00:210::/64' };
+    const release = render({}, {}, withNetwork(wanted));
+    expect(release.networks).toEqual([{ ...wanted, ours: true }]);
+    expect(release.settings?.['ollama']?.networks).toEqual([{ name: 'own', aliases: ['ollama'] }]);
+  });
+
+  it.each([undefined, false, true, 'fd00:210::/64'] as const)(
+    'leads to a host that has IPv6 alone, or the environment is refused: %s',
+    (ipv6) => {
+      const environment = withNetwork({ name: 'ai-stack', ipv6 });
+      const hosts = environment.hosts.map((host) =>
+        host.name === 'management' ? { ...host, address: 'fd00::12' } : host,
+      );
+      const rendered = () =>
+        renderService({ ...environment, hosts }, 'litellm', definitions['litellm']!);
+      if (ipv6 === true || typeof ipv6 === 'string') expect(rendered).not.toThrow();
+      else
+        expect(rendered).toThrow(
+          /litellm on trusted cannot reach ollama on management: its address fd00::12 is IPv6/,
+        );
+      // It needs nothing that is elsewhere.
+      expect(() =>
+        renderService({ ...environment, hosts }, 'ollama', definitions['ollama']!),
+      ).not.toThrow();
+    },
+  );
 });
 
 describe('what a definition must not do', () => {
@@ -241,6 +296,7 @@ it('says of a container what Compose will make of it', () => {
       memoryBytes: 512 * 1024 ** 2,
       cpus: 1.5,
       restart: 'unless-stopped',
+      openFiles: 65_536,
     },
   });
   const part = compose(release);

@@ -89,6 +89,7 @@ function containerPart(
     cap_add: container.capAdd,
     security_opt: container.noNewPrivileges ? ['no-new-privileges:true'] : undefined,
     shm_size: container.shmSize,
+    ulimits: { nofile: container.ulimits.nofile },
     deploy: deployPart(container),
     logging: {
       driver: 'json-file',

@@ -3,6 +3,7 @@ import type {
   ContainerSettings,
   Environment,
   PublishedPort,
+  ReleaseNetwork,
   ServiceModel,
 } from '@ai-stack/core';
 import { endpointOf, type Consumer } from './bindings';
@@ -16,17 +17,25 @@ export function projectOf(service: string): string {
 }
 
 /** The external networks that a service's containers join; `ours` is the stack's own. */
-export function networksOf(
-  environment: Environment,
-  model: ServiceModel,
-): { name: string; ours: boolean }[] {
+export function networksOf(environment: Environment, model: ServiceModel): ReleaseNetwork[] {
   const containers = Object.values(model.containers);
-  const networks = [];
-  if (containers.some(({ joinsStack }) => joinsStack))
-    networks.push({ name: environment.settings.network, ours: true });
+  const networks: ReleaseNetwork[] = [];
+  if (containers.some(({ joinsStack }) => joinsStack)) networks.push(ownNetwork(environment));
   if (containers.some(({ routes }) => routes.length > 0))
     networks.push({ name: environment.ingress.network, ours: false });
   return networks;
+}
+
+/** With what is wanted of it: nothing is said of what Docker decides on. */
+function ownNetwork({ settings }: Environment): ReleaseNetwork {
+  const { name, subnet, mtu, ipv6 } = settings.network;
+  return {
+    name,
+    ours: true,
+    ...(subnet !== undefined && { subnet }),
+    ...(mtu !== undefined && { mtu }),
+    ...(ipv6 !== undefined && { ipv6 }),
+  };
 }
 
 /** The ports that a container publishes on its host's address. */
@@ -51,11 +60,11 @@ export function settingsOf(
   consumer: Consumer,
   container: Container,
 ): ContainerSettings {
-  const { joinsStack, routes, memory, cpus = 0 } = container;
+  const { joinsStack, routes, memory, cpus = 0, ulimits } = container;
   return {
     networks: [
       ...(joinsStack
-        ? [{ name: environment.settings.network, aliases: [consumer.contract.name] }]
+        ? [{ name: environment.settings.network.name, aliases: [consumer.contract.name] }]
         : []),
       ...(routes.length > 0 ? [{ name: environment.ingress.network, aliases: [] }] : []),
     ],
@@ -67,6 +76,7 @@ export function settingsOf(
     memoryBytes: memory === undefined ? 0 : bytesOf(memory),
     cpus,
     restart: restartPolicy,
+    openFiles: ulimits.nofile,
   };
 }
 

@@ -14,7 +14,10 @@ import type {
   ServiceFile,
   ServiceModel,
 } from '@ai-stack/core';
+import { z } from 'zod';
+import { containerOptions, defaultUlimits } from './base-options';
 import { bindingsOf, type Consumer } from './bindings';
+import { extraVariables } from './extra-environment';
 
 const resolver = 'dns';
 
@@ -37,6 +40,7 @@ export const defaults = {
     publish: [],
     healthcheck: null,
     stopGracePeriod: '30s',
+    ulimits: defaultUlimits,
     noNewPrivileges: true,
     routes: [],
     joinsStack: true,
@@ -50,17 +54,24 @@ export const defaults = {
   provided: { optional: false } satisfies Partial<ProvidedSecret>,
 };
 
-/** A definition's result with everything filled in that it left out. */
+/** A definition's result with everything filled in that it left out, and with what the options say of each container. */
 export function normaliseService(
   environment: Environment,
   consumer: Consumer,
   service: DefinedService,
+  options: unknown = {},
 ): ServiceModel {
   const { containers, files = [], directories = [], secrets = [], ...rest } = service;
+  const { ulimits, extraEnvironment } = z.object(containerOptions).parse(options ?? {});
+  const extra = extraVariables(environment, consumer, extraEnvironment);
   const complete = Object.fromEntries(
     Object.entries(containers).map(([name, container]) => [
       name,
-      normaliseContainer(environment, consumer, container),
+      normaliseContainer(environment, consumer, {
+        ulimits,
+        ...container,
+        environment: { ...container.environment, ...extra },
+      }),
     ]),
   );
   return fill<ServiceModel>(defaults.service, {

@@ -18,6 +18,7 @@ import {
 import { z } from 'zod';
 import { portOptions, publicOptions } from './base-options';
 import { publicHostOf, remoteName } from './bindings';
+import { without } from './hash';
 
 type Words = Pick<Probe, 'level' | 'title' | 'fix' | 'unseen'> & { what: string };
 
@@ -48,7 +49,8 @@ export function containerProbe(
       image: container.image,
       contentHash: container.contentHash,
       healthy: container.hasHealthcheck,
-      ...(settings !== undefined && { settings }),
+      // How many open files its host allows, only a deploy knows.
+      ...(settings !== undefined && { settings: without(settings, 'openFiles') }),
     },
   };
 }

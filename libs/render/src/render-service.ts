@@ -19,13 +19,17 @@ import {
   type StackError,
 } from '@ai-stack/core';
 import { bindingsOf, publicUrlOf, type Consumer } from './bindings';
+import { containerOptions } from './base-options';
 import { checkModel } from './check-model';
 import { composeParts, renderCompose, type ComposePart } from './compose';
 import { networksOf, projectOf, publishedPorts, settingsOf } from './containers';
+import { extraEnvironmentErrors } from './extra-environment';
 import { hashOf, sha256, without } from './hash';
+import { imageNeedsOf } from './image-needs';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
 import { healthDeadline, secondsOf } from './duration';
+import { z } from 'zod';
 
 /** Renders one service: one release for each host on which it is placed, sorted by host. Pure. */
 export function renderService(
@@ -80,7 +84,13 @@ function renderRelease(
 ): Release {
   const consumer = { contract: contractOf(environment, service), host };
   const defined = definition.render(contextOf(environment, consumer, options));
-  const model = normaliseService(environment, consumer, defined);
+  throwAll(
+    extraEnvironmentErrors({
+      ...{ environment, consumer, definition, service: defined },
+      variables: z.object(containerOptions).parse(options ?? {}).extraEnvironment,
+    }),
+  );
+  const model = normaliseService(environment, consumer, defined, options);
   throwAll(checkModel(environment, consumer, model, definition.hooks));
   const hashed = hashedPart(environment, consumer, model);
   const { stackDirectory, containers, files } = hashed;
@@ -99,6 +109,7 @@ function renderRelease(
     contentHash: hashOf({ ...hashed, files: files.map((file) => without(file, 'content')) }),
     migration,
     settings,
+    imageNeeds: imageNeedsOf(consumer, model),
     hostPaths: hostPathsOf(model, [stackDirectory, posix.join(host.dataRoot, service)]),
     warnings,
     ...(gpuDriver !== undefined && { gpuDriver }),

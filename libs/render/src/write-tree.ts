@@ -36,7 +36,10 @@ export function renderManifest(release: Release): string {
   return (
     JSON.stringify(
       sortKeys({
-        ...without(without(release, 'probes', 'warnings'), 'settings', 'hostPaths', 'gpuDriver'),
+        ...without(
+          release,
+          ...(['probes', 'warnings', 'settings', 'hostPaths', 'gpuDriver', 'imageNeeds'] as const),
+        ),
         files,
       }),
       null,

@@ -1,5 +1,6 @@
 export { type FileDiff, formatDiffs } from './format-diffs';
 export { formatErrors } from './format-errors';
+export { type CheckedImage, formatImages, type ImageDifference } from './format-images';
 export { formatOutcomes } from './format-outcomes';
 export { formatPlan } from './format-plan';
 export { formatProbes } from './format-probes';

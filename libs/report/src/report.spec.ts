@@ -12,6 +12,7 @@ import { formatErrors } from './format-errors';
 import { formatOutcomes } from './format-outcomes';
 import { formatPlan } from './format-plan';
 import { formatProbes } from './format-probes';
+import { formatImages, type CheckedImage } from './format-images';
 import { formatReleases, type ReleaseRow } from './format-releases';
 import { formatStatus } from './format-status';
 import { formatTable } from './format-table';
@@ -54,6 +55,51 @@ it.each([
   ],
   ['they run and nx ran', 9, ['they run', 'and nx', 'ran']],
 ])('wrapText %j', (text, width, lines) => expect(wrapText(text, width)).toEqual(lines));
+
+describe('formatImages', () => {
+  const image = 'ghcr.io/berriai/litellm:v1.108.7';
+  const place = { service: 'litellm', host: 'trusted', container: 'litellm', image };
+  const fits: CheckedImage = {
+    ...{ ...place, state: 'fits', platform: 'linux/amd64', from: 'https://ghcr.io' },
+    ...{ differences: [], unseen: ['whether python3 is in it, which the health check runs'] },
+  };
+  const difference = {
+    what: 'entrypoint' as const,
+    ...{ expected: 'docker/prod_entrypoint.sh', found: 'tini\u001b[31m --' },
+    fix: 'choose another image in apps/litellm/environments/lab.yaml',
+  };
+
+  it('shows an image that fits on one line, and what nothing shows', () => {
+    const lines = checked(formatImages([fits, { ...fits, host: 'management' }], plain)).split('\n');
+    expect(lines).toEqual([
+      expect.stringMatching(/^service +host +image +platform +state$/),
+      `litellm  trusted     ${image}  linux/amd64  fits`,
+      `litellm  management  ${image}  linux/amd64  fits`,
+      '',
+      `not to be seen: ${image}: whether python3 is in it, which the health check`,
+      '                runs',
+      '2 images: 2 fits',
+    ]);
+  });
+
+  it('shows differences with the key, and why an image was not read', () => {
+    const rows: CheckedImage[] = [
+      { ...fits, state: 'differs', differences: [difference], unseen: [] },
+      {
+        ...{ ...place, container: 'side', state: 'unknown', differences: [], unseen: [] },
+        ...{ reason: 'ghcr.io does not answer', fix: 'curl it' },
+      },
+    ];
+    const text = checked(formatImages(rows, plain)).replaceAll(/\n +/g, ' ');
+    expect(text).toContain(
+      `differs: litellm on trusted: the entrypoint of ${image} is tini --; expected: docker/prod_entrypoint.sh fix: choose another image in apps/litellm/environments/lab.yaml`,
+    );
+    expect(text).toContain(
+      `unknown: litellm/side on trusted: ${image} was not read: ghcr.io does not answer fix: curl it`,
+    );
+    expect(text).toMatch(/\n2 images: 1 differs, 1 unknown$/);
+  });
+});
 
 describe('formatReleases', () => {
   const row: ReleaseRow = {

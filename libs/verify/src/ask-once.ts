@@ -8,7 +8,7 @@ import { withDeadline } from './connect';
 import { isProbeOf, type ProbeOf } from './describe-probe';
 import { fillHttp, type SecretOf } from './http/fill';
 import { askFollowing } from './http/follow';
-import { evaluateContainer } from './container/evaluate';
+import { evaluateContainer, fixOfLateAddress } from './container/evaluate';
 import { evaluateDns } from './dns/evaluate';
 import { evaluateHttp, type HttpAnswer } from './http/evaluate';
 import { evaluateTcp } from './tcp/evaluate';
@@ -68,11 +68,10 @@ async function ask(probe: Probe, attempt: Attempt): Promise<Evaluation> {
   if (engine === undefined) {
     throw new NoAnswer('impossible', 'containers are looked at on a host whose engine answers');
   }
-  const evaluated = evaluateContainer(
-    await engine.inspectProject(probe.ask.project),
-    probe.ask,
-    probe.expect,
-  );
+  const facts = await engine.inspectProject(probe.ask.project);
+  const evaluated = evaluateContainer(facts, probe.ask, probe.expect);
+  const fix = fixOfLateAddress(facts, probe);
+  if (fix !== undefined) return { ...evaluated, fix };
   if (evaluated.verdict !== 'ok' || attempt.strayFiles.length === 0) return evaluated;
   const strays = attempt.strayFiles.join(', ');
   return { verdict: 'wrong', observed: `${evaluated.observed}; Compose would read ${strays}, too` };

@@ -3,7 +3,7 @@ import { labels, type ContainerExpect, type HttpExpect } from '@ai-stack/core';
 import type { ContainerFact } from '@ai-stack/docker';
 import type { Answer } from 'dns-packet';
 import { excerpt } from './excerpt';
-import { evaluateContainer } from './container/evaluate';
+import { evaluateContainer, fixOfLateAddress } from './container/evaluate';
 import { evaluateDns, type DnsAnswer } from './dns/evaluate';
 import { evaluateHttp, type HttpAnswer } from './http/evaluate';
 import { evaluateTcp } from './tcp/evaluate';
@@ -493,6 +493,13 @@ describe('evaluateContainer', () => {
       'loading',
       'restarting, 4 restarts, image litellm:1.0.0',
     ],
+    [
+      'without its address',
+      { state: 'exited', startError: 'bind: no' },
+      true,
+      'wrong',
+      'exited, it could not be started: bind: no, image litellm:1.0.0',
+    ],
     ['exited', { state: 'exited' }, true, 'wrong', 'exited, image litellm:1.0.0'],
     [
       'another image',
@@ -520,6 +527,22 @@ describe('evaluateContainer', () => {
       verdict,
       observed,
     });
+  });
+
+  it('names the remedy for an address that came too late, and then what starts it', () => {
+    const ports = [{ address: '10.0.0.1', port: 4000, protocol: 'tcp' as const }];
+    const settings = { networks: [], ports, memoryBytes: 0, cpus: 0, restart: 'unless-stopped' };
+    const probe = {
+      ...{ vantage: 'host:trusted' as const, fix: 'deploy it again' },
+      expect: { ...expectation, settings },
+    };
+    const startError = 'listen tcp4 10.0.0.1:4000: bind: cannot assign requested address';
+    const down = fact({ state: 'exited', startError });
+    expect(fixOfLateAddress([down], probe)).toMatch(
+      /^on trusted: echo net\.ipv4\.ip_nonlocal_bind=1 .*; deploy it again$/,
+    );
+    expect(fixOfLateAddress([fact({ state: 'exited' })], probe)).toBeUndefined();
+    expect(fixOfLateAddress([down], { ...probe, expect: expectation })).toBeUndefined();
   });
 
   it('looks at every container of the service, and at no other', () => {

@@ -24,6 +24,7 @@ const order = [
   'options',
   'terminal',
   'context',
+  'images',
   'preflight',
   'probes',
   'frame',
@@ -45,7 +46,8 @@ describe('the commands', () => {
     );
     expect(own).toHaveLength(1);
     const text = textOf(own[0] ?? '');
-    expect(text).toMatch(new RegExp(`^export const ${name}: Command<'${name}'`, 'm'));
+    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    expect(text).toMatch(new RegExp(`^export const ${camel}: Command<\\s*'${name}'`, 'm'));
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(40);
   });
 

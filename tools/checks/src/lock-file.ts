@@ -18,7 +18,7 @@ export interface LockFile {
 }
 
 /** Packages that are a native program: one optional package for each platform holds it. */
-const native = ['nx', '@swc/core', 'unrs-resolver', 'esbuild'];
+const native = ['nx', '@swc/core', 'unrs-resolver', 'esbuild', 'oxlint', 'oxlint-tsgolint'];
 
 interface Platform {
   os: string;

@@ -1,8 +1,12 @@
 import type { JsonSchema } from './schemas';
 
-/** Where the table below "## Options" of a service's README differs from its options; empty when it does not. Pure. */
-export function optionTableErrors(readme: string, schema: JsonSchema): string[] {
-  const rows = optionRows(readme);
+/** Where the table below a heading of a document differs from what a schema has; empty when it does not. Pure. */
+export function optionTableErrors(
+  document: string,
+  schema: JsonSchema,
+  heading = '## Options',
+): string[] {
+  const rows = optionRows(document, heading);
   const properties = schema.properties ?? {};
   const documented = rows.flatMap(({ keys }) => keys);
   const missing = Object.keys(properties)
@@ -37,13 +41,14 @@ function defaultErrors(
 function shownDefault(value: unknown): string {
   if (typeof value === 'string') return `\`${value}\``;
   if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ');
-  return typeof value === 'object' && value !== null
-    ? Object.values(value).join(', ')
-    : String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const parts = Object.values(value);
+  return parts.length === 0 ? 'none' : parts.join(', ');
 }
 
-function optionRows(readme: string): { keys: string[]; shown: string }[] {
-  const section = /^## Options[^\n]*\n([^]*?)(?=^## |(?![^]))/m.exec(readme)?.[1] ?? '';
+function optionRows(document: string, heading: string): { keys: string[]; shown: string }[] {
+  const [, after = ''] = `\n${document}`.split(`\n${heading}`);
+  const section = after.split(/^#{2,3} /m)[0] ?? '';
   return section
     .split('\n')
     .filter((line) => line.startsWith('| `'))

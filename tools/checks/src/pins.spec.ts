@@ -38,6 +38,13 @@ describe('images', () => {
     expect(versionOfImage(item.image)).toBe(inLab(item.service));
   });
 
+  it.each(options)('of $service have a README that names the version which was run', (item) => {
+    const readme = readFileSync(`apps/${item.service}/README.md`, 'utf8');
+    const [, tried = ''] =
+      /^## Which versions? (?:was|were) tried\?\n([^]*?)^## /m.exec(readme) ?? [];
+    expect(tried).toContain(inLab(item.service));
+  });
+
   it('that the lab runs as a double or as another build are named by their README', () => {
     const readme = (service: string) => readFileSync(`apps/${service}/README.md`, 'utf8');
     for (const service of ['qdrant', 'vllm']) expect(readme(service)).toContain('The lab runs');

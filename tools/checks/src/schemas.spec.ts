@@ -120,12 +120,21 @@ describe('the table of options in a README', () => {
     expect(optionTableErrors(readme, JSON.parse(schema) as JsonSchema)).toEqual([]);
   });
 
+  it('of the network in docs/operating.md is complete and right', () => {
+    const document = readFileSync('docs/operating.md', 'utf8');
+    const text = readFileSync('libs/inventory/schemas/environment.json', 'utf8');
+    const { network } = (JSON.parse(text) as JsonSchema).properties ?? {};
+    expect(Object.keys(network?.properties ?? {})).toContain('mtu');
+    expect(optionTableErrors(document, network!, '### The network of the stack')).toEqual([]);
+  });
+
   const schema: JsonSchema = {
     properties: {
       image: { type: 'string' },
       cpus: { type: 'number' },
       level: { default: 'INFO' },
       health: { default: { interval: '5s', retries: 3 } },
+      more: { default: {} },
     },
     required: ['image'],
   };
@@ -137,11 +146,16 @@ describe('the table of options in a README', () => {
     row('`cpus`', 'none', 'c'),
     row('`level`', '`INFO`', 'l'),
     row('`health`', '5s, 3', 'h'),
+    row('`more`', 'none', 'm'),
   ];
 
   it.each<[string, string[], string[]]>([
     ['whole', right, []],
-    ['without a row', right.slice(0, 3), ['the table of options lacks health']],
+    [
+      'without a row',
+      right.slice(0, 3),
+      ['the table of options lacks health', 'the table of options lacks more'],
+    ],
     [
       'with a row too many',
       [...right, row('`gone`', '1', 'g')],
@@ -149,7 +163,7 @@ describe('the table of options in a README', () => {
     ],
     [
       'with another default',
-      [...right.slice(0, 2), row('`level`', '`WARN`', 'l'), right[3]!],
+      [...right.slice(0, 2), row('`level`', '`WARN`', 'l'), ...right.slice(3)],
       ['level: its default is `INFO`, not `WARN`'],
     ],
     [

@@ -2,7 +2,7 @@
 # The edge on the trusted host: real Traefik, the identity provider's double, TLS from a lab authority.
 # May be repeated: keys, secrets and certificates are made once and stay in LAB_DIR (default .lab).
 #
-#   LAB_DIR        the lab's folder, with ssh_config and net
+#   LAB_DIR        the lab's directory, with ssh_config and net
 #   TRAEFIK_IMAGE  default: the newest traefik of the lab's registry
 #   IDP_IMAGE      default: the newest ai-stack-lab/idp-double of the lab's registry
 # shellcheck source-path=SCRIPTDIR
@@ -30,7 +30,7 @@ newest() {
   printf '%s:%s\n' "${1#library/}" "$(sort -V <<<"$tags" | tail -n 1)"
 }
 
-# The folder as it lies on the host, in one stream; the secrets in it never are arguments.
+# The directory as it lies on the host, in one stream; the secrets in it never are arguments.
 write_tree() {
   local tree=$1 srv=$1/srv/docker/edge stack=$1/opt/stacks/edge
   install -d -m755 "$srv" "$srv/dynamic" "$srv/ca" "$stack"
@@ -41,6 +41,8 @@ write_tree() {
   install -m600 "$state/secrets/idp.json" "$srv/idp/idp.json"
   install -m644 "$here/compose.yaml" "$stack/compose.yaml"
   {
+    echo "WEB_PORT=$web"
+    echo "WEBSECURE_PORT=$websecure"
     echo "TRAEFIK_IMAGE=$traefik"
     echo "IDP_IMAGE=$idp"
     echo "TRAEFIK_CONFIG=$(digest "$here/tls.yaml" "$state/tls/leaf.pem")"
@@ -61,11 +63,15 @@ pull=always
 [ -z "${TRAEFIK_IMAGE:-}${IDP_IMAGE:-}" ] || pull=missing
 traefik=${TRAEFIK_IMAGE:-$(newest library/traefik)}
 idp=${IDP_IMAGE:-$(newest ai-stack-lab/idp-double)}
+web=80 websecure=443
+# In this world an nginx has these ports (../worlds/collector.sh).
+! grep -qx collector "$state/worlds" 2>/dev/null || web=8080 websecure=8443
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 write_tree "$scratch" | on_trusted 'tar -C / -x --no-same-owner --no-overwrite-dir'
 on_trusted "cd /opt/stacks/edge && docker compose -p edge up -d --wait --wait-timeout 120 --pull $pull --quiet-pull --remove-orphans" ||
   { on_trusted 'docker compose -p edge logs --tail 20' >&2 || true; fail 'the edge did not become healthy'; }
+on_trusted '[ ! -e /etc/lab/boot.d/collector ] || bash /etc/lab/boot.d/collector' || fail 'the nginx of the world collector did not start'
 # Traefik collects changes for two seconds before it acts, so healthy is not yet routed.
 on_trusted "docker compose -p edge exec -T idp curl -fsS -o /dev/null --retry 30 --retry-delay 1 --retry-all-errors \
   --cacert /etc/ca/ca.pem --connect-to ::traefik: https://auth.$domain/-/health/live/ 2>/dev/null" ||

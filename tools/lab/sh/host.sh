@@ -62,25 +62,28 @@ write_host_files() {
   {
     echo '127.0.0.1 localhost'
     echo "$(host_address "$host") $host.$lab_domain $host"
-    for name in "${lab_registries[@]}"; do echo "$(registry_address) $name"; done
+    on_host offline "$host" || for name in "${lab_registries[@]}"; do echo "$(registry_address) $name"; done
   } >"$upper/etc/hosts"
-  # names come from whatever listens on the trusted host's port 53
-  printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$(host_address trusted)" >"$upper/etc/resolv.conf"
+  # names come from whatever listens on the trusted host's port 53, or from the router
+  printf 'nameserver %s\noptions timeout:1 attempts:1\n' "$(resolver_address)" >"$upper/etc/resolv.conf"
   write_daemon_json "$host" >"$upper/etc/docker/daemon.json"
+  write_boot_files "$host" "$upper"
+  host_worlds "$host" >"$dir/worlds"
 }
 # Containers ask our DNS server, or the upstream while there is none. Address pools stay clear of the lab networks, 172.30.77.0 to 172.30.99.255.
 write_daemon_json() {
-  local names
+  local names mirrors=''
   names=$(printf '"%s", ' "${lab_registries[@]}")
+  on_host offline "$1" || mirrors="\"http://$(registry_address)\""
   cat <<JSON
 {
   "cgroup-parent": "/$lab_id-$1",
   "storage-driver": "overlay2",
   "bip": "172.30.127.1/24",
   "default-address-pools": [{ "base": "172.30.128.0/17", "size": 24 }],
-  "dns": ["$(host_address trusted)", "$(registry_address)"],
-  "insecure-registries": [${names%, }],
-  "registry-mirrors": ["http://$(registry_address)"]
+  "dns": ["$(resolver_address)", "$(registry_address)"],
+  "insecure-registries": [${names%, }, "$(registry_address):8081"],
+  "registry-mirrors": [$mirrors]$(world_daemon_json "$1")
 }
 JSON
 }
@@ -93,14 +96,20 @@ weigh_containers() {
   { mkdir -p "$groups/$lab_id-$1" && echo "$weight" >"$groups/$lab_id-$1/$file"; } 2>/dev/null || true
 }
 
+is_as_wanted() {
+  local dir
+  dir=$(host_dir "$1")
+  [ "$(cat "$dir/number" 2>/dev/null || echo "${host_number["$1"]}")" = "${host_number["$1"]}" ] &&
+    [ "$(cat "$dir/root-key")" = "$(root_key)" ] && [ "$(cat "$dir/worlds" 2>/dev/null)" = "$(host_worlds "$1")" ]
+}
 host_start() {
   local host=$1 dir ns root parent pid=
   dir=$(host_dir "$host")                    # all worked out first: the search for pid 1 below must
   ns=$(host_netns "$host")                   # not meet a child that only computes an argument
   root=$(root_path)
   if host_pid "$host" >/dev/null; then
-    [ "$(cat "$dir/number" 2>/dev/null || echo "${host_number["$host"]}")" != "${host_number["$host"]}" ] || return 0
-    host_kill "$host"                        # its address is another one now
+    is_as_wanted "$host" && return 0
+    host_kill "$host"                        # its address, or its world, is another one now
   fi
   write_host_files "$host"
   weigh_containers "$host"

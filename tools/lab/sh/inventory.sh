@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
-# Which hosts the lab has: one for each file in the `hosts` folder of the environment `lab`.
+# Which hosts the lab has: one for each file in the `hosts` directory of the environment `lab`.
 
-# host_lines FOLDER: "NUMBER NAME" of each host file whose address is ${LAB_NET}.NUMBER; others have the number 0.
+# host_lines DIRECTORY: "NUMBER NAME" of each host file whose address is ${LAB_NET}.NUMBER; others have the number 0.
 host_lines() {
   local file number
   for file in "$1"/*.yaml; do
@@ -18,10 +18,10 @@ left_lines() {
     [ ! -e "$dir/number" ] || is_listed "$(basename "$dir")" || echo "$(cat "$dir/number") $(basename "$dir")"
   done
 }
-# host_faults < lines: what makes a host impossible, one line each. .1 is this machine, .2 and .254 the lab's internet.
+# host_faults < lines: what makes a host impossible, one line each. .1 is this machine, .2, .253 and .254 the lab's internet.
 host_faults() {
   awk '
-    $1 < 3 || $1 > 253 { print $2 ": its address must be ${LAB_NET}.<number>, with a number from 3 to 253"; next }
+    $1 < 3 || $1 > 252 { print $2 ": its address must be ${LAB_NET}.<number>, with a number from 3 to 252"; next }
     $2 == "sw" { print "sw: the lab itself uses this name" }
     $1 in seen { print $2 ": its address is the one of " seen[$1] }
     { seen[$1] = $2 }'
@@ -33,15 +33,15 @@ list_hosts() {
   lab_hosts=()
   host_number=()
   while read -r number name; do
-    if [ "$number" -ge 3 ] && [ "$number" -le 253 ]; then
+    if [ "$number" -ge 3 ] && [ "$number" -le 252 ]; then
       lab_hosts+=("$name")
       host_number["$name"]=$number
     fi
   done < <({ host_lines "$host_files"; left_lines; } | sort -n)
 }
 check_hosts() {
-  local faults folder=${host_files#"$checkout"/}
+  local faults directory=${host_files#"$checkout"/}
   faults=$({ host_lines "$host_files"; left_lines; } | host_faults)
-  [ -z "$faults" ] || fail "these hosts of $folder cannot be made:"$'\n'"$faults"
-  is_listed trusted || fail "there is no $folder/trusted.yaml: the lab's Traefik and its names stand there"
+  [ -z "$faults" ] || fail "these hosts of $directory cannot be made:"$'\n'"$faults"
+  is_listed trusted || fail "there is no $directory/trusted.yaml: the lab's Traefik and its names stand there"
 }

@@ -7,7 +7,8 @@ switch_up() {
   [ ! -e "/run/netns/$switch" ] || return 0
   ip netns add "$switch"
   ip -n "$switch" link set lo up
-  ip -n "$switch" link add br0 type bridge
+  # Without an address of its own a bridge takes another one whenever a cable comes or goes.
+  ip -n "$switch" link add br0 address "$(card_address "$(registry_address)")" type bridge
   ip -n "$switch" addr add "$(registry_address)/24" dev br0
   ip -n "$switch" link set br0 up
   ip link add "$uplink" type veth peer name uplink netns "$switch"
@@ -16,21 +17,25 @@ switch_up() {
   ip link set "$uplink" up
 }
 
+# card_address IP: the address of its network card, a locally administered one.
+card_address() {
+  local a b c d
+  IFS=. read -r a b c d <<<"$1"
+  printf '02:00:%02x:%02x:%02x:%02x' "$a" "$b" "$c" "$d"
+}
 # The address of the network card is fixed: with a new one after each power cycle, the neighbours'
 # ARP caches would hide the host for half a minute.
 host_plug() {
-  local host=$1 ns address a b c d
+  local host=$1 ns address
   ns=$(host_netns "$host")
   address=$(host_address "$host")
-  IFS=. read -r a b c d <<<"$address"
   [ ! -e "/run/netns/$ns" ] || clear_pids "$ns"
   host_unplug "$host"
   ip netns add "$ns"
   ip -n "$ns" link set lo up
-  ip -n "$ns" link add eth0 address "$(printf '02:00:%02x:%02x:%02x:%02x' "$a" "$b" "$c" "$d")" \
-    type veth peer name "$(host_cable "$host")" netns "$switch"
-  ip -n "$ns" addr add "$address/24" dev eth0
+  ip -n "$ns" link add eth0 address "$(card_address "$address")" type veth peer name "$(host_cable "$host")" netns "$switch"
   ip -n "$ns" link set eth0 up
+  plug_worlds "$host" "$ns"
   ip -n "$switch" link set "$(host_cable "$host")" master br0
   [ -e "$(host_dir "$host")/cut" ] || ip -n "$switch" link set "$(host_cable "$host")" up
 }
@@ -68,7 +73,7 @@ clear_pids() {
   fail "programs in the network namespace $1 do not end"
 }
 
-# Whose folders we see: a chroot or a container that shares the ledger sees others than the machine.
+# Whose directories we see: a chroot or a container that shares the ledger sees others than the machine.
 viewpoint() { echo "$(readlink /proc/self/ns/mnt) $(stat -Lc %d:%i /)"; }
 
 # A lab lives while one of its own programs runs in its networks and its checkout stands. Whether that
@@ -102,7 +107,7 @@ clear_cgroups() {
 # Holds the ledger while this lab finds its network: other labs' leftovers go, living labs are respected.
 claim_net() {
   local entry id taken net
-  # (without .lab/net the folder was removed under a living lab: that one is cleared below)
+  # (without .lab/net the directory was removed under a living lab: that one is cleared below)
   if [ -e "$state/net" ] && [ -e "/run/netns/$switch" ] && lab_lives "$lab_id"; then
     cat "$ledger/$lab_id/net" >"$state/net"
     return

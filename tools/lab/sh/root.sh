@@ -1,12 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # a part of hosts.sh, which has the other names
 # The Debian root of the hosts: built once per content key, shared read-only by all hosts and checkouts.
+# With the packages that a world needs it is another root.
 
 root_suite=trixie                            # Debian 13: Docker Engine 26.1, Compose 2.26, as a user may have
 root_packages=(docker.io docker-cli docker-compose docker-registry openssh-server sudo iptables iproute2 procps tini)
 root_without=(/usr/share/doc /usr/share/man /usr/share/locale)
 
 root_key() {
-  printf '%s\n' "$root_suite" "$(uname -m)" "${root_packages[@]}" "${root_without[@]}" | sha256sum | cut -c1-12
+  # shellcheck disable=SC2046 # words
+  printf '%s\n' "$root_suite" "$(uname -m)" "${root_packages[@]}" "${root_without[@]}" $(world_packages) | sha256sum | cut -c1-12
 }
 root_path() { echo "$cache/root-$(root_key)"; }
 
@@ -27,12 +29,15 @@ build_root() (
   mirror=${AI_STACK_LAB_MIRROR:-$(debian_mirror)}
   [ -n "$mirror" ] || fail 'apt knows no Debian mirror here: set AI_STACK_LAB_MIRROR to one'
   options=()
+  packages=("${root_packages[@]}")
+  read -ra more <<<"$(world_packages)"
+  packages+=("${more[@]}")
   for left_out in "${root_without[@]}"; do options+=(--dpkgopt="path-exclude=$left_out/*"); done
   echo "building the hosts' Debian $root_suite root (once per machine, about half a minute)"
   rm -rf "$cache"/root-*.new
   trap 'rm -rf --one-file-system "$path.new"' EXIT
   mmdebstrap --quiet --variant=minbase --aptopt='Apt::Install-Recommends "0"' "${options[@]}" \
-    --include="$(IFS=,; echo "${root_packages[*]}")" "$root_suite" "$path.new" "$mirror" </dev/null 7>&- ||
+    --include="$(IFS=,; echo "${packages[*]}")" "$root_suite" "$path.new" "$mirror" </dev/null 7>&- ||
     fail "mmdebstrap could not build the Debian root from $mirror"
   rm -f "$path.new"/etc/ssh/ssh_host_*       # each host has its own
   mv "$path.new" "$path"

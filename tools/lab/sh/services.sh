@@ -7,7 +7,7 @@ service_pid() {
   pid=$(cat "$state/services/$1.pid" 2>/dev/null) || return 1
   [ "/proc/$pid/ns/net" -ef "/run/netns/$switch" ] && echo "$pid"
 }
-service_address() { case "$1" in models) models_address ;; *) registry_address ;; esac; }
+service_address() { case "$1" in models | router) models_address ;; *) registry_address ;; esac; }
 # service_start NAME PORT COMMAND..: runs it in the switch's namespace and waits for its TCP port.
 service_start() {
   local name=$1 port=$2 pid address
@@ -35,13 +35,13 @@ service_stop() {
 }
 
 # Read-only, over the storage that the images' build fills. It runs on the hosts' root, so this machine
-# needs no registry; the cache is bound as a whole, so a build may replace the storage folder. With
+# needs no registry; the cache is bound as a whole, so a build may replace the storage directory. With
 # upstream's images loaded into the hosts it must offer nothing, least of all doubles of the same names.
 registry_up() {
-  local folder="$state/services/registry" storage=registry
+  local directory="$state/services/registry" storage=registry
   [ "${LAB_IMAGES:-lab}" = lab ] || storage=registry-none
-  mkdir -p "$folder"
-  cat >"$folder/config.new" <<YAML
+  mkdir -p "$directory"
+  cat >"$directory/config.new" <<YAML
 version: 0.1
 log: { level: warn, accesslog: { disabled: true } }
 storage:
@@ -49,13 +49,13 @@ storage:
   maintenance: { readonly: { enabled: true } }
 http: { addr: "$(registry_address):80", secret: lab }
 YAML
-  cmp -s "$folder/config.new" "$folder/config.yml" || service_stop registry
-  mv "$folder/config.new" "$folder/config.yml"
+  cmp -s "$directory/config.new" "$directory/config.yml" || service_stop registry
+  mv "$directory/config.new" "$directory/config.yml"
   # shellcheck disable=SC2016 # the inner shell expands these
   service_start registry 80 unshare --mount --propagation slave sh -ec '
     mount --bind "$1" "$3/srv"; mount --bind "$2" "$3/mnt"
     exec chroot "$3" docker-registry serve /mnt/config.yml' \
-    sh "$cache" "$folder" "$(root_path)"
+    sh "$cache" "$directory" "$(root_path)"
 }
 
 # The rest of the internet's names. Without CoreDNS nothing that needs a resolver is tried, and none is started.

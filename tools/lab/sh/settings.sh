@@ -8,7 +8,7 @@ state=$(readlink -f "$checkout/.lab")
 owner=${state%/*}
 host_files="$checkout/libs/inventory/environments/lab/hosts"
 cache="${AI_STACK_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/ai-stack-lab}" # shared by all checkouts
-ledger=/run/ai-stack-lab                     # one folder per lab of this machine; empty after a reboot
+ledger=/run/ai-stack-lab                     # one directory per lab of this machine; empty after a reboot
 lab_domain=lab.test
 lab_hosts=()                                 # list_hosts fills these two
 declare -A host_number=()
@@ -23,6 +23,8 @@ uplink="$lab_id-c"                           # the machine's own cable into the 
 
 lab_net() { cat "$state/net"; }              # "172.30.77": the first three octets
 registry_address() { echo "$(lab_net).2"; }  # the image registry and the upstream resolver
+router_address() { models_address; }         # port 53 in the world `router`
+second_address() { echo "$(lab_net).253"; }  # and that of its second provider
 models_address() { echo "$(lab_net).254"; }  # the model registry; at .2 engines would take it for the image registry's TLS
 host_address() {
   [ -n "${1:+${host_number["$1"]:-}}" ] || fail "there is no host '$1'; the lab has: ${lab_hosts[*]}"

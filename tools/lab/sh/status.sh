@@ -31,17 +31,19 @@ status_lines() {
     read -r name address power cable sshd engine <<<"$(host_status "$host")"
     printf '%-11s %-14s power %-3s  cable %-3s  sshd %-3s  engine %s\n' "$name" "$address" "$power" "$cable" "$sshd" "$engine"
   done
+  [ ! -s "$state/worlds" ] || echo "worlds      $(paste -sd' ' "$state/worlds")"
   for name in registry upstream models; do
     printf '%-11s %-14s power %s\n' "$name" "$(service_address "$name")" "$(service_pid "$name" >/dev/null && echo on || echo off)"
   done
 }
 status_json() {
-  local host name address power cable sshd engine hosts=() up=false
+  local host name address power cable sshd engine worlds=() hosts=() up=false
   for host in "${lab_hosts[@]}"; do
     read -r name address power cable sshd engine <<<"$(host_status "$host")"
     hosts+=("{\"name\": \"$name\", \"address\": \"$address\", \"power\": \"$power\", \"cable\": \"$cable\", \"sshd\": \"$sshd\", \"engine\": \"$engine\"}")
   done
+  while read -r name; do worlds+=("\"$name\""); done < <(cat "$state/worlds" 2>/dev/null)
   ! is_up || up=true
-  printf '{"up": %s, "id": "%s", "net": "%s", "hosts": [%s], "registry": "%s", "upstream": "%s"}\n' "$up" "$lab_id" "$(lab_net)" \
-    "$(IFS=,; echo "${hosts[*]}")" "$(service_pid registry >/dev/null && echo on || echo off)" "$(service_pid upstream >/dev/null && echo on || echo off)"
+  printf '{"up": %s, "id": "%s", "net": "%s", "worlds": [%s], "hosts": [%s], "registry": "%s", "upstream": "%s"}\n' "$up" "$lab_id" "$(lab_net)" \
+    "$(IFS=,; echo "${worlds[*]}")" "$(IFS=,; echo "${hosts[*]}")" "$(service_pid registry >/dev/null && echo on || echo off)" "$(service_pid upstream >/dev/null && echo on || echo off)"
 }

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import { readHostNames } from './host-names';
 import { applyUp, runScript } from './up';
 import type { ImageSource } from './up';
+import { addWorlds, worlds } from './worlds';
 
 // its own path on the command line is relative to the workspace root, so it runs there
 const root = process.cwd();
@@ -28,8 +29,16 @@ program
       .choices(['lab', 'upstream'])
       .default('lab'),
   )
-  .action(({ images }: { images: ImageSource }) =>
-    applyUp(root, images, process.env['PATH'] ?? '', report),
+  .addOption(
+    new Option(
+      '--world <names>',
+      `surroundings to switch on, repeatable or with commas between; all others go off. ${describeWorlds()}`,
+    )
+      .argParser(addWorlds)
+      .default([], 'none'),
+  )
+  .action(({ images, world }: { images: ImageSource; world: string[] }) =>
+    applyUp(root, { images, worlds: world }, process.env['PATH'] ?? '', report),
   );
 program
   .command('down')
@@ -69,6 +78,12 @@ program
     });
     process.exitCode = exitCode ?? 1;
   });
+
+function describeWorlds(): string {
+  return Object.entries(worlds)
+    .map(([name, what]) => `${name}: ${what}`)
+    .join('; ');
+}
 
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {

@@ -7,6 +7,13 @@ import { applyUpstreamImages, readRenderedCompose } from './upstream-images';
 
 export type ImageSource = 'lab' | 'upstream';
 
+/** What a lab shall be. */
+interface LabOptions {
+  readonly images: ImageSource;
+  /** The surroundings that are on; all others are off. */
+  readonly worlds: readonly string[];
+}
+
 interface Step {
   readonly name: string;
   readonly run: () => Promise<unknown>;
@@ -47,13 +54,13 @@ export async function runScript(
 /** Brings images, hosts and edge up, in this order; each step may be repeated and reports its seconds. */
 export async function applyUp(
   root: string,
-  images: ImageSource,
+  options: LabOptions,
   path: string,
   report: (line: string) => void,
 ): Promise<void> {
   checkPrerequisites(path);
   await runScript(root, 'hosts.sh', ['check']);
-  for (const { name, run } of stepsOf(root, images, report)) {
+  for (const { name, run } of stepsOf(root, options, report)) {
     report(`${name} ...`);
     const started = performance.now();
     await run();
@@ -61,12 +68,17 @@ export async function applyUp(
   }
 }
 
-function stepsOf(root: string, images: ImageSource, report: (line: string) => void): Step[] {
+function stepsOf(
+  root: string,
+  { images, worlds }: LabOptions,
+  report: (line: string) => void,
+): Step[] {
   const build = { name: 'images', run: () => runScript(root, 'images/build.sh') };
   const rendered = { name: 'rendered files', run: () => readRenderedCompose(root) };
   const hosts = {
     name: 'hosts',
-    run: () => runScript(root, 'hosts.sh', ['up'], { LAB_IMAGES: images }),
+    run: () =>
+      runScript(root, 'hosts.sh', ['up'], { LAB_IMAGES: images, LAB_WORLDS: worlds.join(' ') }),
   };
   const load = {
     name: "upstream's images (untested)",

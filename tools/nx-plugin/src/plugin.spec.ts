@@ -33,6 +33,7 @@ describe('the inferred projects', () => {
   it('have every target in every environment', () => {
     const targets = projects['apps/litellm']?.targets ?? {};
     expect(Object.keys(targets).sort()).toEqual([
+      'check-images',
       'deploy',
       'destroy',
       'logs',

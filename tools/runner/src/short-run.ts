@@ -139,7 +139,6 @@ async function runChecks(run: Run, root: string): Promise<void> {
   const npm = ['npm', 'run', '--silent'];
   const checks: [name: string, command: string[]][] = [
     ['scripts', ['tools/ci/lint.sh']],
-    ['types', [...npm, 'typecheck']],
     ['lint', [...npm, 'lint']],
     ['format', [...npm, 'format:check']],
   ];

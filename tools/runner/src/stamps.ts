@@ -11,9 +11,9 @@ import {
 import { dirname, join } from 'node:path';
 
 /**
- * Remembers which check passed on which files. ESLint's own cache asks each file alone, and with rules that know types
- * an edit of one file makes errors in others: such a cache would hide them. Here all files are the key, so a check is
- * left out only when every byte that it can see is as it was when it passed. Only what passed is remembered.
+ * Remembers which check passed on which files. With rules that know types an edit of one file makes errors in others,
+ * which a cache by file would hide. Here all files are the key, so a check is left out only when every byte that it can
+ * see is as it was when it passed. Only what passed is remembered.
  */
 export class Stamps {
   readonly #key: string;

@@ -21,9 +21,9 @@ export const createNetworks: ApplyStep = {
   name: 'network',
   isNeeded: ({ planned }) => realChanges(planned.changes, 'network').length > 0,
   run: async ({ planned, deps }, report) => {
-    for (const { name } of realChanges(planned.changes, 'network')) {
-      report(`creating the network ${name}`);
-      await deps.ensureNetwork(name);
+    for (const { network } of realChanges(planned.changes, 'network')) {
+      report(`creating the network ${network.name}`);
+      await deps.ensureNetwork(network);
     }
   },
 };

@@ -1,5 +1,5 @@
 import type { AfterStartContext, Hooks } from '@ai-stack/core';
-import type { ContainerFact, Engine, ImageFact } from '@ai-stack/docker';
+import type { ContainerFact, Engine, ImageFact, NetworkRequest } from '@ai-stack/docker';
 import type { Connection, Preamble } from '@ai-stack/ssh';
 import type { PlannedRelease } from '../plan/plan-release';
 import type { ProgressEvent, Step } from '../progress';
@@ -17,7 +17,7 @@ export interface ApplyDeps {
   /** Runs before every script that changes something, and refuses once another operator has acquired the lock. */
   fence: Preamble | undefined;
   /** Creates a network once per host and run, however many services want it. */
-  ensureNetwork: (name: string) => Promise<void>;
+  ensureNetwork: (network: NetworkRequest) => Promise<void>;
   /** Waits until the program shows the new content; throws a StackError when it does not. */
   verifyReload: (file: string, serial: number | undefined) => Promise<void>;
   /** What the service adds to an apply. */

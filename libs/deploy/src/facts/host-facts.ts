@@ -52,6 +52,10 @@ export interface HostFacts {
   /** The same against this machine's clock; undefined: not compared. */
   clockSkew?: ClockSkew;
   memoryGiB: number;
+  /** The most open files that its engine can give to a container; undefined: as many as the kernel has. */
+  openFilesLimit?: number;
+  /** Whether a port can be opened on an address that the host does not have yet (`ip_nonlocal_bind`), by family. */
+  bindsLateAddresses?: { ipv4: boolean; ipv6: boolean };
   /** Free GiB of the file system that holds each of the paths asked for. */
   freeGiB: Record<string, number>;
   /** Files in our directories that Compose would read besides compose.yaml when it is run there by hand. */

@@ -109,6 +109,12 @@ describe('factsScript, run here', () => {
     return parseHostFacts('here', roots, banner + stdout, engine);
   }
 
+  it('says whether a port can be opened on an address that comes later', () => {
+    const read = (family: string): boolean =>
+      readFileSync(`/proc/sys/net/${family}/ip_nonlocal_bind`, 'utf8').trim() === '1';
+    expect(ask([]).bindsLateAddresses).toEqual({ ipv4: read('ipv4'), ipv6: read('ipv6') });
+  });
+
   it('says that a file is there without reading it', () => {
     const facts = ask(['sreal', 'sabsent', 'hlink']);
     expect(facts.paths[`${root}/data/one/real`]).toMatchObject({ kind: 'other', mode: '0640' });
@@ -184,6 +190,60 @@ describe('factsScript, run here', () => {
   it('sees a hand-made stack', () => {
     writeFileSync(join(root, 'stack/docker-compose.yml'), '');
     expect(ask([]).hasHandMadeStack).toBe(true);
+  });
+});
+
+describe('the most open files that an engine can give', () => {
+  const capable = '000001ffffffffff';
+  const incapable = '000001fffeffffff';
+  const ofMachine = '         0          0 4294967295';
+  const ofContainer = '         0     100000      65536';
+  const limits = (hard: string) =>
+    `Limit                     Soft Limit           Hard Limit           Units     \nMax processes             unlimited            unlimited            processes \nMax open files            1024                 ${hard.padEnd(20)} files     \n`;
+  let proc: string;
+
+  beforeAll(() => {
+    proc = mkdtempSync(join(tmpdir(), 'proc-'));
+  });
+  afterAll(() => rmSync(proc, { recursive: true }));
+
+  function ask(capabilities: string, uids: string, programs: [name: string, hard: string][]) {
+    rmSync(proc, { recursive: true });
+    mkdirSync(join(proc, 'self'), { recursive: true });
+    mkdirSync(join(proc, '1'));
+    writeFileSync(join(proc, 'self/status'), `Name:\tsh\nCapEff:\t${capabilities}\nX:\t1\n`);
+    if (uids !== '') writeFileSync(join(proc, 'self/uid_map'), `${uids}\n`);
+    programs.forEach(([name, hard], at) => {
+      mkdirSync(join(proc, `${at + 10}`));
+      writeFileSync(join(proc, `${at + 10}/comm`), `${name}\n`);
+      if (hard !== '') writeFileSync(join(proc, `${at + 10}/limits`), limits(hard));
+    });
+    const roots = ['/nowhere/a', '/nowhere/b', '/nowhere/c'] as const;
+    const script = factsScript.replaceAll('/proc/', `${proc}/`);
+    const ran = spawnSync('sh', ['-c', script, 'sh', ...roots], { input: '', encoding: 'utf8' });
+    return parseHostFacts('here', roots, ran.stdout, engine).openFilesLimit;
+  }
+
+  it.each<[string, string, string, [string, string][], number | undefined]>([
+    ['a machine', capable, ofMachine, [['dockerd', '20000']], undefined],
+    ['a kernel without user namespaces', capable, '', [['dockerd', '20000']], undefined],
+    ['a machine without the capability', incapable, ofMachine, [['dockerd', '20000']], 20_000],
+    ['an unprivileged container', capable, ofContainer, [['dockerd', '4096']], 4096],
+    [
+      'the lower one of both programs',
+      incapable,
+      ofMachine,
+      [
+        ['sshd', '100'],
+        ['containerd', '524288'],
+        ['dockerd', '1048576'],
+      ],
+      524_288,
+    ],
+    ['one that has just ended', incapable, ofMachine, [['dockerd', '']], undefined],
+    ['another engine', incapable, ofMachine, [['podman', '4096']], undefined],
+  ])('on %s', (_title, capabilities, uids, programs, expected) => {
+    expect(ask(capabilities, uids, programs)).toBe(expected);
   });
 });
 

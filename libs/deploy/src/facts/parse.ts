@@ -44,13 +44,16 @@ export function parseHostFacts(
     frames.find((frame) => frame.name === 'contents')?.files ?? new Map<string, Buffer>();
   const space = lines('space').map((line) => line.split(' ').map(Number));
   const clockSeconds = Number(bodies('clock')[0]);
+  const openFiles = Number(bodies('files')[0] ?? '');
   const clockSkew = asked && clockSkewOf({ ...asked, readMs: clockSeconds * 1000, unitMs: 1000 });
   return {
     host,
     engine,
     clockSeconds,
     ...(clockSkew !== undefined && { clockSkew }),
+    ...(openFiles > 0 && { openFilesLimit: openFiles }),
     memoryGiB: (Number(bodies('memory')[0]) * 1024) / gibibyte,
+    ...parseLateAddresses(bodies('late')[0]),
     freeGiB: Object.fromEntries(
       roots.map((path, at) => {
         const [blocks = NaN, size = NaN] = space[at] ?? [];
@@ -203,6 +206,12 @@ function parseRunning(bodies: string[]): Map<string, string> {
       return [body.slice(0, end), describeOwner(body.slice(end + 1))];
     }),
   );
+}
+
+function parseLateAddresses(text: string | undefined): Pick<HostFacts, 'bindsLateAddresses'> {
+  if (text === undefined) return {};
+  const isOn = (family: string) => text.split(' ').includes(`${family}=1`);
+  return { bindsLateAddresses: { ipv4: isOn('ipv4'), ipv6: isOn('ipv6') } };
 }
 
 /** A hold that cannot be read is still a hold. */

@@ -16,6 +16,7 @@ const numRuns = propertyRuns;
 const engine = {
   ...{ engineVersion: '26.1.5', apiVersion: '1.45', hasNvidiaRuntime: false },
   ...{ containers: [], images: [], networks: [] },
+  ...{ architecture: 'amd64', registries: { mirrors: [], insecure: [] } },
 };
 const text = anyText(300);
 const frame = fc

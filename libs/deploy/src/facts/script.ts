@@ -6,6 +6,9 @@ import { composeProgram } from '@ai-stack/docker';
  * alone) before it. It answers in frames (`name bytes`, then the bytes) inside base64, so that no content and no login
  * banner can be taken for a frame; start files of the login shell may print without an end of line. Programs are
  * started once for many files, because each start costs a millisecond.
+ *
+ * Without CAP_SYS_RESOURCE on the machine itself (bit 24; a container that runs Docker may lack it) no container can
+ * have more open files than the programs that start it.
  */
 export const factsScript = `set -u
 LC_ALL=C; export LC_ALL
@@ -21,12 +24,37 @@ is_empty() { inner=
     elif [ -e "$entry" ] || [ -L "$entry" ]; then return 1; fi
   done
   [ -z "$inner" ] || [ -z "$(find "$1" ! -type d -print -quit 2>/dev/null || echo unknown)" ]; }
+least_open_files() { least= one=0 two=0
+  while read -r key value rest; do
+    if [ "$key" = CapEff: ]; then break; fi
+  done </proc/self/status
+  read -r one two rest </proc/self/uid_map
+  case $value:$one:$two in *[13579bdf]??????:0:0) return ;; esac
+  for directory in /proc/[0-9]*; do
+    if ! read -r name <"$directory/comm"; then continue; fi
+    case $name in dockerd | containerd) ;; *) continue ;; esac
+    hard=
+    while read -r one two key value hard rest; do
+      if [ "$one $two $key" = 'Max open files' ]; then break; fi
+    done <"$directory/limits"
+    case $hard in '' | *[!0-9]*) continue ;; esac
+    if [ -z "$least" ] || [ "$hard" -lt "$least" ]; then least=$hard; fi
+  done 2>/dev/null; }
 wanted=$(cat)
 main() {
   frame clock "$(date +%s)"
   while read -r key value rest; do
     if [ "$key" = MemTotal: ]; then frame memory "$value"; break; fi
   done </proc/meminfo
+  least_open_files
+  frame files "$least"
+  late=
+  for family in ipv4 ipv6; do
+    value=0
+    read -r value <"/proc/sys/net/$family/ip_nonlocal_bind" || :
+    late="$late $family=$value"
+  done 2>/dev/null
+  frame late "$late"
   nearest "$stack"; one=$at; nearest "$data"; two=$at; nearest "$docker"
   frame space "$(stat -f -c '%a %S' -- "$one" "$two" "$at")"
   frame listening "$(grep -H -E '^ *[0-9]+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:0000 (0A|07) ' \\

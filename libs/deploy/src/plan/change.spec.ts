@@ -12,7 +12,7 @@ const env: Change<'env'> = {
 describe('actionsOf', () => {
   it.each<[Change, string]>([
     [
-      { kind: 'network', verb: 'create', reason: 'r', name: 'n' },
+      { kind: 'network', verb: 'create', reason: 'r', network: { name: 'n' } },
       '[{"kind":"network","verb":"create","target":"n","reason":"r"}]',
     ],
     [

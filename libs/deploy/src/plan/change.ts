@@ -1,4 +1,5 @@
 import type { Action, Release, ReleaseFile, Secret, Verb } from '@ai-stack/core';
+import type { NetworkRequest } from '@ai-stack/docker';
 
 /** What is to be done for one thing, and why; before and after never hold a secret. */
 interface Decision {
@@ -10,7 +11,7 @@ interface Decision {
 
 /** What each kind of change carries, so that applying it needs nothing else. */
 interface Work {
-  network: { name: string };
+  network: { network: NetworkRequest };
   directory: { directory: Release['directories'][number] };
   image: { image: string };
   file: {
@@ -77,7 +78,7 @@ export function realChanges<Kind extends ChangeKind>(
 export function actionsOf(change: Change): Action[] {
   switch (change.kind) {
     case 'network':
-      return [action('network', change.name, change)];
+      return [action('network', change.network.name, change)];
     case 'directory':
       return [targetFirst('directory', change.directory.path, change)];
     case 'image':

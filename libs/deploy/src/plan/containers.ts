@@ -6,6 +6,7 @@ import { composePath } from '../state-files';
 import type { Change } from './change';
 import { environmentKeysByContainer } from './compose-file';
 import { diffRunning, replaceAnyway, servingOf } from './container';
+import { boundSettings } from './open-files';
 import { canStartFirst } from './start-first';
 
 /** What happens to each container, given the files and the keys of `.env` that are written. */
@@ -51,7 +52,7 @@ function diffContainers(
       differences:
         serving === undefined || settings === undefined
           ? []
-          : differencesOf(identity, serving, settings),
+          : differencesOf(identity, serving, boundSettings(settings, facts.openFilesLimit)),
       imageId: findImage(facts.engine.images, wanted.image)?.id,
       manifestConfigHash: recorded?.containers.find((container) => container.name === wanted.name)
         ?.configHash,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Release, ReleaseFile, Verb } from '@ai-stack/core';
 import type { HostFacts } from '../facts/host-facts';
+import { composePath } from '../state-files';
 import type { Change } from './change';
 import { short } from './container';
+import { boundOpenFiles } from './open-files';
 import { renderSerial } from './serial';
 
 /** Compares every rendered file with the host's; `today` is for a first serial. */
@@ -101,6 +103,8 @@ function fill(
   today: Date,
 ): { content: string; serial: number | undefined } {
   const { serialPlaceholder } = file;
+  if (file.path === composePath(release))
+    return { content: boundOpenFiles(file.content, facts.openFilesLimit), serial: undefined };
   if (serialPlaceholder === undefined) return { content: file.content, serial: undefined };
   const recorded = facts.services[release.service]?.current?.files.find(
     (recordedFile) => recordedFile.path === file.path,

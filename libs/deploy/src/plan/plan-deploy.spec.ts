@@ -134,6 +134,22 @@ describe('planDeploy with a host that is off', () => {
   });
 });
 
+it('shows what a preflight found with the plan that it is about', async () => {
+  const place = { service: 'here', host: 'trusted' };
+  const warning = { reason: 'the image runs as another user', fix: 'choose another' };
+  const blocked = { guard: 'image-architecture', reason: 'not for amd64', fix: 'choose another' };
+  const preflight = async () => [
+    { ...place, warning },
+    { ...place, blocked },
+    { ...place, host: 'management', warning },
+  ];
+  const changes = { preflight, releases: [here], required: ['trusted'] };
+  const [plan, ...others] = plansOf(await planDeploy(options([open('trusted')], changes)));
+  expect(others).toEqual([]);
+  expect(plan?.warnings?.filter(({ reason }) => reason === warning.reason)).toEqual([warning]);
+  expect(plan?.blocked.filter(({ guard }) => guard !== null)).toEqual([blocked]);
+});
+
 describe('deployReleases with a host that is off', () => {
   async function refusal(changes: Partial<PlanOptions>): Promise<[string[], StackErrors]> {
     const shown: string[] = [];

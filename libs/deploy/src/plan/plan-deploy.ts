@@ -158,10 +158,12 @@ async function addFindings(
     );
     const blocked = own.flatMap((finding) => ('blocked' in finding ? [finding.blocked] : []));
     const records = own.flatMap((finding) => ('records' in finding ? finding.records : []));
+    const added = own.flatMap((finding) => ('warning' in finding ? [finding.warning] : []));
+    const warnings = [...(planned.notes.warnings ?? []), ...added];
     return {
       ...planned,
       blocked: [...planned.blocked, ...blocked],
-      notes: { ...planned.notes, records },
+      notes: { ...planned.notes, warnings, records },
     };
   });
 }

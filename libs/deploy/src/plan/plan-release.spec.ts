@@ -9,6 +9,7 @@ import {
   factsAfter,
   sampleContainer,
   sampleContext,
+  sampleNetwork,
   samplePlan,
   sampleRelease,
   sampleSecrets,
@@ -158,7 +159,7 @@ describe('planRelease', () => {
     ],
     [
       'no network',
-      (facts) => (facts.engine.networks = [{ name: 'proxy', labels: {} }]),
+      (facts) => (facts.engine.networks = [sampleNetwork('proxy')]),
       ['network create ai-stack'],
     ],
     [

@@ -5,10 +5,12 @@ import type { HostFacts } from '../facts/host-facts';
 import { releaseId } from '../state-files';
 import { actionsOf, type Change } from './change';
 import { planContainers } from './containers';
+import { lateAddressWarnings } from './late-address-warnings';
 import { planEnv } from './env';
 import { planFiles, planRemovedFiles, planStrayFiles } from './files';
 import { changeGuards, standingGuards } from './guards';
 import { blockedBy, type GuardContext } from './guards/guard';
+import { openFilesWarnings } from './open-files';
 import { newlyOpenRoutes } from './open-routes';
 import { planDirectories, planImages, planModels, planNetworks } from './resources';
 import { planWarnings } from './warnings';
@@ -68,6 +70,8 @@ export function planRelease(
           warnings: [
             ...planWarnings(release, facts),
             ...composeVariableWarnings(release, facts),
+            ...openFilesWarnings(release, facts),
+            ...lateAddressWarnings(release, facts),
             ...clockWarnings(facts, context.allFacts),
           ],
           isDrift: !isReplaced && isDrift(release, facts, env.change),

@@ -9,10 +9,10 @@ export function planNetworks(release: Release, facts: HostFacts): Change<'networ
   const present = new Set(facts.engine.networks.map((network) => network.name));
   return release.networks
     .filter((network) => network.ours)
-    .map(({ name }) =>
-      present.has(name)
-        ? { kind: 'network', verb: 'keep', reason: 'it is there', name }
-        : { kind: 'network', verb: 'create', reason: 'there is none', name },
+    .map((network) =>
+      present.has(network.name)
+        ? { kind: 'network', verb: 'keep', reason: 'it is there', network }
+        : { kind: 'network', verb: 'create', reason: 'there is none', network },
     );
 }
 

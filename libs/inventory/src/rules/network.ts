@@ -1,4 +1,4 @@
-import { canonicalAddress, domainSchema, machineAddressSchema } from '@ai-stack/core';
+import { canonicalAddress, domainSchema, isInRange, machineAddressSchema } from '@ai-stack/core';
 import { ownServerMode, resolverOf } from '../declared';
 import { nearest } from '../nearest';
 import { repeated, servicesOf, whole, type Rule } from './rule';
@@ -126,6 +126,35 @@ const checkHostsDiffer: Rule = ({ hosts }, report) => {
 const canonical = (text: string): string =>
   machineAddressSchema.safeParse(text).success ? canonicalAddress(text) : text;
 
+/** No machine of the environment has an address of the containers' network: they could not reach it. */
+const checkSubnets: Rule = ({ settings, dns, hosts }, report) => {
+  const upstreams = valueAt(dns.content, ['upstreams']);
+  const addresses = [
+    ...hosts.map(({ name, content }) => ({ what: name, address: valueAt(content, ['address']) })),
+    ...(Array.isArray(upstreams) ? upstreams : []).map((address: unknown) => ({
+      what: 'one of the upstreams',
+      address,
+    })),
+  ];
+  for (const { source, value } of whole([settings])) {
+    for (const key of ['subnet', 'ipv6'] as const) {
+      const range = value.network[key];
+      if (typeof range !== 'string') continue;
+      for (const { what, address } of addresses) {
+        if (typeof address !== 'string' || !machineAddressSchema.safeParse(address).success)
+          continue;
+        if (!isInRange(range, address)) continue;
+        report(
+          source,
+          ['network', key],
+          `${range} holds ${address}, the address of ${what}: containers could not reach it`,
+          'choose a range that nothing in your network uses, such as 10.210.0.0/24 or fd00:210::/64',
+        );
+      }
+    }
+  }
+};
+
 /** Where a service of ours answers for the zone, every host's name is inside of it: nobody else would answer. */
 const checkFqdns: Rule = ({ settings, dns, hosts, contracts }, report) => {
   const resolver = resolverOf(contracts, valueAt(dns.content, ['mode']));
@@ -181,6 +210,7 @@ export const networkRules: readonly Rule[] = [
   checkDnsHost,
   checkUpstreams,
   checkHostsDiffer,
+  checkSubnets,
   checkFqdns,
   checkLanRanges,
   checkApplications,

@@ -1,5 +1,11 @@
-import { labels, type ContainerAsk, type ContainerExpect } from '@ai-stack/core';
-import { differencesOf, readinessOf, type ContainerFact } from '@ai-stack/docker';
+import { labels, type ContainerAsk, type ContainerExpect, type Probe } from '@ai-stack/core';
+import {
+  differencesOf,
+  lacksAddress,
+  lateAddressFix,
+  readinessOf,
+  type ContainerFact,
+} from '@ai-stack/docker';
 import type { Evaluation, Verdict } from '../evaluation';
 
 /** Whether the containers of a Compose service are the wanted ones, running and healthy. */
@@ -17,6 +23,16 @@ export function evaluateContainer(
   if (worst === undefined) return { verdict: 'wrong', observed: 'there is no such container' };
   if (evaluated.length === 1) return worst;
   return { ...worst, observed: `${evaluated.length} containers, one of them: ${worst.observed}` };
+}
+
+/** What to do about a container that found its host without an address at boot; undefined: that is not why it is down. */
+export function fixOfLateAddress(
+  facts: readonly ContainerFact[],
+  { vantage, fix, expect }: Pick<Probe, 'vantage' | 'fix'> & { expect: ContainerExpect },
+): string | undefined {
+  const [port] = expect.settings?.ports ?? [];
+  if (port === undefined || !facts.some(lacksAddress)) return undefined;
+  return `${lateAddressFix(vantage.replace('host:', ''), port.address)}; ${fix}`;
 }
 
 /** What is expected, on one line. */
@@ -46,11 +62,12 @@ function evaluateState(fact: ContainerFact, wantsHealthy: boolean): Verdict {
   return readiness === 'healthy' || (readiness === 'unchecked' && !wantsHealthy) ? 'ok' : 'wrong';
 }
 
-function stateOf({ state, health, restartCount }: ContainerFact): string {
+function stateOf({ state, health, restartCount, startError }: ContainerFact): string {
   const restarts =
     restartCount === undefined || restartCount === 0 ? '' : `, ${restartCount} restarts`;
   const shown = health === 'none' ? 'without a health check' : health;
-  return state === 'running' ? `running, ${shown}${restarts}` : `${state}${restarts}`;
+  if (state === 'running') return `running, ${shown}${restarts}`;
+  return `${state}${restarts}${startError === undefined ? '' : `, it could not be started: ${startError}`}`;
 }
 
 function short(hash: string): string {

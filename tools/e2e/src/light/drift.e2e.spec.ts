@@ -101,6 +101,46 @@ describe('deploy --replace', () => {
   });
 });
 
+describe('options of containers and of their network', () => {
+  const options = 'apps/qdrant/environments/lab.yaml';
+  const management = (script: string) => onHost('management', 'sh', '-c', script);
+
+  it('are in effect: variables without a proxy for the stack, open files, the MTU of another network', async () => {
+    const extra = '{ OWN_SETTING: "a $b", HTTPS_PROXY: "http://proxy.lab.test:3128" }';
+    workspace.edit(options, /$/, `\nextraEnvironment: ${extra}\nulimits: { nofile: 2048 }\n`);
+    workspace.edit(
+      `${inventory}/environment.yaml`,
+      /$/,
+      '\nnetwork: { name: ai-stack-small, subnet: 10.213.7.0/24, mtu: 1380 }\n',
+    );
+    const ran = await workspace.stack('deploy', 'qdrant');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    const pid = `$(docker inspect -f '{{.State.Pid}}' ai-qdrant-qdrant-1)`;
+    const variables = (await management(`tr '\\0' '\\n' </proc/${pid}/environ`)).split('\n');
+    const direct = 'localhost,127.0.0.1,lab.test';
+    expect(variables).toEqual(
+      expect.arrayContaining(['OWN_SETTING=a $b', `NO_PROXY=${direct}`, `no_proxy=${direct}`]),
+    );
+    expect(await management(`grep 'Max open files' /proc/${pid}/limits`)).toMatch(/ 2048 +2048 /);
+    expect(await management(`nsenter -t ${pid} -n ip -o address show`)).toMatch(
+      / 10\.213\.7\.\d+\/24 /,
+    );
+    expect(await management(`nsenter -t ${pid} -n ip -o link show`)).toMatch(/ mtu 1380 /);
+    expect((await workspace.stack('plan', 'qdrant', '--expect-no-changes')).code).toBe(0);
+
+    workspace.edit(`${inventory}/environment.yaml`, 'mtu: 1380', 'mtu: 1400');
+    const blocked = await workspace.stack('deploy', 'qdrant');
+    expect(blocked.code).toBe(2);
+    expect(blocked.err.replace(/\s+/g, ' ')).toMatch(
+      /the network ai-stack-small on management has the MTU 1380, not 1400/,
+    );
+
+    workspace.restore();
+    expect((await workspace.stack('deploy', 'qdrant')).code).toBe(0);
+    await management('docker network rm ai-stack-small');
+  });
+});
+
 describe('what Compose reads besides our files', () => {
   const management = (script: string) => onHost('management', 'sh', '-c', script);
   const env = '/opt/stacks/ai/qdrant/.env';

@@ -24,6 +24,7 @@ const some = (list: readonly Phase[]): Phase[] =>
 const randomMoments = isLong ? 50 : 1;
 
 const hostFile = 'libs/inventory/environments/lab/hosts/management.yaml';
+const trustedFile = 'libs/inventory/environments/lab/hosts/trusted.yaml';
 const definition = 'apps/qdrant/service.ts';
 const net = readFileSync('.lab/net', 'utf8').trim();
 let victim: Victim;
@@ -241,6 +242,16 @@ describe('a host that has IPv6 alone', () => {
       victim.edit(hostFile, '${LAB_NET}.12', `"${prefix}::12"`);
       victim.edit(hostFile, '.lab/keys/known_hosts', 'known_hosts');
       victim.change();
+      // In a lab with all services a container without IPv6 would have to reach it.
+      const consumers = /^ *- (?:litellm|open-webui)\n/gm;
+      if (consumers.test(readFileSync(trustedFile, 'utf8'))) {
+        const refused = await victim.deploy();
+        expect(refused.code).toBe(2);
+        expect(refused.err.replace(/\s+/g, ' ')).toMatch(
+          /litellm on trusted cannot reach ollama on management: its address \S+ is IPv6, and the stack's network has none/,
+        );
+        victim.edit(trustedFile, consumers, '');
+      }
       const device = uplink() ?? '';
       execFileSync('ip', ['-6', 'addr', 'add', `${prefix}::1/64`, 'dev', device, 'nodad']);
       await onVictim(

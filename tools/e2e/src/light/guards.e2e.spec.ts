@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { ReleaseRow } from '@ai-stack/report';
+import type { CheckedImage, ReleaseRow } from '@ai-stack/report';
 import { placeRunbook } from '@ai-stack/testing/runbook';
 import { containers, lab, onHost, stack, Workspace } from '../lab';
 import { withLateClock } from '../late-clock';
@@ -40,18 +40,18 @@ describe('what must not begin', () => {
 
   it('shows the rest when one host is off, and deploys nothing', async () => {
     await lab('cut', 'management');
-    const ran = await Promise.all(
-      [
-        ['status'],
-        ['status', '--json'],
-        ['plan'],
-        ['plan', '--json'],
-        ['deploy'],
-        ['releases'],
-        ['releases', '--json'],
-        ['logs', '--lines=1'],
-      ].map((args) => workspace.stack(...args)),
-    ).finally(() => lab('join', 'management'));
+    const commands = [
+      ['status'],
+      ['status', '--json'],
+      ['plan'],
+      ['plan', '--json'],
+      ['deploy'],
+      ['releases'],
+      ['releases', '--json'],
+      ['logs', '--lines=1'],
+    ];
+    const ran = await Promise.all(commands.map((args) => workspace.stack(...args)));
+    await lab('join', 'management');
     const [status, rows, plan, plans, deploy, releases, kept, logs] = ran;
     expect(ran.map(({ code }) => code)).toEqual([1, 1, 1, 1, 1, 1, 1, 1]);
     expect(releases?.out).toMatch(/^dns +trusted +[0-9a-f]{12} \*/m);
@@ -194,10 +194,50 @@ describe('what must not begin', () => {
     await onHost('management', 'sh', '-c', `echo kept >${kept}`);
     workspace.edit(`${inventory}/hosts/management.yaml`, /^ *- qdrant\n/m, '');
     workspace.edit(`${inventory}/hosts/trusted.yaml`, /^( *)- dns\n/m, '$1- dns\n$1- qdrant\n');
-    const ran = await workspace.stack('deploy').finally(() => onHost('management', 'rm', kept));
+    const ran = await workspace.stack('deploy');
+    await onHost('management', 'rm', kept);
     expect(ran.code).toBe(2);
     expect(ran.err).toMatch(/qdrant has data on management, and data cannot move to trusted\s+yet/);
     expect(Object.keys(await containers())).toContain('ai-qdrant/qdrant');
+  });
+});
+
+describe('images that a host would pull', () => {
+  const options = 'apps/dns/environments/lab.yaml';
+  const rowsOf = (out: string) => JSON.parse(out) as CheckedImage[];
+
+  it('fit as the lab offers them, read through the mirror of the engine', async () => {
+    const ran = await workspace.stack('check-images', '--json');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    const rows = rowsOf(ran.out);
+    expect(rows.map(({ service, state }) => `${service} ${state}`).sort()).toEqual(
+      expect.arrayContaining(['dns fits', 'ollama fits', 'qdrant fits']),
+    );
+    const mirror = `http://${readFileSync('.lab/net', 'utf8').trim()}.2`;
+    expect([...new Set(rows.map(({ from }) => from))]).toEqual([mirror]);
+  });
+
+  it('differ when another program is in them, and nothing is pulled', async () => {
+    workspace.edit(options, /^image: .*/m, 'image: qdrant/qdrant:v1.19.0');
+    const ran = await workspace.stack('check-images', 'dns');
+    expect(ran.code).toBe(1);
+    expect(ran.out.replace(/\s+/g, ' ')).toMatch(
+      /the entrypoint of qdrant\/qdrant:v1\.19\.0 is none; expected: \/coredns fix: choose another image in apps\/dns\/environments\/lab\.yaml/,
+    );
+    expect(await onHost('trusted', 'docker', 'images', '-q', 'qdrant/qdrant')).toBe('');
+  });
+
+  it('are unknown under a tag that the registry has not', async () => {
+    workspace.edit(options, /^image: .*/m, 'image: coredns/coredns:9.9.9');
+    const ran = await workspace.stack('check-images', 'dns', '--json');
+    expect(ran.code).toBe(1);
+    expect(rowsOf(ran.out)).toEqual([
+      expect.objectContaining({
+        ...{ state: 'unknown', isAnswer: true },
+        reason: expect.stringMatching(/has no such image/),
+        fix: expect.stringMatching(/image in apps\/dns\/environments\/lab\.yaml/),
+      }),
+    ]);
   });
 });
 

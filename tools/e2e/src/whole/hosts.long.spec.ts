@@ -4,7 +4,18 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { VerifyReport } from '@ai-stack/core';
 import { askGateway } from '../gateway';
 import { waitFor } from '../isolated';
-import { lab, labOf, nx, onHost, stack, Workspace } from '../lab';
+import {
+  changed,
+  containers,
+  lab,
+  labOf,
+  nx,
+  onHost,
+  pendingActions,
+  plansOf,
+  stack,
+  Workspace,
+} from '../lab';
 
 jest.setTimeout(900_000);
 
@@ -30,6 +41,24 @@ afterAll(async () => {
   // Says so itself when there is nothing to take away.
   await lab('remove', 'spare');
   expect(await stack(process.cwd(), 'deploy')).toMatchObject({ code: 0 });
+});
+
+describe('a change of the model list', () => {
+  it('is undone by rollbacks to the releases before', async () => {
+    expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
+    workspace.write(
+      `${inventory}/models/extra.yaml`,
+      'publicName: extra\nengine: ollama\nid: extra:1b\nkind: chat\ncontextLength: 131072\n',
+    );
+    expect(await workspace.stack('deploy')).toMatchObject({ code: 0 });
+    const before = await containers();
+    const ran = await workspace.stack('rollback', 'litellm', 'open-webui', 'ollama');
+    expect(`${ran.code} ${ran.err}`).toMatch(/^0 /);
+    workspace.restore();
+    expect(pendingActions(await plansOf(workspace))).toEqual([]);
+    const replaced = ['ai-litellm/litellm', 'ai-open-webui/open-webui'];
+    expect(changed(before, await containers())).toEqual(replaced);
+  });
 });
 
 describe('a third host', () => {

@@ -18,8 +18,8 @@ export const libraries: Record<Verb, string[]> = {
   verify: ['core', 'inventory', 'render', 'secrets', 'ssh', 'docker', 'verify'],
 };
 
-const shared = ['zod', 'yaml', 'esbuild'];
-const reaching = [...shared, 'execa', 'tar-stream', 'dockerode', 'commander', 'semver'];
+const shared = ['zod', 'yaml', 'esbuild', 'semver'];
+const reaching = [...shared, 'execa', 'tar-stream', 'dockerode', 'commander'];
 
 /** The packages that this code imports; `inputs.spec.ts` compares them with the imports. */
 export const packages: Record<Verb, string[]> = {

@@ -5,6 +5,7 @@ import { destroy } from './change/destroy';
 import { hold, unhold } from './change/hold';
 import { rollback } from './change/rollback';
 import { base } from './inspect/base';
+import { checkImages } from './inspect/check-images';
 import { discover } from './inspect/discover';
 import { logs } from './inspect/logs';
 import { plan } from './inspect/plan';
@@ -20,6 +21,7 @@ export const actions: Readonly<Record<CommandName, Action>> = {
   plan: actionOf(plan),
   deploy: actionOf(deploy),
   verify: actionOf(verify),
+  'check-images': actionOf(checkImages),
   status: actionOf(status),
   base: actionOf(base),
   logs: actionOf(logs),

@@ -4,6 +4,7 @@ import { readProvided } from '@ai-stack/secrets';
 import { refuseMissingCaFile } from '../context/ca-file';
 import { refuseTrackedSecrets } from '../context/secrets-file';
 import { askHooks } from '../preflight/ask-hooks';
+import { checkFirstImages } from '../preflight/first-images';
 import { refuseLostHosts } from '../preflight/lost-hosts';
 import { allWhereReached, hostsInNeed } from './choose-hosts';
 import type { Context } from './on-stack';
@@ -39,11 +40,12 @@ export async function planOptions(
   };
 }
 
-/** What only the services' own hooks and git can say. */
-function preflightOf({ call, stack, session }: Context): PlanOptions['preflight'] {
+/** What only the services' own hooks, registries and git can say. */
+function preflightOf({ call, stack, session, hosts }: Context): PlanOptions['preflight'] {
   const checks = [
     askHooks(stack, session, call.terminal.err),
     refuseLostHosts(call, call.terminal.err),
+    checkFirstImages(stack, hosts, call.terminal.err),
   ];
   return async (busy, facts) =>
     (await Promise.all(checks.map((check) => check(busy, facts)))).flat();

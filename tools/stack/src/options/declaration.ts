@@ -118,6 +118,13 @@ export const commands = [
     targets: everywhere,
   },
   {
+    name: 'check-images',
+    description:
+      'compare the images with what the definitions assume of them, as their registries describe them; pulls nothing',
+    options: [],
+    targets: everywhere,
+  },
+  {
     name: 'status',
     description: 'show what runs where, since when, and who deployed it',
     options: [],

@@ -29,7 +29,7 @@ export async function askDeps(
     },
     clockSkewOf: (name) => facts.find(({ host }) => host === name)?.clockSkew,
     dnsServer: { address: dnsServerOf(environment) },
-    network: environment.settings.network,
+    network: environment.settings.network.name,
     caFile: caFile === undefined ? undefined : await readFile(join(call.root, caFile), 'utf8'),
   };
 }

@@ -9,6 +9,7 @@ import {
   factsAfter,
   sampleContainer,
   sampleContext,
+  sampleNetwork,
   samplePlan,
   sampleRelease,
   sampleSecrets,
@@ -195,6 +196,29 @@ const cases: Case[] = [
     },
   },
   {
+    title: 'a network of ours that is there with other settings',
+    guard: 'network-differs',
+    reason:
+      /^the network ai-stack on trusted has the range 172\.18\.0\.0\/16, not 10\.210\.0\.0\/24, and has the MTU 1500, not 1420, and has no IPv6; an existing network/,
+    release: {
+      networks: [{ name: 'ai-stack', ours: true, subnet: '10.210.0.0/24', mtu: 1420, ipv6: true }],
+    },
+    facts: (facts) => facts.engine.networks.push(sampleNetwork('ai-stack')),
+  },
+  {
+    title: 'a range that another network has',
+    guard: null,
+    reason:
+      /^the range 172\.18\.9\.0\/24 of the network ai-stack overlaps 172\.18\.0\.0\/16, which the network proxy/,
+    release: { networks: [{ name: 'ai-stack', ours: true, subnet: '172.18.9.0/24' }] },
+  },
+  {
+    title: 'an engine that chooses no IPv6 range',
+    guard: null,
+    reason: /^Docker Engine 26\.1\.5 on trusted chooses no IPv6 range for the network ai-stack/,
+    release: { networks: [{ name: 'ai-stack', ours: true, ipv6: true }] },
+  },
+  {
     title: 'an old Compose',
     guard: null,
     reason: /Compose .* 1\.29\.2 is too old/,
@@ -272,6 +296,28 @@ describe('guards', () => {
     ]);
   });
 
+  it.each([
+    ['nothing is wanted of it', {}],
+    ['it has what is wanted', { subnet: '172.18.0.0/16', mtu: 1500, ipv6: false }],
+  ])('let a network be that is there, when %s', (_, wanted) => {
+    const facts = emptyFacts();
+    facts.engine.networks.push(sampleNetwork('ai-stack'));
+    const release = sampleRelease({ networks: [{ name: 'ai-stack', ours: true, ...wanted }] });
+    expect(samplePlan(release, facts, sampleSecrets, sampleContext()).blocked).toEqual([]);
+  });
+
+  it.each([
+    ['an IPv6 range on an engine that chooses none', { ipv6: 'fd00:210::/64' }],
+    ['a range of its own', { subnet: '10.210.0.0/24' }],
+  ])('let a network be made with %s', (_, wanted) => {
+    const release = sampleRelease({ networks: [{ name: 'ai-stack', ours: true, ...wanted }] });
+    const { blocked, actions } = samplePlan(release, emptyFacts(), sampleSecrets, sampleContext());
+    expect(blocked).toEqual([]);
+    expect(actions).toContainEqual(
+      expect.objectContaining({ kind: 'network', verb: 'create', target: 'ai-stack' }),
+    );
+  });
+
   it('let a backup mount the data of what is deployed', () => {
     const release = sampleRelease();
     const facts = factsAfter(planRelease(release, emptyFacts(), sampleSecrets, sampleContext()));
@@ -325,6 +371,7 @@ describe('guards', () => {
               'hides-records',
               'unresolved-name',
               'zone-circle',
+              'image-architecture',
               'removes-most',
             ].includes(name),
         ),

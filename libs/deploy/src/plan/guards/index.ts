@@ -5,6 +5,7 @@ import { gpuDriverTooOld, gpuOverCommitted, lacksGpu } from './gpu';
 import { held } from './hold';
 import { downgrade, versionStep } from './migration';
 import { hostPathMissing, movesWithData, pathTaken } from './paths';
+import { networkDiffers, networkImpossible } from './networks';
 import { portTaken } from './ports';
 import { reindex } from './reindex';
 import { unrecordedData } from './reinstalled';
@@ -15,6 +16,8 @@ export const standingGuards: readonly Guard[] = [
   otherEnvironment,
   foreignContainers,
   networkMissing,
+  networkDiffers,
+  networkImpossible,
   portTaken,
   movesWithData,
   gpuOverCommitted,
@@ -36,8 +39,14 @@ export const changeGuards: readonly Guard[] = [
   diskShort,
 ];
 
-/** Guards that are asked elsewhere: of the orphans of a whole plan, and of who resolves names. */
-const askedElsewhere = ['removes-most', 'hides-records', 'unresolved-name', 'zone-circle'];
+/** Guards that are asked elsewhere: of the orphans of a whole plan, of who resolves names, and of registries. */
+const askedElsewhere = [
+  'removes-most',
+  'hides-records',
+  'unresolved-name',
+  'zone-circle',
+  'image-architecture',
+];
 
 /** The guards that `--allow` can override, in the order in which messages list them. */
 export const guardNames: readonly string[] = [
