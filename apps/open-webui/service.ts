@@ -1,4 +1,5 @@
 import {
+  composeDurationSchema,
   defineService,
   type DefinedContainer,
   type DefinedSecret,
@@ -37,6 +38,9 @@ const options = z.strictObject({
     startPeriod: '180s',
     startInterval: '5s',
   }),
+  longestStart: composeDurationSchema
+    .default('2h')
+    .describe('How long a start may take while it migrates the database and makes progress'),
 });
 type Context = RenderContext<z.infer<typeof options>>;
 
@@ -58,7 +62,7 @@ export default defineService({
 
 function container(context: Context): DefinedContainer {
   const { environment, contract, dataPath } = context;
-  const { image, memory, cpus, health, caFolder, forwardAuth } = context.options;
+  const { image, memory, cpus, health, caFolder, forwardAuth, longestStart } = context.options;
   return {
     image,
     assumes: {
@@ -80,6 +84,8 @@ function container(context: Context): DefinedContainer {
     },
     mounts: [{ source: dataPath(), target: '/app/backend/data' }, ...caMounts(caFolder)],
     healthcheck: { ...health, test: ['CMD', 'curl', '-fsS', 'http://127.0.0.1:8080/ready'] },
+    // Alembic says each step of a migration; a step of a large database takes minutes without a word.
+    longStart: { begins: 'Running upgrade', ends: 'Started server process', limit: longestStart },
     // Its start script may stay pid 1 and not pass the signal on.
     init: true,
     routes: [

@@ -83,6 +83,16 @@ export interface Route {
 }
 export type DefinedRoute = Defined<Route, 'name' | 'rule' | 'port' | 'sso'>;
 
+/** A part of a start that may take far longer than the health check allows, such as the migration of a large database. */
+export interface LongStart {
+  /** Part of the log line with which it begins, or goes on. */
+  begins: string;
+  /** Part of the log line after which it is over. */
+  ends: string;
+  /** How long the whole start may take while it makes progress, such as `2h`. */
+  limit: string;
+}
+
 /** What a definition takes as given of its image, and cannot set itself; `check-images` compares it. */
 export interface ImageAssumptions {
   /** Entrypoints with which it works, each as one text; `none`: it works without one. */
@@ -115,6 +125,7 @@ export interface Container {
   publish: Published[];
   /** None where the image can run no check: then running must do, and a probe from outside asks. */
   healthcheck: Healthcheck | null;
+  longStart?: LongStart;
   /** Run in the container, makes its health check fail, so that a proxy sends nothing more to it; start-first needs it. */
   drain?: string[];
   stopGracePeriod: string;

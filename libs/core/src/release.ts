@@ -29,6 +29,8 @@ export interface ReleaseContainer {
   hasHealthcheck: boolean;
   /** How long it may take to become healthy: start period plus the failing checks after it. */
   healthDeadlineSeconds: number;
+  /** A part of its start that is waited for beyond that, as long as it makes progress. */
+  longStart?: { begins: string; ends: string; limitSeconds: number };
   /** Run in the container, makes its health check fail, so that Traefik leaves it. */
   drain?: string[];
   /** The label `ai-stack.content` on it: the hash of its description and of the files it mounts. */

@@ -5,12 +5,13 @@ import { readinessOf } from './readiness';
 /** How far a wanted container is. */
 export interface Progress {
   container: string;
-  state: 'failed' | 'missing' | 'starting' | 'settling' | 'ready';
+  /** `long`: late, but a long part of its start goes on and makes progress. */
+  state: 'failed' | 'missing' | 'starting' | 'long' | 'settling' | 'ready';
   /** Such as `unhealthy` or `exited`. */
   detail: string;
 }
 
-export type Wanted = Pick<ReleaseContainer, 'name' | 'hasHealthcheck'>;
+export type Wanted = Pick<ReleaseContainer, 'name' | 'hasHealthcheck' | 'longStart'>;
 
 /** What was seen of a container at first; later looks are compared with it. */
 export interface FirstSight {
@@ -18,7 +19,14 @@ export interface FirstSight {
   runningSince: number;
 }
 
-const worstFirst: Progress['state'][] = ['failed', 'missing', 'starting', 'settling', 'ready'];
+const worstFirst: Progress['state'][] = [
+  'failed',
+  'missing',
+  'starting',
+  'long',
+  'settling',
+  'ready',
+];
 
 /** What one look says of a wanted container; remembers the first sight of each in `sights`. */
 export function evaluateHealth(

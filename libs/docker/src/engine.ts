@@ -1,6 +1,13 @@
 import type { ReleaseNetwork } from '@ai-stack/core';
 import type { ContainerFact, EngineFacts } from './facts';
 
+/** What a container has used since it started. */
+export interface ContainerUsage {
+  cpuSeconds: number;
+  /** Bytes read from and written to block devices; 0 where the kernel does not count them. */
+  blockBytes: number;
+}
+
 /** What a network is made with; the engine decides on what is left out. */
 export type NetworkRequest = Omit<ReleaseNetwork, 'ours'>;
 
@@ -26,6 +33,8 @@ export interface Engine {
   inspectProject(project: string): Promise<ContainerFact[]>;
   /** Last lines of a container's output, both streams, without colour codes. */
   logs(containerId: string, lines: number): Promise<string[]>;
+  /** One look at what a container has used so far. */
+  usage(containerId: string): Promise<ContainerUsage>;
   /** Last outputs of the health check, oldest first. */
   healthLog(containerId: string): Promise<string[]>;
   pullImage(image: string, onProgress: (progress: PullProgress) => void): Promise<void>;

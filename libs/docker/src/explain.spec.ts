@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { explainPull, explainSilence } from './explain';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { explainPull, explainSilence, explainStart, socketScript } from './explain';
 
 describe('explainPull', () => {
   it.each([
@@ -30,9 +35,53 @@ it('sends a user without rights to sudo, not to a group that still cannot use th
 });
 
 describe('explainSilence', () => {
-  it.each(['absent', 'stopped', 'denied', 'silent', ''])('has a fix for %j', (state) => {
-    const error = explainSilence('trusted', state, undefined);
-    expect(error.where).toEqual({ host: 'trusted' });
-    expect(error.fix).toBeDefined();
+  it.each(['absent', 'stopped', 'rootless', 'denied', 'silent', ''])(
+    'has a fix for %j',
+    (state) => {
+      const error = explainSilence('trusted', state, undefined);
+      expect(error.where).toEqual({ host: 'trusted' });
+      expect(error.fix).toBeDefined();
+    },
+  );
+});
+
+it('tells a rootless engine from one that is stopped, and does not start a second one', async () => {
+  const home = mkdtempSync(join(tmpdir(), 'rootless-'));
+  const state = () =>
+    execFileSync('sh', ['-c', socketScript, 'sh', join(home, 'docker.sock')], {
+      encoding: 'utf8',
+      env: { PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: join(home, 'run') },
+    }).trim();
+  expect(state()).toMatch(/^(?:stopped|absent)$/);
+  mkdirSync(join(home, 'run'));
+  const engine = createServer();
+  await new Promise<void>((resolve) => engine.listen(join(home, 'run/docker.sock'), resolve));
+  expect(state()).toBe('rootless');
+  await new Promise((resolve) => engine.close(resolve));
+  rmSync(home, { recursive: true });
+  const { what, fix } = explainSilence('trusted', 'rootless', undefined);
+  expect(what).toMatch(/rootless/);
+  expect(fix).toMatch(/^do not start a second engine/);
+});
+
+describe('explainStart', () => {
+  // As runc 1.3.3 in an unprivileged container of Proxmox says it (opencontainers/runc #4972).
+  const words =
+    'Error response from daemon: failed to create task for container: failed to create shim task: OCI runtime create failed: ' +
+    'runc create failed: unable to start container process: error during container init: ' +
+    'open sysctl net.ipv4.ip_unprivileged_port_start file: reopen fd 8: permission denied: unknown';
+
+  it('knows what an LXC container forbids after an update of runc, and the ways out', () => {
+    expect(explainStart(words)?.what).toMatch(/LXC container \(Proxmox\)/);
+    expect(explainStart(words)?.fix).toMatch(
+      /lxc-pve to 6.*unconfined.*virtual machine.*1\.7\.28-1/,
+    );
   });
+
+  it.each(['permission denied', 'sysctl net.ipv4.ip_unprivileged_port_start is not allowed'])(
+    'says nothing about %j',
+    (other) => {
+      expect(explainStart(other)).toBeUndefined();
+    },
+  );
 });

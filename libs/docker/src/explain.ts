@@ -3,6 +3,9 @@ import { StackError } from '@ai-stack/core';
 /** Prints the state of the socket $1 as the login's own user sees it, on a line of its own after any banner. */
 export const socketScript = `echo
 if [ ! -S "$1" ]; then
+  for own in "\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}" "$HOME/.docker/run" /run/user/*; do
+    if [ -S "$own/docker.sock" ]; then echo rootless; exit; fi
+  done
   command -v dockerd docker >/dev/null 2>&1 && echo stopped || echo absent
 elif [ ! -w "$1" ]; then echo denied
 else echo silent
@@ -14,6 +17,12 @@ export function explainSilence(host: string, state: string, cause: unknown): Sta
     absent: [
       'there is no Docker Engine',
       'install Docker Engine 24 or newer with the Compose plugin on the host',
+    ],
+    rootless: [
+      'the only Docker Engine is a rootless one, of one user',
+      'do not start a second engine next to it: name another host in hosts/, or move this one to an engine of the system ' +
+        '(dockerd-rootless-setuptool.sh uninstall, then sudo systemctl enable --now docker; images and containers do not move). ' +
+        'The stack needs port 53, the addresses of clients and directories of root, which a rootless engine does not have',
     ],
     stopped: [
       'the Docker Engine is not running',
@@ -30,6 +39,23 @@ export function explainSilence(host: string, state: string, cause: unknown): Sta
     'look at journalctl -u docker on the host; its sshd must allow AllowStreamLocalForwarding',
   ];
   return new StackError(what, { where: { host }, fix, cause });
+}
+
+/** Words of the engine when a container cannot start, of which the cause is not the container. */
+const startRules: [pattern: RegExp, what: string, fix: string][] = [
+  [
+    /open sysctl net\.ipv4\.ip_unprivileged_port_start file: reopen fd \d+: permission denied/,
+    'the host is itself an LXC container (Proxmox), and its AppArmor profile refuses what runc does since 1.2.8 and 1.3.3',
+    'on the Proxmox host: update lxc-pve to 6.0.5-2 or newer (apt full-upgrade) and restart this container; else "lxc.apparmor.profile: unconfined" in ' +
+      '/etc/pve/lxc/<id>.conf, which weakens its isolation; or run Docker in a virtual machine. An older runc ' +
+      '(containerd.io 1.7.28-1) starts containers, too, with its known holes (CVE-2025-52881)',
+  ],
+];
+
+/** What is known about an engine's words at the start of a container; undefined: nothing. */
+export function explainStart(engineError: string): { what: string; fix: string } | undefined {
+  const rule = startRules.find(([pattern]) => pattern.test(engineError));
+  return rule === undefined ? undefined : { what: rule[1], fix: rule[2] };
 }
 
 const pullRules: [pattern: RegExp, what: string, fix: string][] = [

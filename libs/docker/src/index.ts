@@ -10,6 +10,7 @@ export { composeProgram } from './compose-program';
 export { differencesOf } from './differences';
 export { dockerProgram } from './docker-program';
 export type { Engine, NetworkRequest, PullProgress } from './engine';
+export { explainStart } from './explain';
 export type { ContainerFact, EngineFacts, ImageFact, NetworkFact, RegistrySettings } from './facts';
 export { findImage } from './find-image';
 export { lacksAddress, lateAddressFix } from './late-address';

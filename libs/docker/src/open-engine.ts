@@ -6,7 +6,7 @@ import { flattenErrors, StackError } from '@ai-stack/core';
 import { openGate, type Connection } from '@ai-stack/ssh';
 import type Docker from 'dockerode';
 import { dockerProgram, engineSocket } from './docker-program';
-import type { Engine, NetworkRequest, PullProgress } from './engine';
+import type { ContainerUsage, Engine, NetworkRequest, PullProgress } from './engine';
 import { EventFeed } from './event-feed';
 import { explainPull, explainSilence, socketScript } from './explain';
 import type { ContainerFact, EngineFacts } from './facts';
@@ -20,6 +20,7 @@ import {
   parseLogs,
   parseNetwork,
   parseRegistries,
+  parseUsage,
   type RegistryConfig,
   sortBy,
 } from './parse-facts';
@@ -163,6 +164,13 @@ class SocketEngine implements Engine {
       const container = this.#docker.getContainer(containerId);
       const options = { stdout: true, stderr: true, tail: lines, follow: false as const };
       return parseLogs(await container.logs({ ...options, abortSignal }));
+    });
+  }
+
+  usage(containerId: string): Promise<ContainerUsage> {
+    return this.#ask('reading its usage', async (abortSignal) => {
+      const options = { stream: false as const, 'one-shot': true, abortSignal };
+      return parseUsage(await this.#docker.getContainer(containerId).stats(options));
     });
   }
 

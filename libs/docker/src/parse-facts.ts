@@ -1,3 +1,4 @@
+import type { ContainerUsage } from './engine';
 import type { ContainerFact, ImageFact, NetworkFact, RegistrySettings } from './facts';
 
 /** The parts that we read of the Engine API's answers (v1.43 and later); each may be missing or null. */
@@ -173,6 +174,22 @@ export function parseRegistries(config: RegistryConfig | null | undefined): Regi
   return {
     mirrors: config?.Mirrors ?? [],
     insecure: [...(config?.InsecureRegistryCIDRs ?? []), ...named].sort(),
+  };
+}
+
+/** `GET /containers/<id>/stats`, of which the engine fills in what the kernel counts. */
+interface ContainerStats {
+  cpu_stats?: { cpu_usage?: { total_usage?: number } };
+  blkio_stats?: { io_service_bytes_recursive?: { op?: string; value?: number }[] | null };
+}
+
+/** The processor time and the bytes of block devices in the answer. */
+export function parseUsage({ cpu_stats, blkio_stats }: ContainerStats): ContainerUsage {
+  const entries = blkio_stats?.io_service_bytes_recursive ?? [];
+  const moved = entries.filter(({ op }) => /^(?:read|write)$/i.test(op ?? ''));
+  return {
+    cpuSeconds: (cpu_stats?.cpu_usage?.total_usage ?? 0) / 1e9,
+    blockBytes: moved.reduce((sum, { value = 0 }) => sum + value, 0),
   };
 }
 

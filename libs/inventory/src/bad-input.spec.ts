@@ -299,6 +299,17 @@ const bad: [string, Files, string[]][] = [
     ],
   ],
   [
+    'a full GPU, with the ways out',
+    edited(small, 'memoryGiB: 4', 'memoryGiB: 14'),
+    [
+      'its models take 34 GiB (fast 20 + small 14)',
+      'free 10 GiB: an id with fewer bits',
+      'smaller contextLength',
+      'no gpu in the file of fast or small, which then runs on the CPU',
+      'one engine off: server or runner with its models',
+    ],
+  ],
+  [
     'a GPU twice',
     append(two, '  - device: "0"\n    memoryGiB: 24\n'),
     [`${two}:10:13, gpus.1.device: device 0 is listed twice`],

@@ -3,7 +3,7 @@ import type { Healthcheck } from '@ai-stack/core';
 const unitSeconds = { h: 3600, m: 60, s: 1, ms: 0.001 } as const;
 
 /** Seconds of a duration such as `1h30m` or `500ms`. */
-function secondsOf(duration: string): number {
+export function secondsOf(duration: string): number {
   return [...duration.matchAll(/(\d+)(ms|h|m|s)/g)].reduce(
     (sum, [, digits, unit]) => sum + Number(digits) * unitSeconds[unit as keyof typeof unitSeconds],
     0,

@@ -9,8 +9,10 @@ import {
   type Definition,
   type Environment,
   type Host,
+  type LongStart,
   type PublishedPort,
   type Release,
+  type ReleaseContainer,
   type ReleaseFile,
   type RenderContext,
   type ServiceModel,
@@ -26,7 +28,7 @@ import { hashOf, sha256, without } from './hash';
 import { imageNeedsOf } from './image-needs';
 import { normaliseService } from './normalise';
 import { containerProbe } from './probes';
-import { healthDeadline } from './duration';
+import { healthDeadline, secondsOf } from './duration';
 import { z } from 'zod';
 
 /** Renders one service: one release for each host on which it is placed, sorted by host. Pure. */
@@ -200,15 +202,20 @@ function parseOptions(environment: Environment, service: string, definition: Def
 }
 
 function containerOf({ name, part, contentHash }: ComposePart, model: ServiceModel) {
-  const { healthcheck = null, drain } = model.containers[name] ?? {};
+  const { healthcheck = null, drain, longStart } = model.containers[name] ?? {};
   return {
     name,
     image: String(part['image']),
     hasHealthcheck: healthcheck !== null,
     healthDeadlineSeconds: healthDeadline(healthcheck),
     contentHash,
+    ...(longStart !== undefined && { longStart: limited(longStart) }),
     ...(drain === undefined ? {} : { drain }),
   };
+}
+
+function limited({ begins, ends, limit }: LongStart): ReleaseContainer['longStart'] {
+  return { begins, ends, limitSeconds: secondsOf(limit) };
 }
 
 function filesOf(model: ServiceModel, composePath: string, compose: string): ReleaseFile[] {

@@ -1,5 +1,12 @@
 import { StackError } from '@ai-stack/core';
-import { composeUp, findImage, isReady, isUnfinished, waitHealthy } from '@ai-stack/docker';
+import {
+  composeUp,
+  explainStart,
+  findImage,
+  isReady,
+  isUnfinished,
+  waitHealthy,
+} from '@ai-stack/docker';
 import { ownContainers } from '../facts/own-containers';
 import { ofKind, realChanges } from '../plan/change';
 import { diffContainer } from '../plan/container';
@@ -137,16 +144,21 @@ async function explainUp(error: unknown, { planned, deps }: Work): Promise<unkno
     }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
   if (!(error instanceof StackError)) return error;
-  const explained = new StackError(error.what, {
+  const known = explainStart(error.what);
+  const what = known === undefined ? error.what : `${known.what}\n${error.what}`;
+  const explained = new StackError(what, {
     where: error.where,
-    fix: error.fix ?? `deploy again; docker compose ps -a in ${release.stackDirectory} shows more`,
+    fix:
+      known?.fix ??
+      error.fix ??
+      `deploy again; docker compose ps -a in ${release.stackDirectory} shows more`,
     cause: error,
   });
   if (failed?.fact === undefined) return explained;
   const lines = await deps.engine.logs(failed.fact.id, 15).catch(() => []);
   if (lines.length === 0) return explained;
   const shown = lines.map((line) => `\n  | ${line}`).join('');
-  return new StackError(`${error.what}\n${failed.wanted.name} wrote:${shown}`, {
+  return new StackError(`${what}\n${failed.wanted.name} wrote:${shown}`, {
     where: explained.where,
     fix: explained.fix,
     cause: error,

@@ -131,16 +131,35 @@ const checkGpuMemory: Rule = (draft, report) => {
         host,
         ['gpus', at, 'memoryGiB'],
         `GPU ${device} has ${memoryGiB} GiB, and its models take ${round(sum)} GiB (${parts})`,
-        'move a model to another GPU or host, or declare less memory in its file',
+        waysToFit(users, memoryGiB),
       );
     }
   }
 };
 
+/** What an operator can do whose models take more than a GPU has, with the models without which the others fit. */
+function waysToFit(users: ReturnType<typeof modelsOn>, memoryGiB: number): string {
+  const sum = users.reduce((total, { gpu }) => total + gpu.memoryGiB, 0);
+  const enough = users.filter(({ gpu }) => sum - gpu.memoryGiB <= memoryGiB);
+  const engines = [...new Set(users.map(({ engine }) => engine))];
+  const names = enough.map(({ source }) => source.name).join(' or ');
+  return [
+    `free ${round(sum - memoryGiB)} GiB: an id with fewer bits (a tag with q4_K_M, a repository with AWQ or GPTQ) ` +
+      `or a smaller contextLength, and then less gpu.memoryGiB`,
+    'another GPU or host for a model',
+    ...(names === ''
+      ? []
+      : [`no gpu in the file of ${names}, which then runs on the CPU, or no such file`]),
+    ...(engines.length > 1 ? [`one engine off: ${engines.join(' or ')} with its models`] : []),
+  ].join('; ');
+}
+
 function modelsOn(draft: Draft, host: Source<Host>) {
   return whole(draft.models).flatMap(({ source, value }) => {
     const runsHere = placedOn([host], value.engine).length > 0 && isServedOn(value, host);
-    return runsHere && value.gpu !== undefined ? [{ source, gpu: value.gpu }] : [];
+    return runsHere && value.gpu !== undefined
+      ? [{ source, gpu: value.gpu, engine: value.engine }]
+      : [];
   });
 }
 

@@ -19,7 +19,9 @@ export const gpuOverCommitted: Guard = {
       return [
         {
           reason: `GPU ${device} of ${facts.host} has ${formatGiB(present)} GiB, and ${formatGiB(wanted)} GiB are assigned to it (${list})`,
-          fix: 'lower gpu.memoryGiB of a model, or move one to another device or host',
+          fix:
+            `free ${formatGiB(wanted - present)} GiB: an id with fewer bits (q4_K_M, AWQ, GPTQ) or a smaller contextLength, and then ` +
+            'less gpu.memoryGiB; another device or host for a model; no gpu in its file, for the CPU; or one engine off',
         },
       ];
     });
