@@ -147,6 +147,7 @@ describe('a home router that is the resolver, with a second provider', () => {
 
 describe('another DNS server on port 53', () => {
   it('is named by verify and by the guard, and once it is stopped all is well', async () => {
+    await deploy();
     await enter('dns53');
     expect(await failures('dns')).toMatchObject({
       'dns/container-dns@trusted': { observed: expect.stringContaining('address already in use') },
@@ -247,6 +248,11 @@ describe('engines with IPv6 and 1024 open files, and a router: several worlds at
       ...['docker', 'run', '--rm', '--entrypoint', 'sh', image, '-c', 'ulimit -n'],
     );
     expect(limit).toBe('1024');
+    // What we render says more than the engine's default.
+    const qdrant = await containerOf('management', 'qdrant');
+    const script = 'cat /proc/$(docker inspect -f {{.State.Pid}} "$0")/limits';
+    const limits = await onHost('management', 'sh', '-c', script, qdrant);
+    expect(Number(/^Max open files +(\d+)/m.exec(limits)?.[1])).toBeGreaterThan(1024);
     const bridge = ['docker', 'network', 'inspect', 'bridge', '-f', '{{.EnableIPv6}}'];
     expect(await onHost('management', ...bridge)).toBe('true');
     expect(await onHost('management', 'cat', '/etc/resolv.conf')).toContain(`${net}.254`);
