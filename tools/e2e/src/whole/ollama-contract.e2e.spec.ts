@@ -100,7 +100,7 @@ describe('the real Ollama', () => {
   });
 
   it('says where a model is that the probe of the GPU loads; here all of it is on the CPU', async () => {
-    const gpu = { device: '0', memoryGiB: 1 };
+    const gpu = { device: '0', memoryGiB: 16 };
     const onGpu = { ...lab, models: lab.models.map((model) => ({ ...model, gpu })) };
     const [release] = renderService(onGpu, 'ollama', definitions['ollama']!);
     const probe = release?.probes.find(({ id }) => id === 'ollama/gpu@management');
