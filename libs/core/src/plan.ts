@@ -1,7 +1,14 @@
 export type Verb = 'create' | 'update' | 'replace' | 'remove' | 'keep';
 
 export type ActionKind =
-  'network' | 'directory' | 'file' | 'secrets' | 'image' | 'container' | 'model' | 'release';
+  | 'network'
+  | 'directory'
+  | 'file'
+  | 'secrets'
+  | 'image'
+  | 'container'
+  | 'model'
+  | 'release';
 
 /** One step of a plan: plain data, never a closure; before and after never hold a secret. */
 export interface Action {

@@ -15,7 +15,9 @@ export interface SecretValue {
 
 /** A header's or body's value; `basic` becomes `Basic base64(user:password)`. */
 export type ProbeValue =
-  string | SecretValue | { basic: { user: SecretValue; password: SecretValue } };
+  | string
+  | SecretValue
+  | { basic: { user: SecretValue; password: SecretValue } };
 
 export interface HttpAsk {
   kind: 'http';

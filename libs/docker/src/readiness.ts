@@ -5,7 +5,13 @@ import type { ContainerFact } from './facts';
  * does not run, and does not come up by itself.
  */
 type Readiness =
-  'healthy' | 'unchecked' | 'starting' | 'unhealthy' | 'created' | 'restarting' | 'down';
+  | 'healthy'
+  | 'unchecked'
+  | 'starting'
+  | 'unhealthy'
+  | 'created'
+  | 'restarting'
+  | 'down';
 
 /** Reads a container's readiness; the only place that does. */
 export function readinessOf({ state, health }: Pick<ContainerFact, 'state' | 'health'>): Readiness {

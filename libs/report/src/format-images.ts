@@ -6,7 +6,13 @@ import { cleanText, hangText } from './wrap-text';
 /** In what an image differs from what a definition assumes, and the key to change. */
 export interface ImageDifference {
   what:
-    'architecture' | 'user' | 'entrypoint' | 'command' | 'working directory' | 'port' | 'volume';
+    | 'architecture'
+    | 'user'
+    | 'entrypoint'
+    | 'command'
+    | 'working directory'
+    | 'port'
+    | 'volume';
   expected: string;
   found: string;
   fix: string;

@@ -18,7 +18,15 @@ export interface LockFile {
 }
 
 /** Packages that are a native program: one optional package for each platform holds it. */
-const native = ['nx', '@swc/core', 'unrs-resolver', 'esbuild', 'oxlint', 'oxlint-tsgolint'];
+const native = [
+  'nx',
+  '@swc/core',
+  'unrs-resolver',
+  'esbuild',
+  'oxlint',
+  'oxlint-tsgolint',
+  'oxfmt',
+];
 
 interface Platform {
   os: string;

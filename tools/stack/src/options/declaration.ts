@@ -4,7 +4,13 @@
 
 /** What the value of an option must be; `option-values.ts` checks it. */
 export type ValueKind =
-  'names' | 'levels' | 'guards' | 'environment' | 'number' | 'seconds' | 'text';
+  | 'names'
+  | 'levels'
+  | 'guards'
+  | 'environment'
+  | 'number'
+  | 'seconds'
+  | 'text';
 
 export interface OptionDeclaration {
   /** As it is typed, without the dashes. */

@@ -21,7 +21,8 @@ interface ValueOf extends Record<ValueKind, unknown> {
 type Declared = (typeof commands)[number];
 type Shared = (typeof sharedOptions)[number];
 type OptionOf<Name extends CommandName> =
-  Extract<Declared, { name: Name }>['options'][number] | Shared;
+  | Extract<Declared, { name: Name }>['options'][number]
+  | Shared;
 
 type Camel<Text extends string> = Text extends `${infer First}-${infer Rest}`
   ? `${First}${Capitalize<Camel<Rest>>}`
