@@ -94,5 +94,5 @@ function observedIn(record: NeededRecord, answer: NameAnswer | undefined): strin
 }
 
 function valuesOf({ type }: NeededRecord, answer: NameAnswer | undefined): string[] {
-  return (answer?.records ?? []).filter((found) => found.type === type).map(({ value }) => value);
+  return (answer?.records ?? []).filter((record) => record.type === type).map(({ value }) => value);
 }

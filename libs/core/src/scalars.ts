@@ -45,11 +45,11 @@ const impossibleLists = impossible.map(([what, ...ranges]) => {
 /** An address at which others reach one machine. */
 export const machineAddressSchema = addressSchema.superRefine((address, context) => {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-  const found = impossibleLists.find(({ list }) => list.check(address, family));
-  if (found === undefined) return;
+  const impossible = impossibleLists.find(({ list }) => list.check(address, family));
+  if (impossible === undefined) return;
   context.addIssue({
     code: 'custom',
-    message: `the address of one machine, as others reach it; ${address} means ${found.what}`,
+    message: `the address of one machine, as others reach it; ${address} means ${impossible.what}`,
   });
 });
 

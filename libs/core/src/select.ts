@@ -11,22 +11,22 @@ export function hostsOf(environment: Environment, service: string): Host[] {
 
 /** The contract of a service. Throws a StackError for an unknown one. */
 export function contractOf(environment: Environment, service: string): Contract {
-  const found = environment.services.find(({ contract }) => contract.name === service);
-  if (found === undefined) {
-    const known = environment.services.map(({ contract }) => contract.name).join(', ');
-    throw badInput(`there is no service ${service}`, { fix: `use one of ${known}` });
+  const match = environment.services.find(({ contract }) => contract.name === service);
+  if (match === undefined) {
+    const names = environment.services.map(({ contract }) => contract.name).join(', ');
+    throw badInput(`there is no service ${service}`, { fix: `use one of ${names}` });
   }
-  return found.contract;
+  return match.contract;
 }
 
 /** The host of that name. Throws a StackError for an unknown one. */
 export function hostOf(environment: Environment, name: string): Host {
   const match = environment.hosts.find((host) => host.name === name);
   if (match === undefined) {
-    const known = environment.hosts.map((host) => host.name).join(', ');
+    const names = environment.hosts.map((host) => host.name).join(', ');
     throw badInput(`there is no host ${name}`, {
       where: { environment: environment.name },
-      fix: `use one of ${known}`,
+      fix: `use one of ${names}`,
     });
   }
   return match;

@@ -36,9 +36,9 @@ export async function recordConverged(
   if (commit === null) return;
   const upToDate = [...equalReleases(seen), ...(await unaffectedReleases(seen))];
   const marks = upToDate.flatMap((release) => {
-    const known = stateOf(seen, release)?.converged;
+    const converged = stateOf(seen, release)?.converged;
     const id = releaseId(release.contentHash);
-    if (known?.commit === commit && known.release === id) return [];
+    if (converged?.commit === commit && converged.release === id) return [];
     return [{ release, state: { version: 1 as const, commit, release: id, when } }];
   });
   const written = hosts.map(async ({ host, connection }) => {

@@ -120,9 +120,10 @@ const directoryOf = ({ host }: OpenHost, service: string): string => `${host.sta
 /** Whether no other operator acquired one of the locks since the facts were read: then the plan is still valid. */
 function isStillTrue(planned: PlannedDeploy, locks: Locks, options: DeployOptions): boolean {
   return busyParts(planned).every(({ host, service }) => {
-    const seen = planned.facts.find((facts) => facts.host === host)?.services[service]?.fence ?? 0;
+    const plannedFence =
+      planned.facts.find((facts) => facts.host === host)?.services[service]?.fence ?? 0;
     const directory = directoryOf(openHost(options.hosts, host), service);
-    return locks.fenceBefore(host, directory) === seen;
+    return locks.fenceBefore(host, directory) === plannedFence;
   });
 }
 
@@ -144,12 +145,12 @@ async function applyAll(
   };
   const tasks = planned.releases.map((release) => releaseTask(release, run));
   const outcomes = await runInOrder(tasks, options.needs, now, reportOutcome);
-  const seen = {
+  const deployed = {
     planned,
     onHosts: options.releasesOnHosts ?? [],
     isSameCode: options.isSameCode,
   };
-  await recordConverged(options.hosts, seen, author);
+  await recordConverged(options.hosts, deployed, author);
   const removable = removableOrphans(planned.orphans, outcomes, options.needs);
   const removals = removable.map((orphan) => orphanTask(orphan, run));
   const removed = await runInOrder(removals, {}, now, reportOutcome);
@@ -252,10 +253,10 @@ function openNetworks({ environment }: DeployOptions): Run['ensureNetwork'] {
   const made = new Map<string, Promise<void>>();
   return ({ host, engine }, network) => {
     const key = `${host.name} ${network.name}`;
-    const known =
+    const creation =
       made.get(key) ?? engine.createNetwork(network, { [labels.environment]: environment });
-    made.set(key, known);
-    return known;
+    made.set(key, creation);
+    return creation;
   };
 }
 

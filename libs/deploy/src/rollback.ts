@@ -22,7 +22,7 @@ export async function findRollbackTargets(
   hosts: readonly OpenHost[],
   to: string | undefined,
 ): Promise<RollbackTarget[]> {
-  const found = await Promise.all(
+  const results = await Promise.all(
     releases.map(async (release) => {
       const open = hosts.find(({ host }) => host.name === release.host);
       return open === undefined ? [] : [await findTarget(release, open, to)];
@@ -30,7 +30,7 @@ export async function findRollbackTargets(
   );
   const targets: RollbackTarget[] = [];
   const errors: StackError[] = [];
-  for (const item of found.flat()) {
+  for (const item of results.flat()) {
     if (item instanceof StackError) errors.push(item);
     else targets.push(item);
   }

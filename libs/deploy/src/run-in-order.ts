@@ -33,8 +33,8 @@ export async function runInOrder(
   const all = new Map<Task, Running>();
   const ended = new Map<Task, Outcome>();
   const start = (task: Task): Running => {
-    const known = all.get(task);
-    if (known !== undefined) return known;
+    const earlier = all.get(task);
+    if (earlier !== undefined) return earlier;
     const needed = allNeeds(task.service, needs);
     const before = tasks.filter((dependent) => dependent !== task && needed.has(dependent.service));
     let reportStarted = (): void => undefined;
@@ -62,14 +62,14 @@ export function allNeeds(
   service: string,
   needs: Readonly<Record<string, readonly string[]>>,
 ): Set<string> {
-  const found = new Set<string>();
+  const needed = new Set<string>();
   const queue = [...(needs[service] ?? [])];
   for (const next of queue) {
-    if (found.has(next) || next === service) continue;
-    found.add(next);
+    if (needed.has(next) || next === service) continue;
+    needed.add(next);
     queue.push(...(needs[next] ?? []));
   }
-  return found;
+  return needed;
 }
 
 function isStopped(outcome: Outcome): boolean {

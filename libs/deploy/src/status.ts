@@ -59,11 +59,11 @@ export function compareStatus(
   const ours = facts.engine.containers.filter(
     (entry) => entry.labels[labels.environment] === environment,
   );
-  const seen = ours.map((fact) => fact.labels[labels.service] ?? '');
+  const labelled = ours.map((fact) => fact.labels[labels.service] ?? '');
   const recorded = Object.entries(facts.services)
     .filter(([, service]) => service.current?.environment === environment)
     .map(([name]) => name);
-  const names = [...new Set([...placed, ...recorded, ...seen])]
+  const names = [...new Set([...placed, ...recorded, ...labelled])]
     .filter((name) => name !== '')
     .sort();
   return names.flatMap((service) => {
@@ -84,9 +84,9 @@ function serviceRows(
   const state = facts.services[service];
   const current = state?.current;
   const recorded = current?.containers.map(({ name }) => name) ?? [];
-  const found = containers.map((entry) => entry.service ?? entry.name);
+  const containerNames = containers.map((entry) => entry.service ?? entry.name);
   const drift = state === undefined ? [] : serviceDrift(service, state, facts);
-  const names = [...new Set([...recorded, ...found])].sort();
+  const names = [...new Set([...recorded, ...containerNames])].sort();
   return (names.length === 0 ? ['-'] : names).map((container) => {
     const present = containers.filter((entry) => (entry.service ?? entry.name) === container);
     const fact = servingOf(present);

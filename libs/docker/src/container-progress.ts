@@ -36,10 +36,12 @@ export function evaluateHealth(
   now: number,
   settleMs: number,
 ): Progress {
-  const seen = facts
+  const progress = facts
     .filter((fact) => fact.service === wanted.name)
     .map((fact) => evaluateContainer(wanted, fact, sights, now, settleMs));
-  const [worst] = seen.sort((a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state));
+  const [worst] = progress.sort(
+    (a, b) => worstFirst.indexOf(a.state) - worstFirst.indexOf(b.state),
+  );
   return worst ?? { container: wanted.name, state: 'missing', detail: 'not created' };
 }
 

@@ -56,18 +56,22 @@ export function evaluateLongStart(
   const line = (look.lines.at(-1) ?? '').trim();
   const memory = remember(look, line, earlier);
   if (ended > begun) return evaluateRest(look, memory);
-  const seen = `its start goes on ("${line.slice(0, 200)}")`;
+  const progress = `its start goes on ("${line.slice(0, 200)}")`;
   const stillMs = look.at - memory.movedAt;
   if (look.at - startedAt >= limitSeconds * 1000) {
-    const detail = `${seen}, longer than the limit of ${limitSeconds} s`;
+    const detail = `${progress}, longer than the limit of ${limitSeconds} s`;
     return { isGoingOn: false, detail, memory };
   }
   if (stillMs >= longestStallMs) {
     const seconds = Math.round(stillMs / 1000);
     const what = 'no new log line, processor time or disk access';
-    return { isGoingOn: false, detail: `${seen}, but for ${seconds} s there was ${what}`, memory };
+    return {
+      isGoingOn: false,
+      detail: `${progress}, but for ${seconds} s there was ${what}`,
+      memory,
+    };
   }
-  return { isGoingOn: true, detail: seen, memory };
+  return { isGoingOn: true, detail: progress, memory };
 }
 
 /** What follows the long part may take a while, too, and a program that failed its checks is healthy at the next one. */

@@ -19,9 +19,9 @@ export async function lookUntil<Result>(
   try {
     for (;;) {
       const event = new Promise<void>((resolve) => (wake = resolve));
-      const seen = await look();
-      if ('result' in seen) return seen.result;
-      await pause(event, seen.pauseMs, ends);
+      const sight = await look();
+      if ('result' in sight) return sight.result;
+      await pause(event, sight.pauseMs, ends);
     }
   } finally {
     over.abort();

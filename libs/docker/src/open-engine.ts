@@ -154,8 +154,8 @@ class SocketEngine implements Engine {
           return inspected && addInspection(parseContainer(item), inspected);
         }),
       );
-      const found = facts.filter((fact) => fact !== undefined);
-      return sortBy(found, (item) => `${item.name} ${item.id}`);
+      const present = facts.filter((fact) => fact !== undefined);
+      return sortBy(present, (item) => `${item.name} ${item.id}`);
     });
   }
 

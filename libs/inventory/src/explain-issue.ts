@@ -28,14 +28,14 @@ export function explainIssue(issue: Issue, checked: Checked): StackError[] {
       }),
     ];
   }
-  const found = valueAt(checked.content, path);
-  if (path.length === 0 && found === null) return [emptyFile(checked)];
+  const value = valueAt(checked.content, path);
+  if (path.length === 0 && value === null) return [emptyFile(checked)];
   const allowed = allowedBy(issue);
-  if (found === undefined) return [missing(path, allowed, checked)];
+  if (value === undefined) return [missing(path, allowed, checked)];
   return [
-    badInput(`found ${shown(found, path, checked)}, allowed: ${allowed}`, {
+    badInput(`found ${shown(value, path, checked)}, allowed: ${allowed}`, {
       where: checked.yaml.where(path),
-      fix: fixOf(issue, found),
+      fix: fixOf(issue, value),
     }),
   ];
 }
@@ -53,12 +53,15 @@ export function pathOf(issue: Issue): Path {
 }
 
 function unknownKey(key: string, path: Path, { yaml, schema }: Checked): StackError {
-  const known = knownKeys(schema, path);
-  const near = nearest(key, known);
-  return badInput(`unknown key ${showValue(key)}, allowed: ${known.join(', ') || 'no keys'}`, {
-    where: yaml.whereKey([...path, key]),
-    fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
-  });
+  const allowedKeys = knownKeys(schema, path);
+  const near = nearest(key, allowedKeys);
+  return badInput(
+    `unknown key ${showValue(key)}, allowed: ${allowedKeys.join(', ') || 'no keys'}`,
+    {
+      where: yaml.whereKey([...path, key]),
+      fix: near === undefined ? 'remove it' : `did you mean ${near}?`,
+    },
+  );
 }
 
 function missing(path: Path, allowed: string, { yaml }: Checked): StackError {
@@ -70,20 +73,20 @@ function missing(path: Path, allowed: string, { yaml }: Checked): StackError {
 }
 
 /** The value as written, with what its variables made of it. */
-function shown(found: unknown, path: Path, { yaml }: Checked): string {
+function shown(value: unknown, path: Path, { yaml }: Checked): string {
   const written = valueAt(yaml.content, path);
-  return written === found || typeof found === 'object'
-    ? showValue(found)
-    : `${showValue(written)} (that is ${showValue(found)})`;
+  return written === value || typeof value === 'object'
+    ? showValue(value)
+    : `${showValue(written)} (that is ${showValue(value)})`;
 }
 
-function fixOf(issue: Issue, found: unknown): string {
-  if (issue.code === 'invalid_value' && typeof found === 'string') {
-    const near = nearest(found, issue.values.map(String));
+function fixOf(issue: Issue, value: unknown): string {
+  if (issue.code === 'invalid_value' && typeof value === 'string') {
+    const near = nearest(value, issue.values.map(String));
     if (near !== undefined) return `did you mean ${near}?`;
   }
-  if (issue.code === 'invalid_type' && issue.expected === 'string' && isScalar(found)) {
-    return `put it in quotes: "${String(found)}"`;
+  if (issue.code === 'invalid_type' && issue.expected === 'string' && isScalar(value)) {
+    return `put it in quotes: "${String(value)}"`;
   }
   return 'change it to what is allowed';
 }

@@ -23,8 +23,8 @@ function schemasAt(schemas: ZodType[], path: Path): ZodType[] {
   if (key === undefined) return plain;
   const inner = plain.flatMap((schema) => {
     const { shape, element, valueType } = definitionOf(schema);
-    const found = shape?.[key] ?? element ?? valueType;
-    return found === undefined ? [] : [found];
+    const schemaOfKey = shape?.[key] ?? element ?? valueType;
+    return schemaOfKey === undefined ? [] : [schemaOfKey];
   });
   return inner.length === 0 ? [] : schemasAt(inner, rest);
 }

@@ -107,7 +107,7 @@ export function movedKeyErrors(
   yaml: YamlFile,
   table: readonly MovedKey[] = movedKeys,
 ): { errors: StackError[]; paths: Path[] } {
-  const found = rowsFor(yaml.file, table).flatMap(({ key, change }) => {
+  const moved = rowsFor(yaml.file, table).flatMap(({ key, change }) => {
     const path = key.split('.');
     if (change.kind !== 'renamed' && change.kind !== 'removed') return [];
     const value = valueAt(yaml.content, path);
@@ -124,7 +124,7 @@ export function movedKeyErrors(
     );
     return [{ error, path }];
   });
-  return { errors: found.map(({ error }) => error), paths: found.map(({ path }) => path) };
+  return { errors: moved.map(({ error }) => error), paths: moved.map(({ path }) => path) };
 }
 
 /** What a migration makes of a file. */

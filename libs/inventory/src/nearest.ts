@@ -1,8 +1,8 @@
 /** The known word that `word` was probably meant to be; undefined when none is close. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
+export function nearest(word: string, words: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: { word: string; distance: number } | undefined;
-  for (const candidate of known) {
+  for (const candidate of words) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= limit && (best === undefined || distance < best.distance)) {
       best = { word: candidate, distance };

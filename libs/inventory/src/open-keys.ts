@@ -23,14 +23,14 @@ export interface Answer {
 
 /** The open keys of a file, in its order. */
 export function findOpenKeys(yaml: YamlFile): OpenKey[] {
-  const found: OpenKey[] = [];
+  const openKeys: OpenKey[] = [];
   mapScalars(yaml.content, (value, path) => {
     if (value !== 'TODO') return value;
     const { line = 1, column = 1 } = yaml.where(path);
-    found.push({ file: yaml.file, key: path.join('.'), path, line, column });
+    openKeys.push({ file: yaml.file, key: path.join('.'), path, line, column });
     return value;
   });
-  return found;
+  return openKeys;
 }
 
 /** The content with those open keys filled that have an answer. */

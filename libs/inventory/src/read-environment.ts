@@ -79,8 +79,8 @@ export function readEarlyHosts(
 /** The contracts of all services, sorted by name. Throws every error of every file together. */
 export function readContracts(root: string): Contract[] {
   const sources = readContractSources(root);
-  const found = checkDraft({ contracts: sources }, contractRules);
-  throwAll(sortErrors([...sources.flatMap(({ errors }) => errors), ...found]));
+  const ruleErrors = checkDraft({ contracts: sources }, contractRules);
+  throwAll(sortErrors([...sources.flatMap(({ errors }) => errors), ...ruleErrors]));
   return sources.flatMap(({ value }) => value ?? []);
 }
 

@@ -58,8 +58,8 @@ export function parseSource<T>(
   const issues = (result.error?.issues ?? [])
     .filter((issue) => !isPassedOver(issue, passedOver))
     .flatMap((issue) => withoutMoved(issue, moved.paths));
-  const found = issues.flatMap((issue) => explainIssue(issue, { yaml, schema, content }));
-  const all = [...errors, ...moved.errors, ...found];
+  const explained = issues.flatMap((issue) => explainIssue(issue, { yaml, schema, content }));
+  const all = [...errors, ...moved.errors, ...explained];
   const isWhole = result.success && open.length === 0 && all.length === 0;
   return { ...base, content, open, errors: all, ...(isWhole && { value: result.data }) };
 }

@@ -43,15 +43,15 @@ export function expandVariables(
     if (typeof value !== 'string' || !keys.includes(pattern(path))) return value;
     return value.replace(reference, (text, name: string) => {
       if (Object.hasOwn(variables, name)) return variables[name] ?? text;
-      const known = Object.keys(variables);
-      const near = nearest(name, known);
+      const names = Object.keys(variables);
+      const near = nearest(name, names);
       failed.push(path);
       errors.push(
         badInput(`${text} is not a variable of this environment`, {
           where: yaml.where(path),
           fix:
             (near === undefined ? '' : `did you mean \${${near}}? `) +
-            `declare it under variables in environment.yaml (declared: ${known.join(', ') || 'none'})`,
+            `declare it under variables in environment.yaml (declared: ${names.join(', ') || 'none'})`,
         }),
       );
       return text;

@@ -114,13 +114,13 @@ function foreignSyntax(
 
 function offsetOf(document: Document.Parsed, path: Path, ofKey: boolean): number {
   for (let length = path.length; length > 0; length--) {
-    const known = path.slice(0, length);
-    const node = document.getIn(known, true);
+    const parent = path.slice(0, length);
+    const node = document.getIn(parent, true);
     if (node === undefined) continue;
     // Around a missing key, the key of its parent says more than the parent's first value.
-    const key = ofKey || length < path.length ? keyNode(document, known) : undefined;
-    const found = key ?? (isNode(node) ? node : keyNode(document, known));
-    if (found?.range) return found.range[0];
+    const key = ofKey || length < path.length ? keyNode(document, parent) : undefined;
+    const nearestNode = key ?? (isNode(node) ? node : keyNode(document, parent));
+    if (nearestNode?.range) return nearestNode.range[0];
   }
   return 0;
 }

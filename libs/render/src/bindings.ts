@@ -65,11 +65,11 @@ export function remoteName(
 
 /** The endpoint of that name, or the first. Throws a StackError for an unknown one. */
 export function endpointOf(contract: Contract, name?: string): Endpoint {
-  const found =
+  const match =
     name === undefined
       ? contract.endpoints[0]
       : contract.endpoints.find((endpoint) => endpoint.name === name);
-  if (found !== undefined) return found;
+  if (match !== undefined) return match;
   throw badInput(`${contract.name} has no endpoint ${name ?? ''}`, {
     where: { service: contract.name, file: `apps/${contract.name}/service.yaml`, key: 'endpoints' },
     fix: `use one of ${contract.endpoints.map((endpoint) => endpoint.name).join(', ')}`,

@@ -30,21 +30,21 @@ const noProxy = 'NO_PROXY';
 export function extraEnvironmentErrors(extra: Extra): StackError[] {
   const { variables } = extra;
   return Object.entries(variables).flatMap(([name, value]) => {
-    const found =
+    const problem =
       ownedBy(name, extra) ??
       secretIn(name, value, extra) ??
       otherSpelling(name, value, variables) ??
       loopbackProxy(name, value);
-    if (found === undefined) return [];
+    if (problem === undefined) return [];
     const { contract } = extra.consumer;
     return [
-      badInput(found.what, {
+      badInput(problem.what, {
         where: {
           ...{ environment: extra.environment.name, service: contract.name },
           file: optionsFile(extra),
           key: `extraEnvironment.${name}`,
         },
-        fix: found.fix,
+        fix: problem.fix,
       }),
     ];
   });

@@ -91,9 +91,9 @@ function isForeign({ what, cause }: StackError): boolean {
 
 function causesOf(error: StackError): string[] {
   const lines: string[] = [];
-  const seen = new Set<unknown>([undefined, null]);
-  for (let cause = error.cause; !seen.has(cause); cause = nextCause(cause)) {
-    seen.add(cause);
+  const shown = new Set<unknown>([undefined, null]);
+  for (let cause = error.cause; !shown.has(cause); cause = nextCause(cause)) {
+    shown.add(cause);
     const text = cleanText(describe(cause));
     lines.push(...text.split('\n').map((line, at) => (at === 0 ? '    cause: ' : '      ') + line));
   }

@@ -70,11 +70,11 @@ export function formatUnreachable(
   host: string,
   { lastSeen, reason }: NonNullable<StatusRow['unreachable']>,
 ): string {
-  const seen =
+  const when =
     lastSeen === null
       ? 'never seen from this machine'
       : `last seen ${shortTime(lastSeen)} UTC from this machine`;
-  return cleanText(`${host}, ${seen}: ${reason}`);
+  return cleanText(`${host}, ${when}: ${reason}`);
 }
 
 function nameOf({ service, container }: StatusRow): string {

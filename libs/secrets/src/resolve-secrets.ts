@@ -64,8 +64,8 @@ class Resolver {
 
   find(service: string, spec: SecretSpec, path: readonly string[]): Outcome {
     const name = `${service} ${spec.key}`;
-    const known = this.#outcomes.get(name);
-    if (known !== undefined) return known;
+    const earlier = this.#outcomes.get(name);
+    if (earlier !== undefined) return earlier;
     const outcome = path.includes(name)
       ? this.#fail(`${spec.key} is consumed in a cycle: ${[...path, name].join(' -> ')}`, service)
       : this.#look(service, spec, [...path, name]);

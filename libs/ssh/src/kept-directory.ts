@@ -43,12 +43,12 @@ export function keptDirectory(): string {
 export function keptName(host: Host, options: OpenOptions): string {
   const own = options.configFile;
   const configs = own === undefined ? ['~/.ssh/config', '/etc/ssh/ssh_config'] : [own];
-  const known =
+  const hostKeyFiles =
     host.ssh.knownHosts === undefined
       ? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']
       : [join(options.root, host.ssh.knownHosts)];
   const global = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
-  const files = [...configs.flatMap((file) => withIncludes(file, 0)), ...known, ...global];
+  const files = [...configs.flatMap((file) => withIncludes(file, 0)), ...hostKeyFiles, ...global];
   const hash = createHash('sha256');
   hash.update(JSON.stringify(masterArguments(host, '', { ...options, hostKeyAlias: undefined })));
   for (const file of files) hash.update(JSON.stringify([file, readIfThere(file)]));
@@ -63,10 +63,10 @@ function withIncludes(file: string, depth: number): string[] {
   const patterns = [...text.matchAll(/^\s*include[\s=]+(.+)$/gim)].flatMap(([, list = '']) =>
     list.replaceAll('"', '').trim().split(/\s+/),
   );
-  const found = patterns.flatMap((pattern) =>
+  const included = patterns.flatMap((pattern) =>
     matching(/^[/~]/.test(pattern) ? pattern : `${base}/${pattern}`),
   );
-  return [file, ...found.flatMap((path) => withIncludes(path, depth + 1))];
+  return [file, ...included.flatMap((path) => withIncludes(path, depth + 1))];
 }
 
 function matching(path: string): string[] {

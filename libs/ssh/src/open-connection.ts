@@ -118,8 +118,8 @@ class SshConnection implements Connection {
 
   forwardCommand(command: readonly string[]): Promise<string> {
     const key = `command ${quote(command)}`;
-    const known = this.#forwards.get(key);
-    if (known !== undefined) return known;
+    const forward = this.#forwards.get(key);
+    if (forward !== undefined) return forward;
     const local = join(this.#master.directory, `f${this.#forwards.size}`);
     const words = [...announced, ...this.#asRoot(command)];
     const args = muxArguments(this.#master.control, ['--', this.#host.fqdn, quoteForLogin(words)]);
@@ -160,8 +160,8 @@ class SshConnection implements Connection {
 
   /** Makes the forward once per target; a failed one is forgotten. */
   #forward(shown: string, target: ForwardTarget): Promise<string> {
-    const known = this.#forwards.get(shown);
-    if (known !== undefined) return known;
+    const forward = this.#forwards.get(shown);
+    if (forward !== undefined) return forward;
     const local = join(this.#master.directory, `f${this.#forwards.size}`);
     const made = this.#makeForward(shown, local, target);
     this.#forwards.set(shown, made);

@@ -31,11 +31,11 @@ export async function startSshd(settings: readonly string[] = []): Promise<Local
   }
   const publicKey = (name: string): string =>
     readFileSync(join(root, `${name}.pub`), 'utf8').trim();
-  const known = (name: string): string => `[127.0.0.1]:${port} ${publicKey(name)}\n`;
+  const hostKeyLine = (name: string): string => `[127.0.0.1]:${port} ${publicKey(name)}\n`;
   writeFileSync(join(root, 'authorized_keys'), `${publicKey('client')}\n`, { mode: 0o600 });
-  writeFileSync(join(root, 'known_hosts'), known('hostkey'));
+  writeFileSync(join(root, 'known_hosts'), hostKeyLine('hostkey'));
   writeFileSync(join(root, 'known_hosts.empty'), '');
-  writeFileSync(join(root, 'known_hosts.wrong'), known('otherhost'));
+  writeFileSync(join(root, 'known_hosts.wrong'), hostKeyLine('otherhost'));
   const config = join(root, 'sshd_config');
   const lines = [
     ...['ListenAddress 127.0.0.1', `Port ${port}`, `HostKey ${root}/hostkey`, 'PidFile none'],

@@ -78,12 +78,12 @@ async function addressOf(
 ): Promise<string> {
   if (engine === undefined)
     throw new NoAnswer('impossible', 'the engine of the host does not answer');
-  const found = (await engine.inspectProject(project)).filter(
+  const present = (await engine.inspectProject(project)).filter(
     ({ service }) => service === container,
   );
-  const running = found.find(({ state }) => state === 'running');
+  const running = present.find(({ state }) => state === 'running');
   if (running === undefined) {
-    const state = found[0]?.state;
+    const state = present[0]?.state;
     const verdict = state === 'created' || state === 'restarting' ? 'loading' : 'wrong';
     throw new NoAnswer(verdict, `the container ${container} is ${state ?? 'not there'}`);
   }

@@ -14,11 +14,11 @@ export function refuseUnknownNames(
 ): void {
   const all = Object.values(nodes);
   const names = all.map(({ name }) => name);
-  const known = new Set(all.flatMap(({ data }) => Object.keys(data.targets ?? {})));
+  const targetNames = new Set(all.flatMap(({ data }) => Object.keys(data.targets ?? {})));
   const wrong = [
     ...targets
-      .filter((target) => !isPattern(target) && !known.has(target))
-      .map((target) => explain('target', target, [...known])),
+      .filter((target) => !isPattern(target) && !targetNames.has(target))
+      .map((target) => explain('target', target, [...targetNames])),
     ...projects
       .filter((project) => !isPattern(project) && !names.some((name) => matches(name, project)))
       .map((project) => explain('project', project, names)),
@@ -32,9 +32,9 @@ function matches(name: string, pattern: string): boolean {
   return new RegExp(`(?<![@a-zA-Z0-9-])${word}(?![@a-zA-Z0-9-])`, 'i').test(name);
 }
 
-function explain(kind: string, name: string, known: readonly string[]): string {
-  const near = nearest(name, known);
+function explain(kind: string, name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
   const hint =
-    near === undefined ? `use of ${[...known].sort().join(', ')}` : `did you mean ${near}?`;
+    near === undefined ? `use of ${[...names].sort().join(', ')}` : `did you mean ${near}?`;
   return `There is no ${kind} ${name}: ${hint}`;
 }

@@ -144,12 +144,12 @@ async function explainUp(error: unknown, { planned, deps }: Work): Promise<unkno
     }))
     .find(({ fact }) => fact !== undefined && !isReady(fact));
   if (!(error instanceof StackError)) return error;
-  const known = explainStart(error.what);
-  const what = known === undefined ? error.what : `${known.what}\n${error.what}`;
+  const explanation = explainStart(error.what);
+  const what = explanation === undefined ? error.what : `${explanation.what}\n${error.what}`;
   const explained = new StackError(what, {
     where: error.where,
     fix:
-      known?.fix ??
+      explanation?.fix ??
       error.fix ??
       `deploy again; docker compose ps -a in ${release.stackDirectory} shows more`,
     cause: error,

@@ -14,12 +14,12 @@ export function parseListening(lines: readonly string[]): ListeningPort[] {
       );
     const [, protocol, address = '', port = '', state] = match ?? [];
     if (state !== (protocol === 'tcp' ? '0A' : '07')) continue;
-    const found = {
+    const listener = {
       address: parseAddress(address),
       port: parseInt(port, 16),
       protocol: protocol as ListeningPort['protocol'],
     };
-    ports.set(`${found.protocol} ${found.address} ${found.port}`, found);
+    ports.set(`${listener.protocol} ${listener.address} ${listener.port}`, listener);
   }
   return [...ports.keys()].sort().flatMap((key) => ports.get(key) ?? []);
 }

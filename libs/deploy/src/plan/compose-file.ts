@@ -19,8 +19,8 @@ export function composeServices(release: Release): Record<string, unknown> {
 
 /** `$$` is a plain dollar sign in a compose file. */
 function keysIn(text: string): string[] {
-  const found = text.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g);
-  return [...new Set([...found].map((match) => match[1] ?? ''))].sort();
+  const references = text.replaceAll('$$', '').matchAll(/\$\{?([A-Za-z_][A-Za-z0-9_]*)/g);
+  return [...new Set([...references].map((match) => match[1] ?? ''))].sort();
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

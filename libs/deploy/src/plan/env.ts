@@ -26,7 +26,7 @@ export function planEnv(
   secrets: ReadonlyMap<string, Secret>,
 ): PlannedEnv {
   const service = facts.services[release.service];
-  const { seen, blocked } = readSeen(release, facts);
+  const { seen: onHost, blocked } = readSeen(release, facts);
   const keys = [
     ...new Set([...release.environmentKeys, ...release.secrets.map((spec) => spec.key)]),
   ].sort();
@@ -34,16 +34,16 @@ export function planEnv(
   const wanted = new Map(
     keys.map((key): [string, string] => [key, secrets.get(key)?.reveal() ?? '']),
   );
-  const left = [...seen.keys()].filter((key) => !wanted.has(key)).sort();
+  const left = [...onHost.keys()].filter((key) => !wanted.has(key)).sort();
   const all = new Map([
     ...wanted,
-    ...left.map((key): [string, string] => [key, seen.get(key) ?? '']),
+    ...left.map((key): [string, string] => [key, onHost.get(key) ?? '']),
   ]);
   if (all.size === 0 && service?.env === undefined) {
     return { change: undefined, changedKeys: [], blocked: [] };
   }
   const keyChanges = [
-    ...keys.map((key) => keyChange(key, seen, wanted)),
+    ...keys.map((key) => keyChange(key, onHost, wanted)),
     ...left.map((key) => keepKey(key, 'this release does not use it; it is kept')),
   ];
   return {

@@ -13,8 +13,8 @@ export function findSerial(
   const pattern = line.split(file.serialPlaceholder).map(escapePattern).join('(\\d{1,10})');
   const exact = line === '' ? null : new RegExp(`^${pattern}$`, 'm').exec(text);
   const soa = /\bSOA\s+\S+\s+\S+\s+(?:\(\s*)?(?:;[^\n]*\n\s*)*(\d{1,10})\b/i.exec(text);
-  const found = Number(exact?.[1] ?? soa?.[1] ?? NaN);
-  return Number.isInteger(found) && found < modulus ? found : undefined;
+  const serial = Number(exact?.[1] ?? soa?.[1] ?? NaN);
+  return Number.isInteger(serial) && serial < modulus ? serial : undefined;
 }
 
 function escapePattern(text: string): string {

@@ -22,8 +22,10 @@ export function planOrphans(
   const recorded = Object.entries(facts.services)
     .filter(([, service]) => service.current?.environment === environment)
     .map(([name]) => name);
-  const seen = [...recorded, ...ours.map((fact) => fact.labels[labels.service] ?? '')];
-  const orphans = [...new Set(seen)].filter((name) => name !== '' && !wanted.includes(name)).sort();
+  const deployedNames = [...recorded, ...ours.map((fact) => fact.labels[labels.service] ?? '')];
+  const orphans = [...new Set(deployedNames)]
+    .filter((name) => name !== '' && !wanted.includes(name))
+    .sort();
   return orphans.map((service) => ({
     version: 1,
     environment,

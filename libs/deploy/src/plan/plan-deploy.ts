@@ -74,19 +74,19 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
   const asked = await collectReachableFacts(hosts, options.releases, options.clock(), withTexts);
   const { facts } = asked;
   const unreachable = [...(options.unreachable ?? []), ...asked.unreachable];
-  const known = options.releases.filter(
+  const reachableReleases = options.releases.filter(
     (release) => !unreachable.some(({ host }) => host === release.host),
   );
   const environmentReleases = options.releasesOnHosts ?? options.releases;
   const { provided, random } = options;
-  const asking = { environmentReleases, releases: known, provided, random };
+  const asking = { environmentReleases, releases: reachableReleases, provided, random };
   const resolved = findSecretsForPlan(facts, asking);
   const { secretsOf } = resolved;
   const isPlannable = ({ service, host }: Release) =>
     !resolved.outOfReach.some(
       (secret) => secret.service === service && secret.host === host && !secret.hasValue,
     );
-  const plannable = { ...options, unreachable, releases: known.filter(isPlannable) };
+  const plannable = { ...options, unreachable, releases: reachableReleases.filter(isPlannable) };
   const first = planAll(plannable, facts, secretsOf);
   const busy = new Set(busyOf(first).map(({ host }) => host));
   const detailed = busy.size === 0 ? facts : await collectDetails(options.hosts, facts, busy);
@@ -103,7 +103,7 @@ export async function planDeploy(options: PlanOptions): Promise<PlannedDeploy> {
           .filter((release) => release.host === host.host)
           .map((release) => planUnreachable(release, host)),
       ),
-      ...known
+      ...reachableReleases
         .filter((release) => !isPlannable(release))
         .map((release) => planUnknown(release, blockedBySecrets(release, resolved.outOfReach))),
     ],
@@ -248,7 +248,7 @@ function allOrphans(options: PlanOptions, facts: readonly HostFacts[]): Plan[] {
 }
 
 function refuseUnknownGuards(allow: readonly string[]): void {
-  const unknown = allow.filter((name) => !guardNames.some((known) => known === name));
+  const unknown = allow.filter((name) => !guardNames.some((guardName) => guardName === name));
   if (unknown.length === 0) return;
   throw badInput(`there is no guard ${unknown.join(', ')}`, {
     fix: `--allow takes ${guardNames.join(', ')}`,

@@ -36,8 +36,14 @@ export function planDirectories(release: Release, facts: HostFacts): Change<'dir
       before.uid === directory.uid &&
       before.gid === directory.gid;
     if (isSettled) return { ...change, verb: 'keep', reason: 'its program changed it' };
-    const seen = `${fact.mode} ${fact.uid}:${fact.gid}`;
-    return { ...change, verb: 'update', reason: 'its mode or owner differs', before: seen, after };
+    const onHost = `${fact.mode} ${fact.uid}:${fact.gid}`;
+    return {
+      ...change,
+      verb: 'update',
+      reason: 'its mode or owner differs',
+      before: onHost,
+      after,
+    };
   });
 }
 

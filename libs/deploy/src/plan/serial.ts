@@ -21,11 +21,11 @@ export function renderSerial(
 ): SerialContent {
   const fill = (serial: number): string =>
     file.content.replaceAll(file.serialPlaceholder, String(serial));
-  const seen = onHost === undefined ? undefined : findSerial(file, onHost);
-  if (seen !== undefined && fill(seen) === onHost) {
-    return { content: onHost, serial: seen, isSame: true };
+  const serialOnHost = onHost === undefined ? undefined : findSerial(file, onHost);
+  if (serialOnHost !== undefined && fill(serialOnHost) === onHost) {
+    return { content: onHost, serial: serialOnHost, isSame: true };
   }
-  const old = seen ?? recorded;
+  const old = serialOnHost ?? recorded;
   const serial = old === undefined ? firstSerial(today) : nextSerial(old);
   return { content: fill(serial), serial, isSame: false };
 }

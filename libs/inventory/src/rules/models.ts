@@ -114,11 +114,11 @@ const checkGpuMemory: Rule = (draft, report) => {
     const here = modelsOn(draft, host);
     for (const { source, gpu } of here) {
       if (value.gpus.some(({ device }) => device === gpu.device)) continue;
-      const known = value.gpus.map(({ device }) => device).join(', ') || 'none';
+      const devices = value.gpus.map(({ device }) => device).join(', ') || 'none';
       report(
         source,
         ['gpu', 'device'],
-        `${host.name} has no GPU ${JSON.stringify(gpu.device)}, allowed: ${known}`,
+        `${host.name} has no GPU ${JSON.stringify(gpu.device)}, allowed: ${devices}`,
         `list it under gpus in ${host.file}, or correct the device`,
       );
     }

@@ -190,14 +190,14 @@ const checkLanRanges: Rule = ({ ingress }, report) => {
 const checkApplications: Rule = ({ sso, contracts }, report) => {
   const applications = valueAt(sso.content, ['applications']);
   if (typeof applications !== 'object' || applications === null) return;
-  const known = contracts.map(({ name }) => name);
+  const serviceNames = contracts.map(({ name }) => name);
   for (const service of Object.keys(applications)) {
-    if (known.includes(service)) continue;
-    const near = nearest(service, known);
+    if (serviceNames.includes(service)) continue;
+    const near = nearest(service, serviceNames);
     report(
       sso,
       ['applications', service],
-      `unknown service ${JSON.stringify(service)}, allowed: ${known.join(', ')}`,
+      `unknown service ${JSON.stringify(service)}, allowed: ${serviceNames.join(', ')}`,
       near === undefined ? 'remove it' : `did you mean ${near}?`,
     );
   }

@@ -12,18 +12,18 @@ const checkHostCount: Rule = ({ hosts, settings }, report) => {
 
 /** A host names services that exist, each once. */
 const checkPlacedServices: Rule = ({ hosts, contracts }, report) => {
-  const known = contracts.map(({ name }) => name);
+  const serviceNames = contracts.map(({ name }) => name);
   for (const host of hosts) {
     const placed = servicesOf(host).map((service, at) => ({ service, at }));
     for (const { service, at } of placed) {
-      if (known.includes(service)) continue;
-      const near = nearest(service, known);
+      if (serviceNames.includes(service)) continue;
+      const near = nearest(service, serviceNames);
       const fix =
         near === undefined ? 'remove it, or write its apps/<service>' : `did you mean ${near}?`;
       report(
         host,
         ['services', at],
-        `unknown service ${JSON.stringify(service)}, allowed: ${known.join(', ')}`,
+        `unknown service ${JSON.stringify(service)}, allowed: ${serviceNames.join(', ')}`,
         fix,
       );
     }

@@ -48,11 +48,11 @@ export function repeated<T>(
   entries: readonly T[],
   keyOf: (entry: T) => string,
 ): { first: T; again: T }[] {
-  const seen = new Map<string, T>();
+  const firsts = new Map<string, T>();
   return entries.flatMap((entry) => {
-    const first = seen.get(keyOf(entry));
+    const first = firsts.get(keyOf(entry));
     if (first !== undefined) return [{ first, again: entry }];
-    seen.set(keyOf(entry), entry);
+    firsts.set(keyOf(entry), entry);
     return [];
   });
 }

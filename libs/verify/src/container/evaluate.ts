@@ -14,8 +14,8 @@ export function evaluateContainer(
   ask: ContainerAsk,
   expect: ContainerExpect,
 ): Evaluation {
-  const found = facts.filter((fact) => fact.service === ask.container);
-  const evaluated = found.map((fact) => evaluateFact(fact, ask, expect));
+  const present = facts.filter((fact) => fact.service === ask.container);
+  const evaluated = present.map((fact) => evaluateFact(fact, ask, expect));
   const worst =
     evaluated.find((evaluation) => evaluation.verdict === 'wrong') ??
     evaluated.find((evaluation) => evaluation.verdict === 'loading') ??

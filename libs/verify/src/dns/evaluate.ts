@@ -52,9 +52,9 @@ function observe(answer: DnsAnswer, ask: DnsAsk, values: readonly string[]): str
 
 function endOfChain(answers: readonly Answer[], name: string): string {
   let owner = normal(name);
-  const seen = new Set<string>();
-  while (!seen.has(owner)) {
-    seen.add(owner);
+  const owners = new Set<string>();
+  while (!owners.has(owner)) {
+    owners.add(owner);
     const alias = answers.find(
       (expected) => expected.type === 'CNAME' && normal(expected.name) === owner,
     );

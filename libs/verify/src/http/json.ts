@@ -12,7 +12,7 @@ export function evaluateJson(
   if (expect.where !== undefined && values.length === 0) {
     return { ok: false, observed: `${nameOf(expect)} is missing` };
   }
-  const found = isListPath(expect.path) ? values : values[0];
+  const actual = isListPath(expect.path) ? values : values[0];
   const isThere = values.length > 0;
   const name = nameOf(expect);
   if (expect.equalKeys !== undefined) return evaluateKeys(name, values, expect.equalKeys);
@@ -23,16 +23,16 @@ export function evaluateJson(
     if (!isThere && !Array.isArray(expect.equals)) {
       return { ok: false, observed: `${name} is missing` };
     }
-    return evaluateEquals(name, found, expect.equals);
+    return evaluateEquals(name, actual, expect.equals);
   }
   if ('contains' in expect) {
     if (!isThere) return { ok: false, observed: `${name} is missing` };
-    return { ok: contains(found, expect.contains), observed: `${name} = ${write(found)}` };
+    return { ok: contains(actual, expect.contains), observed: `${name} = ${write(actual)}` };
   }
   if (expect.containsOneOf !== undefined) {
     if (!isThere) return { ok: false, observed: `${name} is missing` };
-    const ok = expect.containsOneOf.some((item) => contains(found, item));
-    return { ok, observed: `${name} = ${write(found)}` };
+    const ok = expect.containsOneOf.some((item) => contains(actual, item));
+    return { ok, observed: `${name} = ${write(actual)}` };
   }
   return { ok: true, observed: isThere ? `${name} is there` : `${name} is missing` };
 }
@@ -97,10 +97,10 @@ function evaluateEquals(
   return { ok: false, observed: `${name}: ${notes.join('; ')}` };
 }
 
-function contains(found: unknown, wanted: unknown): boolean {
-  if (typeof found === 'string') return found.includes(String(wanted));
-  if (!Array.isArray(found)) return write(found) === write(wanted);
-  return without(Array.isArray(wanted) ? wanted : [wanted], found).length === 0;
+function contains(actual: unknown, wanted: unknown): boolean {
+  if (typeof actual === 'string') return actual.includes(String(wanted));
+  if (!Array.isArray(actual)) return write(actual) === write(wanted);
+  return without(Array.isArray(wanted) ? wanted : [wanted], actual).length === 0;
 }
 
 function without(list: readonly unknown[], expected: readonly unknown[]): string[] {

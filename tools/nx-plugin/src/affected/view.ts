@@ -37,9 +37,9 @@ export function readerOf(service: string, contract: Content, verb: string): Read
  */
 export function viewOf(reader: Reader, tree: InventoryTree): View {
   const consumers = [...tree].flatMap(([file, content]) => {
-    const found = kindOf(file);
+    const place = kindOf(file);
     const needs = records(content['needs']).map((need) => need['service']);
-    return found?.kind === 'contract' && needs.includes(reader.service) ? [found.service] : [];
+    return place?.kind === 'contract' && needs.includes(reader.service) ? [place.service] : [];
   });
   const scene = { reader, tree, consumers };
   const view: View = new Map();

@@ -38,14 +38,14 @@ export function stateOf(
   { service, host }: Pick<Release, 'service' | 'host'>,
   facts: readonly HostFacts[],
 ): Converged {
-  const found = facts.find((hostFacts) => hostFacts.host === host)?.services[service];
-  const isOurs = found?.current?.environment === environment;
+  const serviceFacts = facts.find((hostFacts) => hostFacts.host === host)?.services[service];
+  const isOurs = serviceFacts?.current?.environment === environment;
   return {
     service,
     host,
-    commit: isOurs ? found.converged?.commit : undefined,
-    isInterrupted: found?.journal !== undefined,
-    ...(found?.running !== undefined && { running: found.running }),
+    commit: isOurs ? serviceFacts.converged?.commit : undefined,
+    isInterrupted: serviceFacts?.journal !== undefined,
+    ...(serviceFacts?.running !== undefined && { running: serviceFacts.running }),
   };
 }
 

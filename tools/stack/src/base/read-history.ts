@@ -30,9 +30,9 @@ export async function readHistory(root: string): Promise<History> {
       return result.exitCode === 0 && result.stdout !== '' ? result.stdout : undefined;
     },
     affectedSince: (base) => {
-      const known = asked.get(base) ?? readAffected(root, base);
-      asked.set(base, known);
-      return known;
+      const answer = asked.get(base) ?? readAffected(root, base);
+      asked.set(base, answer);
+      return answer;
     },
   };
 }

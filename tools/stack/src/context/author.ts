@@ -25,14 +25,14 @@ const codePaths = [
 
 /** Whether the code that deploys is the same at a commit as in the work tree; false for one that git does not know. */
 export function isSameCode(root: string): (commit: string) => Promise<boolean> {
-  const known = new Map<string, Promise<boolean>>();
+  const answers = new Map<string, Promise<boolean>>();
   const compare = async (commit: string) => {
     const args = ['-C', root, 'diff', '--quiet', '--end-of-options', commit, '--', ...codePaths];
     return (await execa('git', args, { reject: false, stdin: 'ignore' })).exitCode === 0;
   };
   return (commit) => {
-    const answer = known.get(commit) ?? compare(commit);
-    known.set(commit, answer);
+    const answer = answers.get(commit) ?? compare(commit);
+    answers.set(commit, answer);
     return answer;
   };
 }

@@ -16,15 +16,15 @@ export function refuseMissingCaFile(
 ): void {
   const { caFile } = environment.ingress;
   if (caFile === undefined) return;
-  const found = wrongIn(join(root, caFile), caFile, now);
-  if (found === undefined) return;
-  throw badInput(found.what, {
+  const problem = wrongIn(join(root, caFile), caFile, now);
+  if (problem === undefined) return;
+  throw badInput(problem.what, {
     where: {
       environment: environment.name,
       file: `libs/inventory/environments/${environment.name}/ingress.yaml`,
       key: 'caFile',
     },
-    fix: environment.name === 'lab' ? 'npx nx run lab:up makes it' : found.fix,
+    fix: environment.name === 'lab' ? 'npx nx run lab:up makes it' : problem.fix,
   });
 }
 

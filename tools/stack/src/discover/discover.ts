@@ -63,14 +63,14 @@ export async function discover(options: DiscoverOptions): Promise<DiscoverResult
   const { surveys, errors } = await collectSurveys(hosts, options);
   if (surveys.length === 0) throwAll(errors, 'no host could be read');
   const scene = { ...readScene(root, environment), hosts, surveys };
-  const seen = findAnswers(scene, open);
+  const scan = findAnswers(scene, open);
   const defaults = readDefaultKeys(root, environment, variables);
   const fromOperator =
     write && options.ask !== undefined
-      ? await askOpenKeys({ root, environment, variables }, seen.unanswered, options.ask)
-      : { findings: [], unanswered: seen.unanswered };
+      ? await askOpenKeys({ root, environment, variables }, scan.unanswered, options.ask)
+      : { findings: [], unanswered: scan.unanswered };
   const answers = {
-    findings: [...seen.findings, ...findOthers(scene, defaults), ...fromOperator.findings],
+    findings: [...scan.findings, ...findOthers(scene, defaults), ...fromOperator.findings],
     unanswered: fromOperator.unanswered,
   };
   const edits = editsOf(root, answers.findings, [...open, ...defaults]);

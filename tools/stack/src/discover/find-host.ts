@@ -10,13 +10,13 @@ export const findAddress: Finder = (scene, { file }) => {
   const own = survey?.addresses.map(({ address }) => address) ?? [];
   const resolved = resolvedBy(scene, host);
   if (survey?.reachedAt !== undefined) {
-    const found = survey.addresses.find(({ address }) => address === survey.reachedAt);
+    const reached = survey.addresses.find(({ address }) => address === survey.reachedAt);
     const others = own.filter((address) => address !== survey.reachedAt);
     return {
       value: survey.reachedAt,
       lines: [
         `the connection to ${host.fqdn} reached this address` +
-          (found ? ` (${found.interface})` : ''),
+          (reached ? ` (${reached.interface})` : ''),
         ...resolved.map(
           ({ by, addresses }) => `${by} resolves ${host.fqdn} to ${addresses.join(', ')}`,
         ),

@@ -38,8 +38,8 @@ export const findNetwork: Finder = (scene) =>
       .flatMap((container) => container.networks.filter((network) => networks.includes(network)));
     const best = mostCommon(shared);
     if (best !== undefined) {
-      const seen = `${best.count} containers that it routes to are in it`;
-      return { value: best.value, lines: [`${at(survey, traefik)} is in it, and ${seen}`] };
+      const evidence = `${best.count} containers that it routes to are in it`;
+      return { value: best.value, lines: [`${at(survey, traefik)} is in it, and ${evidence}`] };
     }
     return noAnswer(
       `${at(survey, traefik)} is in ${networks.join(', ') || 'no network of its own'}`,
@@ -73,13 +73,13 @@ export const findCertResolver: Finder = (scene) =>
     const names = traefik.arguments.flatMap(
       (flag) => /^--certificatesresolvers\.([^.=]+)/i.exec(flag)?.[1] ?? [],
     );
-    const known = [
+    const resolvers = [
       ...new Set([...names, ...survey.traefikFiles.flatMap((file) => file.resolvers)]),
     ];
-    const [only, ...others] = known;
+    const [only, ...others] = resolvers;
     if (only !== undefined && others.length === 0)
       return { value: only, lines: [`it is the only one that ${at(survey, traefik)} has`] };
-    if (only !== undefined) return noAnswer(`Traefik has ${known.join(', ')}; choose one`);
+    if (only !== undefined) return noAnswer(`Traefik has ${resolvers.join(', ')}; choose one`);
     // A configuration that was seen and has none is evidence; one that was not seen is not.
     if (traefik.arguments.length > 0 || survey.traefikFiles.length > 0)
       return {
@@ -101,7 +101,7 @@ function withTraefik(
   if (traefik !== undefined) return find(survey, traefik);
   const denied = deniedHosts(scene);
   if (denied.includes(survey.host)) return mayNotAsk([survey.host]);
-  const elsewhere = scene.surveys.find((other) => traefikOf(other) !== undefined);
+  const elsewhere = scene.surveys.find((candidate) => traefikOf(candidate) !== undefined);
   return noAnswer(
     elsewhere === undefined
       ? `no container on ${survey.host} is Traefik (docker: ${survey.engine})`

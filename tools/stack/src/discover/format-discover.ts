@@ -38,14 +38,14 @@ function section<T>(
   return [`${title}:\n${lines.join('\n')}\n`];
 }
 
-function summary(environment: string, found: number, open: number, written: boolean): string {
-  if (found + open === 0) return `${environment} has no open keys.`;
+function summary(environment: string, answered: number, open: number, written: boolean): string {
+  if (answered + open === 0) return `${environment} has no open keys.`;
   const rest = open === 0 ? 'none stays open' : `${open} ${open === 1 ? 'stays' : 'stay'} open`;
-  if (found === 0) return `No open key was answered; ${rest}.`;
+  if (answered === 0) return `No open key was answered; ${rest}.`;
   const next = written
     ? `written; ${rest}.`
     : `${rest}. Accept with ${nxRun(environment, 'stack:discover', '--write')}`;
-  return `${found} of ${found + open} open keys answered: ${next}`;
+  return `${answered} of ${answered + open} open keys answered: ${next}`;
 }
 
 /** Labels come from the hosts; a terminal must not obey them. */

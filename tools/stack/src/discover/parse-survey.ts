@@ -54,8 +54,10 @@ function parseAddress(line: string): Survey['addresses'] {
 }
 
 function nameserversIn(lines: readonly string[]): string[] {
-  const found = lines.flatMap((line) => /^\s*nameserver\s+([0-9a-fA-F.:]+)/.exec(line)?.[1] ?? []);
-  return [...new Set(found)].filter((address) => !isLoopback(address));
+  const addresses = lines.flatMap(
+    (line) => /^\s*nameserver\s+([0-9a-fA-F.:]+)/.exec(line)?.[1] ?? [],
+  );
+  return [...new Set(addresses)].filter((address) => !isLoopback(address));
 }
 
 function isLoopback(address: string): boolean {

@@ -79,32 +79,32 @@ function mayWrite(
 
 function compareStart(needs: ImageNeeds, image: ImageConfig, files: KeyFiles) {
   const { entrypoints, command, workingDirectory } = needs;
-  const found = {
+  const actual = {
     entrypoint: textOf(image.entrypoint),
     command: textOf(image.command),
     // What the image does not set is the root.
     directory: image.workingDirectory.replace(/(?<=.)\/+$/, '') || '/',
   };
   const differences: ImageDifference[] = [];
-  const add = (what: ImageDifference['what'], expected: string, seen: string, keys: string) =>
+  const add = (what: ImageDifference['what'], expected: string, actualText: string, keys: string) =>
     differences.push({
-      ...{ what, expected, found: seen },
+      ...{ what, expected, found: actualText },
       fix: `choose another image in ${files.options}, or change ${keys} in ${definitionOf(files)}`,
     });
-  if (entrypoints !== undefined && !entrypoints.includes(found.entrypoint))
+  if (entrypoints !== undefined && !entrypoints.includes(actual.entrypoint))
     add(
       'entrypoint',
       entrypoints.join(' or '),
-      found.entrypoint,
+      actual.entrypoint,
       'command and assumes.entrypoints',
     );
-  if (command !== undefined && command !== found.command)
-    add('command', command, found.command, 'command and assumes.command');
-  if (workingDirectory !== undefined && workingDirectory !== found.directory)
+  if (command !== undefined && command !== actual.command)
+    add('command', command, actual.command, 'command and assumes.command');
+  if (workingDirectory !== undefined && workingDirectory !== actual.directory)
     add(
       'working directory',
       workingDirectory,
-      found.directory,
+      actual.directory,
       'command, the targets of mounts and assumes.workingDirectory',
     );
   return differences;

@@ -29,13 +29,13 @@ function readNames(text: string): string[] {
   return names;
 }
 
-function readChoice<Choice extends string>(text: string, known: readonly Choice[]): Choice[] {
+function readChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice[] {
   const names = list(text);
-  const unknown = names.filter((name) => !known.some((choice) => choice === name));
+  const unknown = names.filter((name) => !choices.some((choice) => choice === name));
   if (unknown.length === 0 && names.length > 0) return names as Choice[];
-  const near = unknown.map((name) => nearest(name, known)).find((name) => name !== undefined);
+  const near = unknown.map((name) => nearest(name, choices)).find((name) => name !== undefined);
   const hint = near === undefined ? '' : `Did you mean ${near}? `;
-  throw new InvalidArgumentError(`${hint}Use some of ${known.join(', ')}.`);
+  throw new InvalidArgumentError(`${hint}Use some of ${choices.join(', ')}.`);
 }
 
 function readText(text: string): string {

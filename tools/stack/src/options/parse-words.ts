@@ -55,10 +55,12 @@ export function explainUnknown(message: string, options: readonly OptionDeclarat
   if (takers.length > 0) return `${plain}\n(It is an option of ${takers.join(', ')}.)`;
   if (['c', 'configuration', 'prod'].includes(name))
     return `${plain}\n(The command calls it --environment.)`;
-  const known = options.map((option) => option.name);
+  const optionNames = options.map((option) => option.name);
   const kebab = name.replace(/(?<![A-Z])[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  const [begun, ...more] = known.filter((candidate) => candidate.startsWith(name.toLowerCase()));
-  const near = more.length === 0 && begun !== undefined ? begun : nearest(kebab, known);
+  const [begun, ...more] = optionNames.filter((candidate) =>
+    candidate.startsWith(name.toLowerCase()),
+  );
+  const near = more.length === 0 && begun !== undefined ? begun : nearest(kebab, optionNames);
   return near === undefined ? plain : `${plain}\n(Did you mean --${near}?)`;
 }
 

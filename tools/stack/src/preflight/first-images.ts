@@ -21,11 +21,11 @@ export function checkFirstImages(
 ) {
   const { name } = stack.environment;
   // A deploy may plan again after another operator's: the images are as they were.
-  let found: Promise<PreflightFinding[]> | undefined;
+  let findings: Promise<PreflightFinding[]> | undefined;
   return (busy: readonly Release[], facts: readonly HostFacts[]): Promise<PreflightFinding[]> => {
     if (!isFirst(name, facts)) return Promise.resolve([]);
-    found ??= ask();
-    return found;
+    findings ??= ask();
+    return findings;
 
     async function ask(): Promise<PreflightFinding[]> {
       const missing = imagesOf(busy).filter(({ host, image }) => !isThere(host, image, facts));

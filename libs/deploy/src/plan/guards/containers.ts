@@ -24,11 +24,11 @@ export const otherEnvironment: Guard = {
   name: 'other-environment',
   isOverridable: true,
   check: (release, facts) => {
-    const seen = [
+    const environments = [
       facts.services[release.service]?.current?.environment,
       ...ownContainers(release, facts).map((container) => container.labels[labels.environment]),
     ];
-    const others = [...new Set(seen)].filter(
+    const others = [...new Set(environments)].filter(
       (name) => name !== undefined && name !== release.environment,
     );
     return others.map((environment) => ({

@@ -55,10 +55,10 @@ export const composeTooOld: Guard = {
     if (facts.details === undefined) return [];
     const version = facts.details.composeVersion;
     if (version !== undefined && !isComposeTooOld(version)) return [];
-    const seen = version === undefined ? 'is not installed' : `${version} is too old`;
+    const state = version === undefined ? 'is not installed' : `${version} is too old`;
     return [
       {
-        reason: `Docker Compose on ${facts.host} ${seen}: ${composeFloor} is needed`,
+        reason: `Docker Compose on ${facts.host} ${state}: ${composeFloor} is needed`,
         fix: 'install docker-compose-plugin there',
       },
     ];

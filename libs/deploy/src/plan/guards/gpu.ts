@@ -11,9 +11,11 @@ export const gpuOverCommitted: Guard = {
         onHost.gpuMemory.filter((claim) => claim.device === device),
       );
       const wanted = claims.reduce((sum, claim) => sum + claim.memoryGiB, 0);
-      const seen = facts.details?.gpus.find((gpu) => gpu.index === device || gpu.uuid === device);
+      const matchingGpu = facts.details?.gpus.find(
+        (gpu) => gpu.index === device || gpu.uuid === device,
+      );
       const present =
-        seen?.memoryGiB ?? context.gpus.find((gpu) => gpu.device === device)?.memoryGiB;
+        matchingGpu?.memoryGiB ?? context.gpus.find((gpu) => gpu.device === device)?.memoryGiB;
       if (present === undefined || wanted <= present) return [];
       const list = claims.map((claim) => `${claim.reason} ${claim.memoryGiB} GiB`).join(', ');
       return [

@@ -11,11 +11,11 @@ export const networkDiffers: Guard = {
       .filter(({ ours }) => ours)
       .flatMap((wanted) => {
         const fact = engine.networks.find(({ name }) => name === wanted.name);
-        const found = fact === undefined ? [] : differencesOf(wanted, fact);
-        if (found.length === 0) return [];
+        const differences = fact === undefined ? [] : differencesOf(wanted, fact);
+        if (differences.length === 0) return [];
         return [
           {
-            reason: `the network ${wanted.name} on ${host} ${found.join(', and ')}; an existing network cannot be changed`,
+            reason: `the network ${wanted.name} on ${host} ${differences.join(', and ')}; an existing network cannot be changed`,
             fix: `give it another network.name in libs/inventory/environments/${environment}/environment.yaml and deploy everything: that makes it, and moves the containers into it. Then docker network rm ${wanted.name} on each host`,
           },
         ];
@@ -52,12 +52,12 @@ export const networkImpossible: Guard = {
       [subnet, ipv6]
         .filter((range) => typeof range === 'string')
         .flatMap((range) =>
-          engine.networks.flatMap((other) =>
-            other.subnets
+          engine.networks.flatMap((network) =>
+            network.subnets
               .filter((used) => rangesOverlap(used, range))
               .map((used) => ({
-                reason: `the range ${range} of the network ${name} overlaps ${used}, which the network ${other.name} on ${host} has`,
-                fix: `choose another range for network in ${file}, or remove that network: docker network rm ${other.name}`,
+                reason: `the range ${range} of the network ${name} overlaps ${used}, which the network ${network.name} on ${host} has`,
+                fix: `choose another range for network in ${file}, or remove that network: docker network rm ${network.name}`,
               })),
           ),
         ),

@@ -27,17 +27,17 @@ export function checkPlacement(
   const placements = wanted.environments.flatMap((name) => {
     const environment = scene.environments.find((candidate) => candidate.name === name);
     if (environment === undefined) {
-      const known = scene.environments.map((candidate) => candidate.name).join(', ');
+      const names = scene.environments.map((candidate) => candidate.name).join(', ');
       errors.push(
-        badInput(`there is no environment ${name}`, flag('environments', `use ${known}`)),
+        badInput(`there is no environment ${name}`, flag('environments', `use ${names}`)),
       );
       return [];
     }
     const hosts = wanted.hosts.length > 0 ? wanted.hosts : [environment.ingressHost];
     return hosts.flatMap((host) => {
-      const found = checkHost(request, environment, host, scene.services);
-      errors.push(...found);
-      return found.length > 0 ? [] : [{ environment: name, host }];
+      const hostErrors = checkHost(request, environment, host, scene.services);
+      errors.push(...hostErrors);
+      return hostErrors.length > 0 ? [] : [{ environment: name, host }];
     });
   });
   return { placements, errors: [...errors, ...checkNeedsPlaced(request, wanted, scene)] };
@@ -66,13 +66,16 @@ function checkLabel({ label }: ServiceRequest, { services, environments }: Scene
 }
 
 function checkNeeds({ name, needs }: ServiceRequest, { services }: Scene): StackError[] {
-  const known = services.map((service) => service.name);
+  const serviceNames = services.map((service) => service.name);
   return needs
-    .filter((need) => !known.includes(need) || need === name)
+    .filter((need) => !serviceNames.includes(need) || need === name)
     .map((need) =>
       badInput(
         need === name ? `${name} cannot need itself` : `there is no service ${need}`,
-        flag('needs', `use some of ${known.filter((candidate) => candidate !== name).join(', ')}`),
+        flag(
+          'needs',
+          `use some of ${serviceNames.filter((candidate) => candidate !== name).join(', ')}`,
+        ),
       ),
     );
 }

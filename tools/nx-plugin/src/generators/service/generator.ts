@@ -30,8 +30,8 @@ export default async function service(
 export function writeService(tree: Tree, request: ServiceRequest, scene: Scene): void {
   writeServiceFiles(tree, request, scene);
   for (const { environment, host } of request.placements) {
-    const known = scene.environments.find(({ name }) => name === environment);
-    const file = known?.hosts.find(({ name }) => name === host)?.file ?? '';
+    const placedIn = scene.environments.find(({ name }) => name === environment);
+    const file = placedIn?.hosts.find(({ name }) => name === host)?.file ?? '';
     tree.write(file, placeService(tree.read(file, 'utf8') ?? '', request.name));
   }
 }
