@@ -41,7 +41,8 @@ const placed: Placed[] = Object.entries({
 
 async function main(): Promise<void> {
   for (const part of values.only.split(',')) {
-    if (!parts.some((known) => known === part)) throw new Error(`--only takes ${parts.join(', ')}`);
+    if (!parts.some((allowed) => allowed === part))
+      throw new Error(`--only takes ${parts.join(', ')}`);
   }
   mkdirSync(directory, { recursive: true });
   fetchFiles();

@@ -82,7 +82,7 @@ async function compare(
   const list = names.join('\\n');
   const loop = ['bash', '-c', `printf '${list}\\n' | xargs -P ${atOnce} -I {} ${login}`];
   const contenders = { [`stack status${way}`]: ours, [`loop of ssh host true${way}`]: loop };
-  const seen = new Map<string, { runs: Measured[]; connections: number }>();
+  const byContender = new Map<string, { runs: Measured[]; connections: number }>();
   try {
     // Compiled once, and not measured.
     await measure(['env', '-C', workspace.root, 'node', 'tools/stack/stack.cjs', 'render']);
@@ -92,19 +92,19 @@ async function compare(
         const measured = await measure(command, { STACK_SSH_CONFIG: park.config, NO_COLOR: '1' });
         const connections = counter.stop();
         report(`${count} hosts, round ${round}, ${name}: ${measured.seconds.toFixed(2)} s`);
-        const entry = seen.get(name) ?? { runs: [], connections: 0 };
+        const entry = byContender.get(name) ?? { runs: [], connections: 0 };
         entry.runs.push(measured);
         entry.connections = Math.max(entry.connections, connections);
-        seen.set(name, entry);
+        byContender.set(name, entry);
       }
     }
   } finally {
     workspace.remove();
   }
   const base = median(
-    seen.get(`loop of ssh host true${way}`)?.runs.map(({ seconds }) => seconds) ?? [],
+    byContender.get(`loop of ssh host true${way}`)?.runs.map(({ seconds }) => seconds) ?? [],
   );
-  return [...seen].map(([name, { runs, connections }]) => {
+  return [...byContender].map(([name, { runs, connections }]) => {
     const times = runs.map(({ seconds }) => seconds);
     return {
       ...{ name, hosts: count, seconds: median(times), slowest: Math.max(...times), connections },
@@ -165,8 +165,8 @@ async function startPark(count: number): Promise<Park> {
   }
   const hostKey = readFileSync(join(directory, 'hostkey.pub'), 'utf8').trim();
   const addresses = [...Array.from({ length: count }, (_, at) => addressOf(at + 1)), jumpAddress];
-  const known = addresses.map((login) => `[${login}]:${port} ${hostKey}\n`);
-  writeFileSync(join(directory, 'known_hosts'), known.join(''));
+  const hostKeyLines = addresses.map((login) => `[${login}]:${port} ${hostKey}\n`);
+  writeFileSync(join(directory, 'known_hosts'), hostKeyLines.join(''));
   execFileSync('cp', [join(directory, 'client.pub'), join(directory, 'authorized_keys')]);
   // All else is the default, MaxStartups 10:30:100 and MaxSessions 10 among it.
   for (const address of addresses) {

@@ -34,7 +34,7 @@ async function runRounds(
   line: Line,
   { rounds, task = () => ({}), before, warmUp = true, report }: CaseOptions,
 ): Promise<Row[]> {
-  const seen = new Map<string, { runs: Measured[]; line: ReturnType<Line['take']> }>();
+  const byContender = new Map<string, { runs: Measured[]; line: ReturnType<Line['take']> }>();
   let turn = 0;
   for (let round = warmUp ? 0 : 1; round <= rounds; round += 1) {
     for (const contender of contenders) {
@@ -46,12 +46,12 @@ async function runRounds(
       report(
         `${line.delayMs} ms, round ${round}, ${contender.name}: ${measured.seconds.toFixed(2)} s`,
       );
-      const entry = seen.get(contender.name) ?? { runs: [], line: line.take() };
+      const entry = byContender.get(contender.name) ?? { runs: [], line: line.take() };
       if (round > 0) entry.runs.push(measured);
-      seen.set(contender.name, entry);
+      byContender.set(contender.name, entry);
     }
   }
-  return [...seen].map(([name, { runs, line: counted }]) => ({
+  return [...byContender].map(([name, { runs, line: counted }]) => ({
     name,
     seconds: median(runs.map(({ seconds }) => seconds)),
     slowest: Math.max(...runs.map(({ seconds }) => seconds)),

@@ -39,7 +39,7 @@ export function embeddedShell(sources: ReadonlyMap<string, string>): EmbeddedShe
       .filter(isExported)
       .map((declaration) => [nameOf(declaration), declaration.initializer]),
   );
-  const found = new Map<ts.Expression, EmbeddedScript>();
+  const scripts = new Map<ts.Expression, EmbeddedScript>();
   const unseen: string[] = [];
   for (const file of files) {
     const own = declarationsOf(file);
@@ -47,10 +47,10 @@ export function embeddedShell(sources: ReadonlyMap<string, string>): EmbeddedShe
       own.findLast((declaration) => nameOf(declaration) === name && declaration.pos < before)
         ?.initializer ?? exported.get(name);
     const note = (node: ts.Expression, shell: Shell) => {
-      found.set(node, { ...placeOf(node), shell, text: textOf(node, constants) });
+      scripts.set(node, { ...placeOf(node), shell, text: textOf(node, constants) });
     };
     eachNode(file, (node) => {
-      if (isShellText(node) && !found.has(node)) note(node, 'sh');
+      if (isShellText(node) && !scripts.has(node)) note(node, 'sh');
       for (const { expression, shell } of scriptsRunBy(node)) {
         const text = textNode(expression, constants);
         if (text !== undefined) note(text, shell);
@@ -58,15 +58,15 @@ export function embeddedShell(sources: ReadonlyMap<string, string>): EmbeddedShe
       }
     });
   }
-  return { scripts: [...found.values()], unseen };
+  return { scripts: [...scripts.values()], unseen };
 }
 
 function declarationsOf(file: ts.SourceFile): ts.VariableDeclaration[] {
-  const found: ts.VariableDeclaration[] = [];
+  const declarations: ts.VariableDeclaration[] = [];
   eachNode(file, (node) => {
-    if (ts.isVariableDeclaration(node) && node.initializer !== undefined) found.push(node);
+    if (ts.isVariableDeclaration(node) && node.initializer !== undefined) declarations.push(node);
   });
-  return found;
+  return declarations;
 }
 
 function nameOf({ name }: ts.VariableDeclaration): string {

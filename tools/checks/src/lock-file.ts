@@ -66,12 +66,13 @@ function incomplete(path: string, entry: LockEntry): string[] {
 function missingDependencies(lock: LockFile, path: string, entry: LockEntry): string[] {
   const listed = { ...entry.dependencies, ...entry.optionalDependencies };
   return Object.entries(listed).flatMap(([name, wanted]) => {
-    const found = resolve(lock, path, name);
-    if (found === undefined) return [`${path || 'package.json'} needs ${name}, which has no entry`];
+    const resolved = resolve(lock, path, name);
+    if (resolved === undefined)
+      return [`${path || 'package.json'} needs ${name}, which has no entry`];
     const isExact = /^\d+\.\d+\.\d+$/.test(wanted);
-    return !isExact || found.version === undefined || found.version === wanted
+    return !isExact || resolved.version === undefined || resolved.version === wanted
       ? []
-      : [`${path || 'package.json'} needs ${name} ${wanted}, the entry is ${found.version}`];
+      : [`${path || 'package.json'} needs ${name} ${wanted}, the entry is ${resolved.version}`];
   });
 }
 

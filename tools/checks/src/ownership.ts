@@ -26,16 +26,16 @@ const prefix = 'owner:';
 
 /** What is wrong with the owners of the services, each with what to do; empty when every one has exactly one. */
 export function checkOwners(services: readonly Tagged[], owners: Owners): string[] {
-  const known = Object.keys(owners.teams).sort().join(', ');
+  const teamNames = Object.keys(owners.teams).sort().join(', ');
   const addTeam = (team: string) =>
-    `add the team ${team} with its handle to tools/checks/owners.yaml (there are: ${known})`;
+    `add the team ${team} with its handle to tools/checks/owners.yaml (there are: ${teamNames})`;
   const ofServices = services.flatMap(({ name, tags }) => {
     const file = `apps/${name}/project.json`;
     const teams = teamsOf(tags);
     const [team] = teams;
     if (team === undefined) {
       return [
-        `${file}: ${name} has no owner; write { "name": "${name}", "tags": ["owner:<team>"] } with one of ${known}`,
+        `${file}: ${name} has no owner; write { "name": "${name}", "tags": ["owner:<team>"] } with one of ${teamNames}`,
       ];
     }
     if (teams.length > 1) return [`${file}: ${name} has the owners ${teams.join(', ')}; keep one`];

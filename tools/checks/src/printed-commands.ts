@@ -12,19 +12,19 @@ export interface PrintedCommand {
  * is only known at run time. Pure.
  */
 export function printedBySource(source: string): PrintedCommand[] {
-  const found: PrintedCommand[] = [];
+  const commands: PrintedCommand[] = [];
   const visit = (node: ts.Node): void => {
     const name = ts.isCallExpression(node) ? node.expression.getText() : '';
     if (ts.isCallExpression(node) && name === 'nxRun') {
       const [, target, more] = node.arguments.map(textOf);
-      found.push(...commandsIn(`nx run ${target ?? '…'} ${more ?? ''}`));
+      commands.push(...commandsIn(`nx run ${target ?? '…'} ${more ?? ''}`));
     } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
-      found.push(...commandsIn(textOf(node)));
+      commands.push(...commandsIn(textOf(node)));
     }
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true));
-  return found;
+  return commands;
 }
 
 /** The commands of Nx that run a target, in a line of prose or of a shell. Pure. */

@@ -43,7 +43,7 @@ export function orderErrors(arrows: readonly Arrow[], order: readonly string[]):
 
 /** The rooms that import from each other in a cycle, each cycle once, as `a -> b -> a`. */
 export function cyclesBetween(arrows: readonly Arrow[]): string[] {
-  const found = new Map<string, string>();
+  const cycles = new Map<string, string>();
   const walk = (path: readonly string[]): void => {
     const next = arrows.filter(({ from }) => from === path.at(-1)).map(({ to }) => to);
     for (const room of new Set(next)) {
@@ -52,12 +52,12 @@ export function cyclesBetween(arrows: readonly Arrow[]): string[] {
       else {
         const circle = path.slice(at);
         const key = [...circle].sort().join(' ');
-        if (!found.has(key)) found.set(key, [...circle, room].join(' -> '));
+        if (!cycles.has(key)) cycles.set(key, [...circle, room].join(' -> '));
       }
     }
   };
   for (const room of new Set(arrows.map(({ from }) => from))) walk([room]);
-  return [...found.values()];
+  return [...cycles.values()];
 }
 
 /**
@@ -116,9 +116,9 @@ function usedNames(
   const take = (from: string, { specifier, names }: Taken): void => {
     const target = targetOf(from, specifier, modules);
     if (target === undefined) return;
-    const known = used.get(target) ?? new Set<string>();
-    names.filter((name) => name !== '*' || !isTest(from)).forEach((name) => known.add(name));
-    used.set(target, known);
+    const exported = used.get(target) ?? new Set<string>();
+    names.filter((name) => name !== '*' || !isTest(from)).forEach((name) => exported.add(name));
+    used.set(target, exported);
   };
   for (const [file, { imports, passes }] of modules) {
     if (counts(file)) [...imports, ...passes].forEach((taken) => take(file, taken));

@@ -130,8 +130,8 @@ export class Victim {
   /** What an interrupted deploy may leave, and the next one takes away. */
   async #files(): Promise<string[]> {
     const script = `cd ${directory}/.stack && ls -d pending.json staging releases/.new lock.json /srv/docker/qdrant/.staging 2>/dev/null || true`;
-    const found = await onHost(this.host, 'sh', '-c', script);
-    return found.split('\n').filter((line) => line !== '');
+    const listed = await onHost(this.host, 'sh', '-c', script);
+    return listed.split('\n').filter((line) => line !== '');
   }
 
   /**
@@ -141,11 +141,11 @@ export class Victim {
   async #leaks(): Promise<string[]> {
     const hasSecret = (text: string): boolean =>
       this.#secrets.some((value) => text.includes(value));
-    const found = [...this.#talkative];
-    if (hasSecret(this.written)) found.push('what our commands wrote');
+    const leaks = [...this.#talkative];
+    if (hasSecret(this.written)) leaks.push('what our commands wrote');
     const ours = directoriesInTmp().filter((path) => !this.#directoriesBefore.has(path));
     const kept = [join(this.workspace.root, 'dist'), ...ours];
-    found.push(...kept.flatMap(filesIn).filter((file) => hasSecret(readOrNothing(file))));
+    leaks.push(...kept.flatMap(filesIn).filter((file) => hasSecret(readOrNothing(file))));
     // Docker itself writes a health check's variables to a file of its own for a moment, for root alone: runc-process*.
     const script = [
       'cat >/run/patterns',
@@ -160,9 +160,9 @@ export class Victim {
         `${this.#secrets.join('\n')}\n`,
         ...['sh', '-c', `umask 077; ${script}`],
       );
-      found.push(...ran.out.split('\n').filter((line) => line !== ''));
+      leaks.push(...ran.out.split('\n').filter((line) => line !== ''));
     }
-    return found;
+    return leaks;
   }
 
   /** The arguments of every process of this machine, those of the lab's hosts among them. */

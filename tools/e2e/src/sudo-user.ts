@@ -53,6 +53,6 @@ export async function becomeSudoUser(workspace: Workspace): Promise<SudoUser> {
 
 /** The known keys of the lab's hosts, for the same addresses at the other port. */
 export function keysAtPort(): string {
-  const known = readFileSync('.lab/keys/known_hosts', 'utf8');
-  return known.replaceAll(/^([^ ,]+)\S* /gm, `[$1]:${port} `);
+  const hostKeyLines = readFileSync('.lab/keys/known_hosts', 'utf8');
+  return hostKeyLines.replaceAll(/^([^ ,]+)\S* /gm, `[$1]:${port} `);
 }
