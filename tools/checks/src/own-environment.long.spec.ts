@@ -5,7 +5,8 @@ import { ThrowAway } from '@ai-stack/testing/throw-away';
 
 jest.setTimeout(3_600_000);
 
-const own = { environment: 'spare-home', service: 'spare-notes' };
+// Other names than those of own-environment.spec.ts, which runs in the copy, too.
+const own = { environment: 'home', service: 'notes' };
 const clone = new ThrowAway();
 let base: string;
 beforeAll(async () => {
@@ -27,11 +28,11 @@ it("all unit tests hold with an environment and a service of one's own, and a pr
   const args = ['--selectProjects', 'unit', '--maxWorkers=2'];
   const { code, text } = await run('npm', 'test', '--', ...args);
   expect(`${code} ${text}`).toMatch(/^0 /);
-  expect(text).toContain('PASS unit apps/spare-notes/service.spec.ts');
+  expect(text).toContain(`PASS unit apps/${own.service}/service.spec.ts`);
 });
 
 it("a user's own files survive an update: a later version merges without a conflict, and they render as before", async () => {
-  const definition = clone.read('apps/spare-notes/service.ts');
+  const definition = clone.read(`apps/${own.service}/service.ts`);
   clone.git('checkout', '--quiet', '-b', 'later', base);
   await later(definition);
   clone.commit('a later version');
@@ -49,7 +50,7 @@ it("a user's own files survive an update: a later version merges without a confl
   expect(`${merged.code} ${merged.text}`).toMatch(/^0 /);
   expect(clone.git('status', '--porcelain')).toBe('');
   expect(clone.read('CHANGELOG.md')).toMatch(/9\.9\.9/);
-  const { code, text } = await nx('run', 'stack:render:spare-home');
+  const { code, text } = await nx('run', `stack:render:${own.environment}`);
   expect(`${code} ${text}`).toMatch(/^0 /);
   const generated = await run('npm', 'run', '--silent', 'generate');
   expect(generated).toEqual({ code: 0, text: 'all generated files are fresh' });
@@ -71,7 +72,7 @@ endpoints:
   - { name: api, port: 5555, protocol: tcp, exposure: internal }
 `,
     'project.json': '{ "name": "spare-mirror", "tags": ["owner:edge"] }\n',
-    'service.ts': definition.replaceAll('spare-notes', 'spare-mirror'),
+    'service.ts': definition.replaceAll(own.service, 'spare-mirror'),
     'environments/lab.yaml': 'image: example/mirror:2.0.0\n',
     'environments/prod.yaml': 'image: example/mirror:2.0.0\n',
   }))

@@ -45,6 +45,12 @@ describe("a user's own environment and service", () => {
     expect(places.length).toBeGreaterThan(15);
   });
 
+  it('are formatted as all files are', async () => {
+    const files = ['apps/spare-notes', 'libs/inventory/environments/spare-home'];
+    const { code, text } = await run('node', 'node_modules/oxfmt/bin/oxfmt', '--check', ...files);
+    expect(`${code} ${text}`).toMatch(/^0 /);
+  });
+
   it('render, the service with a golden of its own', async () => {
     const { code, text } = await nx('run', 'stack:render:spare-home');
     expect(`${code} ${text}`).toMatch(/^0 /);

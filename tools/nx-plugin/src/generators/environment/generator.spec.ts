@@ -22,7 +22,7 @@ const shortest: EnvironmentOptions = { name: 'home', domain: 'home.test', hosts:
 async function generate(options: Partial<EnvironmentOptions>) {
   const tree = createTree();
   const before = new Set(tree.listChanges().map(({ path }) => path));
-  await environment(tree, { ...shortest, ...options });
+  environment(tree, { ...shortest, ...options });
   const root = mkdtempSync(join(tmpdir(), 'environment-'));
   roots.push(root);
   cpSync('nx.json', join(root, 'nx.json'));
@@ -209,7 +209,9 @@ describe('a new environment', () => {
     const tree = createTree();
     const before = tree.listChanges().length;
     const wrong = { ...shortest, name: 'x_', domain: 'y', hosts: 'a=b', gpu: -1 };
-    const error: unknown = await environment(tree, wrong).catch((caught: unknown) => caught);
+    const error: unknown = await Promise.resolve()
+      .then(() => environment(tree, wrong))
+      .catch((caught: unknown) => caught);
     for (const flag of ['name', 'domain', 'hosts', 'gpu'])
       expect(String(error)).toContain(`--${flag}: `);
     expect(tree.listChanges()).toHaveLength(before);

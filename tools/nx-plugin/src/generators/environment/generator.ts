@@ -1,11 +1,5 @@
 import { join } from 'node:path';
-import {
-  formatFiles,
-  generateFiles,
-  workspaceRoot,
-  type GeneratorCallback,
-  type Tree,
-} from '@nx/devkit';
+import { generateFiles, workspaceRoot, type GeneratorCallback, type Tree } from '@nx/devkit';
 import { nxRun } from '@ai-stack/core';
 import { formatErrors } from '@ai-stack/report';
 import {
@@ -24,13 +18,9 @@ const templates = join(workspaceRoot, 'tools/nx-plugin/src/generators/environmen
  * service that is placed, and changes no file that is there. Bad options are reported together, before anything is
  * written.
  */
-export default async function environment(
-  tree: Tree,
-  options: EnvironmentOptions,
-): Promise<GeneratorCallback> {
+export default function environment(tree: Tree, options: EnvironmentOptions): GeneratorCallback {
   const request = checked(options, tree.children(inventory));
   writeEnvironment(tree, request);
-  await formatFiles(tree);
   return () => console.log(nextSteps(request));
 }
 

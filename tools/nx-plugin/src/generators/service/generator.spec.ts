@@ -15,7 +15,7 @@ const shortest: ServiceOptions = { name: 'notes', image: 'example/notes:1.2.3', 
 async function generate(options: Partial<ServiceOptions> = {}) {
   const tree = smallWorkspace();
   const before = new Set(tree.listChanges().map(({ path }) => path));
-  await service(tree, { ...shortest, ...options });
+  service(tree, { ...shortest, ...options });
   const added = tree.listChanges().map(({ path }) => path);
   const read = (path: string) => tree.read(path, 'utf8') ?? '';
   return { read, added: added.filter((path) => !before.has(path)).sort() };
@@ -144,7 +144,9 @@ describe('bad options', () => {
     const tree = smallWorkspace();
     const before = tree.listChanges();
     const bad = { name: 'Bad_Name', image: 'x:latest', port: 99999, needs: 'nope', host: 'mars' };
-    const error: unknown = await service(tree, bad).catch((reason: unknown) => reason);
+    const error: unknown = await Promise.resolve()
+      .then(() => service(tree, bad))
+      .catch((reason: unknown) => reason);
     for (const flag of ['--name', '--image', '--port', '--needs', '--host'])
       expect(String(error)).toContain(`  ${flag}: `);
     expect(String(error)).toContain('nothing was written: 5 errors');

@@ -1,8 +1,8 @@
-import { formatFiles, type GeneratorCallback, type Tree } from '@nx/devkit';
+import type { GeneratorCallback, Tree } from '@nx/devkit';
 import { formatErrors } from '@ai-stack/report';
 import { nextSteps } from './next-steps';
 import { placeService } from './place-service';
-import { goldensOf, writeGenerated, writeGoldens } from './write-derived';
+import { formatService, goldensOf, writeGenerated, writeGoldens } from './write-derived';
 import { parseRequest, type ServiceOptions, type ServiceRequest } from './request';
 import { readScene, type Scene } from './scene';
 import { writeServiceFiles } from './service-files';
@@ -11,15 +11,12 @@ import { writeServiceFiles } from './service-files';
  * `nx g ./tools/nx-plugin:service <name> ...`: writes `apps/<name>/`, places it, and then writes CODEOWNERS, the schema of its
  * options and the goldens of what renders differently now. Bad options are reported together, before anything is written.
  */
-export default async function service(
-  tree: Tree,
-  options: ServiceOptions,
-): Promise<GeneratorCallback> {
+export default function service(tree: Tree, options: ServiceOptions): GeneratorCallback {
   const scene = readScene(tree);
   const request = checked(options, scene);
   writeService(tree, request, scene);
-  await formatFiles(tree);
   return async () => {
+    await formatService(tree.root, request.name);
     await writeGenerated(tree.root);
     await writeGoldens(tree.root, goldensOf(request, scene));
     console.log(nextSteps(request, scene));

@@ -9,6 +9,16 @@ export function goldensOf({ name, needs }: ServiceRequest, { services }: Scene):
   return [...new Set([name, ...needs, ...readers.map((reader) => reader.name)])].sort();
 }
 
+/** Formats the files of a new service as all others are formatted. Throws when the formatter cannot. */
+export async function formatService(root: string, name: string): Promise<void> {
+  const args = ['node_modules/oxfmt/bin/oxfmt', `apps/${name}`];
+  const ran = await execa('node', args, { cwd: root, reject: false, stdin: 'ignore' });
+  if (ran.exitCode === 0) return;
+  throw new StackError(`the files are there, but apps/${name} could not be formatted`, {
+    fix: `npm ci, then npm run format\n${ran.stderr}`,
+  });
+}
+
 /** Writes what is generated from the services: CODEOWNERS, and the schemas of their options. Throws when it fails. */
 export async function writeGenerated(root: string): Promise<void> {
   const program = ['-r', '@swc-node/register', 'tools/checks/src/main.ts'];
