@@ -60,7 +60,7 @@ it("a user's own files survive an update: a later version merges without a confl
 async function later(definition: string): Promise<void> {
   clone.edit('package.json', /"version": "[^"]+"/, '"version": "9.9.9"');
   clone.edit('CHANGELOG.md', /^## /m, '## 9.9.9\n\n### On the hosts\n\nNothing.\n\n## ');
-  clone.edit('tools/e2e/lanes.json', '"whole/stack"', '"whole/stack",\n    "whole/spare-mirror"');
+  clone.edit('tools/e2e/lanes.json', '"whole/stack"', '"whole/stack",\n    "whole/mirror"');
   clone.edit(
     'tools/checks/owners.yaml',
     "  network: ['",
@@ -71,15 +71,15 @@ async function later(definition: string): Promise<void> {
 endpoints:
   - { name: api, port: 5555, protocol: tcp, exposure: internal }
 `,
-    'project.json': '{ "name": "spare-mirror", "tags": ["owner:edge"] }\n',
-    'service.ts': definition.replaceAll(own.service, 'spare-mirror'),
+    'project.json': '{ "name": "mirror", "tags": ["owner:edge"] }\n',
+    'service.ts': definition.replaceAll(own.service, 'mirror'),
     'environments/lab.yaml': 'image: example/mirror:2.0.0\n',
     'environments/prod.yaml': 'image: example/mirror:2.0.0\n',
   }))
-    clone.write(`apps/spare-mirror/${file}`, text);
+    clone.write(`apps/mirror/${file}`, text);
   expect((await run('npm', 'run', '--silent', 'generate')).text).toContain('wrote CODEOWNERS');
   const host = 'libs/inventory/environments/lab/hosts/trusted.yaml';
-  clone.edit(host, '  - litellm\n', '  - litellm\n  - spare-mirror\n');
+  clone.edit(host, '  - litellm\n', '  - litellm\n  - mirror\n');
   clone.edit('apps/litellm/fixtures/lab/trusted/manifest.json', '{', '{ "later": true,');
   clone.edit('libs/core/src/index.ts', /$/, '// a later version\n');
 }
