@@ -2,6 +2,7 @@ import { labels, type Release } from '@ai-stack/core';
 import { differencesOf, isUnfinished, type ContainerFact } from '@ai-stack/docker';
 import type { HostFacts, ServiceFacts } from './facts/host-facts';
 import { configHashLabel, servingOf } from './plan/container';
+import { boundSettings } from './plan/open-files';
 import type { Manifest } from './state-files';
 import { absenceOf, type UnreachableHost } from './facts/unreachable';
 
@@ -84,6 +85,7 @@ function serviceRows(
   const state = facts.services[service];
   const current = state?.current;
   const recorded = current?.containers.map(({ name }) => name) ?? [];
+  const expected = { current, release, openFilesLimit: facts.openFilesLimit };
   const containerNames = containers.map((entry) => entry.service ?? entry.name);
   const drift = state === undefined ? [] : serviceDrift(service, state, facts);
   const names = [...new Set([...recorded, ...containerNames])].sort();
@@ -107,7 +109,7 @@ function serviceRows(
       commit: current?.commit,
       drift:
         state?.journal === undefined && state?.running === undefined
-          ? [...drift, ...containerDrift(container, fact, current, release), ...left]
+          ? [...drift, ...containerDrift(container, fact, expected), ...left]
           : drift,
       ...(state?.running !== undefined && { running: state.running }),
     };
@@ -130,11 +132,17 @@ function serviceDrift(service: string, state: ServiceFacts, facts: HostFacts): s
   return drift;
 }
 
+/** What a container of a service is compared with. */
+interface Expected {
+  current: Manifest | undefined;
+  release: Release | undefined;
+  openFilesLimit: number | undefined;
+}
+
 function containerDrift(
   name: string,
   fact: ContainerFact | undefined,
-  current: Manifest | undefined,
-  release: Release | undefined,
+  { current, release, openFilesLimit }: Expected,
 ): string[] {
   const recorded = current?.containers.find((entry) => entry.name === name);
   if (recorded === undefined) return current === undefined ? [] : ['it is not in the release'];
@@ -148,5 +156,6 @@ function containerDrift(
   const own = release?.containers.find((entry) => entry.name === name);
   const settings = release?.settings?.[name];
   if (settings === undefined || own?.contentHash !== recorded.contentHash) return [];
-  return differencesOf({ project: release?.project ?? '', service: name }, fact, settings);
+  const identity = { project: release?.project ?? '', service: name };
+  return differencesOf(identity, fact, boundSettings(settings, openFilesLimit));
 }

@@ -34,7 +34,7 @@ export function diffRunning(
   present: readonly ContainerFact[],
   context: ContainerContext,
 ): ContainerVerdict {
-  const finished = present.filter((fact) => !isUnfinished(fact));
+  const finished = finishedOf(present);
   const verdict = diffContainer(container, servingOf(finished), context);
   if (finished.length > 1 && verdict.verb !== 'replace') {
     return replace(`there are ${finished.length} of it: an update was interrupted`);
@@ -44,9 +44,14 @@ export function diffRunning(
   return { verb: 'update', reason, isForced: false };
 }
 
+/** Those that ran, without what an interrupted update left. */
+export function finishedOf(present: readonly ContainerFact[]): ContainerFact[] {
+  return present.filter((fact) => !isUnfinished(fact));
+}
+
 /** The container that is healthy; without one, the first that an interrupted update did not leave. */
 export function servingOf(present: readonly ContainerFact[]): ContainerFact | undefined {
-  const finished = present.filter((fact) => !isUnfinished(fact));
+  const finished = finishedOf(present);
   return finished.find((fact) => readinessOf(fact) === 'healthy') ?? finished[0];
 }
 

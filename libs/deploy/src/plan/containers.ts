@@ -5,7 +5,7 @@ import { ownContainers } from '../facts/own-containers';
 import { composePath } from '../state-files';
 import type { Change } from './change';
 import { environmentKeysByContainer } from './compose-file';
-import { diffRunning, replaceAnyway, servingOf } from './container';
+import { diffRunning, finishedOf, replaceAnyway, servingOf } from './container';
 import { boundSettings } from './open-files';
 import { canStartFirst } from './start-first';
 
@@ -62,7 +62,7 @@ function diffContainers(
       changedKeys: changedKeys.filter((key) => keys[wanted.name]?.includes(key)),
     });
     const verdict = isReplaced ? replaceAnyway(compared) : compared;
-    const isStartFirst = canStartFirst(release, wanted, present, verdict);
+    const isStartFirst = canStartFirst(release, wanted, finishedOf(present), verdict);
     const reason = `${verdict.reason}${isStartFirst ? '; the new one starts first' : ''}`;
     return { ...verdict, kind: 'container', name: wanted.name, reason, isStartFirst };
   });

@@ -26,7 +26,7 @@ export function planEnv(
   secrets: ReadonlyMap<string, Secret>,
 ): PlannedEnv {
   const service = facts.services[release.service];
-  const { seen: onHost, blocked } = readSeen(release, facts);
+  const { onHost, blocked } = readOnHost(release, facts);
   const keys = [
     ...new Set([...release.environmentKeys, ...release.secrets.map((spec) => spec.key)]),
   ].sort();
@@ -79,21 +79,21 @@ function envChange(
 }
 
 /** The `.env` of the host. One that Compose cannot read either blocks the plan, because its values are not known. */
-function readSeen(
+function readOnHost(
   release: Release,
   facts: HostFacts,
-): { seen: Map<string, string>; blocked: Blocked[] } {
+): { onHost: Map<string, string>; blocked: Blocked[] } {
   const env = facts.services[release.service]?.env;
-  if (env === undefined) return { seen: new Map(), blocked: [] };
+  if (env === undefined) return { onHost: new Map(), blocked: [] };
   const path = `${release.stackDirectory}/.env`;
   try {
-    return { seen: parseEnv(env.reveal(), path), blocked: [] };
+    return { onHost: parseEnv(env.reveal(), path), blocked: [] };
   } catch (error) {
     const [first] = flattenErrors(error);
     const line = first?.where.line === undefined ? '' : `, line ${first.where.line}`;
     const reason = `${path} on ${facts.host}${line}: ${first?.what ?? 'not readable'}`;
     const fix = first?.fix ?? 'correct that line';
-    return { seen: new Map(), blocked: [{ guard: null, reason, fix }] };
+    return { onHost: new Map(), blocked: [{ guard: null, reason, fix }] };
   }
 }
 

@@ -9,6 +9,7 @@ import {
   sampleSecrets,
 } from '../../fixtures/sample-release';
 import type { HostFacts } from '../facts/host-facts';
+import { compareStatus } from '../status';
 import { planRelease } from './plan-release';
 import { renderYaml } from '@ai-stack/render';
 import { boundOpenFiles } from './open-files';
@@ -55,7 +56,9 @@ it.each([
   [undefined, 65_536],
   [20_000, 20_000],
 ])('leaves nothing to do after a deploy where the host allows %s', (limit, openFiles) => {
-  expect(actionsOf(deployed(limit, openFiles))).toEqual([]);
+  const facts = deployed(limit, openFiles);
+  expect(actionsOf(facts)).toEqual([]);
+  expect(compareStatus(facts, 'lab', ['one'], [release()])).toMatchObject([{ drift: [] }]);
 });
 
 it('replaces a container when its host allows more than before', () => {

@@ -254,11 +254,15 @@ describe('planRelease', () => {
       containers: [{ ...sampleRelease().containers[0]!, drain: ['touch', '/tmp/draining'] }],
     });
     const context = sampleContext({ isReplaced: true });
-    const planned = planRelease(release, settled(release), sampleSecrets, context);
-    expect(ofKind(planned.changes, 'container')[0]).toMatchObject({
-      verb: 'replace',
-      isStartFirst: true,
-    });
+    const facts = settled(release);
+    const first = () =>
+      ofKind(planRelease(release, facts, sampleSecrets, context).changes, 'container')[0];
+    expect(first()).toMatchObject({ verb: 'replace', isStartFirst: true });
+    // What an interrupted update left has never had a request, whatever its routes say.
+    const routes = { 'traefik.http.routers.one.rule': 'Host(`other`)' };
+    const left = unfinished();
+    facts.engine.containers.push({ ...left, labels: { ...left.labels, ...routes } });
+    expect(first()).toMatchObject({ verb: 'replace', isStartFirst: true });
   });
 
   it('says that a deploy is in progress instead of finishing an interrupted one', () => {

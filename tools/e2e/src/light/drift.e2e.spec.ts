@@ -98,6 +98,7 @@ describe('deploy --replace', () => {
     expect((await workspace.stack('deploy', 'qdrant', '--replace')).code).toBe(0);
     expect(changed(before, await containers())).toEqual(['ai-qdrant/qdrant']);
     expect((await workspace.stack('plan', '--expect-no-changes')).code).toBe(0);
+    expect((await workspace.stack('status')).out).not.toMatch(/^drift:/m);
   });
 });
 

@@ -34,12 +34,17 @@ export const portTaken: Guard = {
           reason: `${shown} on ${facts.host} is taken by ${who}`,
           fix:
             (owner === undefined ? `see which with ${look}, and stop it` : `stop ${owner.name}`) +
-            (port.port === dnsPort ? leaveZone(release) : ''),
+            (port.port === dnsPort && hasZone(release) ? leaveZone(release) : ''),
         },
       ];
     });
   },
 };
+
+/** Whether it answers for a zone: a file with a serial. A service of the operator may have port 53, too. */
+function hasZone({ files }: Release): boolean {
+  return files.some(({ serialPlaceholder }) => serialPlaceholder !== undefined);
+}
 
 /** Two DNS servers do not go on one address, but the one that is there can have the records. */
 function leaveZone({ environment, service }: Release): string {
