@@ -348,8 +348,10 @@ describe('guards', () => {
   });
 
   it('name the way to leave port 53 to the DNS server that has it', () => {
-    const fixOf = (port: number) => {
-      const release = sampleRelease({ ports: [{ address: '10.0.0.1', port, protocol: 'udp' }] });
+    const zoned = sampleRelease();
+    const fixOf = (port: number, files = zoned.files) => {
+      const ports = [{ address: '10.0.0.1', port, protocol: 'udp' as const }];
+      const release = sampleRelease({ ports, files });
       const facts = emptyFacts();
       facts.listening.push({ address: '0.0.0.0', port, protocol: 'udp' });
       return samplePlan(release, facts, sampleSecrets, sampleContext()).blocked[0]?.fix;
@@ -358,6 +360,8 @@ describe('guards', () => {
       /^see which with ss -ulpn 'sport = :53', and stop it; or leave the zone .* mode: none and server in libs\/inventory\/environments\/lab\/dns\.yaml, and remove one from/,
     );
     expect(fixOf(5353)).toMatch(/and stop it$/);
+    const unzoned = zoned.files.filter(({ serialPlaceholder }) => serialPlaceholder === undefined);
+    expect(fixOf(53, unzoned)).toMatch(/and stop it$/);
   });
 
   it('have names that --allow knows', () => {
